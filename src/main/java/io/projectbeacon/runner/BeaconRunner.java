@@ -1,0 +1,14 @@
+package io.projectbeacon.runner;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+
+@SpringBootApplication
+@ConfigurationPropertiesScan
+public class BeaconRunner {
+
+    public static void main(String[] args) {
+        SpringApplication.run(BeaconRunner.class, args);
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * HTTP in and out: reads a request, hands it to the room that does the work, and writes its answer or one problem
+ * document.
+ *
+ * <p>What always holds here: nothing is decided about a job or a cell, and a request that is refused has changed
+ * nothing.
+ */
+@NullMarked
+package io.projectbeacon.runner.api;
+
+import org.jspecify.annotations.NullMarked;

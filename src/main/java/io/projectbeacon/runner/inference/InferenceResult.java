@@ -1,0 +1,53 @@
+package io.projectbeacon.runner.inference;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What came of one call. */
+public sealed interface InferenceResult {
+
+    /**
+     * The provider answered. An empty completion is an answer too.
+     *
+     * @param response the model's text, perhaps empty, always valid Unicode
+     * @param promptTokens as the provider counted them, when it did
+     * @param completionTokens as the provider counted them, when it did
+     */
+    record Answer(
+            String response,
+            @Nullable Integer promptTokens,
+            @Nullable Integer completionTokens) implements InferenceResult {}
+
+    /** The call did not give an answer. */
+    sealed interface Failure extends InferenceResult {
+
+        /** What went wrong, as a word for machines, such as {@code connection_refused} or {@code http_503}. */
+        String code();
+
+        /** What went wrong, for people. Holds no secret. */
+        String message();
+
+        /** The status the provider answered with, when it answered at all. */
+        @Nullable
+        Integer httpStatus();
+    }
+
+    /**
+     * Definitely not run, or refused by the provider for now: another attempt may succeed.
+     *
+     * @param retryAfter how long the provider asked to wait, when it did
+     */
+    record RetryableFailure(
+            String code,
+            String message,
+            @Nullable Integer httpStatus,
+            @Nullable Duration retryAfter) implements Failure {}
+
+    /** The provider refused for good: another attempt of the same call would fail the same way. */
+    record FinalFailure(
+            String code, String message, @Nullable Integer httpStatus) implements Failure {}
+
+    /** The request may have been sent and its end was not seen: nobody here can say whether the provider ran it. */
+    record UnknownOutcome(
+            String code, String message, @Nullable Integer httpStatus) implements Failure {}
+}

@@ -1,0 +1,35 @@
+package io.projectbeacon.runner.inference;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Positive;
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * {@code beacon.regions}: where models answer.
+ *
+ * @param regions a region's settings by its name
+ */
+@Validated
+@ConfigurationProperties("beacon")
+public record RegionsProperties(@DefaultValue Map<String, @Valid Region> regions) {
+
+    /**
+     * One region.
+     *
+     * @param aliases names that are also accepted for this region; beside the built-in ones of the four known regions
+     * @param baseUrl where its models answer; for {@code openai} as its SDKs have it, ending in {@code /v1}
+     * @param apiKey sent as a bearer token, never logged
+     * @param maxInFlight calls at once, on one replica
+     */
+    public record Region(
+            @DefaultValue Set<String> aliases,
+            @Nullable URI baseUrl,
+            @Nullable String apiKey,
+            @DefaultValue("1000") @Positive int maxInFlight) {}
+}

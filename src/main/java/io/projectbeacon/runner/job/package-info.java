@@ -1,0 +1,10 @@
+/**
+ * The job: stores it, queues it, answers for its status, and finishes it. PostgreSQL is the truth and the queue.
+ *
+ * <p>What always holds here: a job is durable before it is acknowledged; every change of its status is a
+ * compare-and-set on {@code (status, fence)}; a final status is computed from the rows of its cells.
+ */
+@NullMarked
+package io.projectbeacon.runner.job;
+
+import org.jspecify.annotations.NullMarked;

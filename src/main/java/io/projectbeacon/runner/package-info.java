@@ -1,0 +1,5 @@
+/** Beacon Runner: takes a JobSpec and runs each of its region × model cells once. */
+@NullMarked
+package io.projectbeacon.runner;
+
+import org.jspecify.annotations.NullMarked;
