@@ -1,0 +1,35 @@
+package io.projectbeacon.runner.api;
+
+import io.projectbeacon.runner.inference.Regions;
+import io.projectbeacon.runner.jobspec.JobSpecReader;
+import io.projectbeacon.runner.jobspec.KnownRegions;
+import io.projectbeacon.runner.jobspec.Limits;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+@Configuration(proxyBeanMethods = false)
+@EnableScheduling
+class ApiConfiguration implements WebMvcConfigurer {
+
+    /** What older scrape configurations ask for answers the same as the actuator's endpoint. */
+    @Override
+    public void addViewControllers(ViewControllerRegistry registry) {
+        registry.addViewController("/metrics").setViewName("forward:/actuator/prometheus");
+    }
+
+    @Bean
+    KnownRegions knownRegions(Regions regions) {
+        return KnownRegions.of(regions.aliases());
+    }
+
+    @Bean
+    JobSpecReader jobSpecReader(KnownRegions regions, LimitsProperties limits, JobsProperties jobs) {
+        return new JobSpecReader(
+                regions,
+                new Limits(limits.models(), limits.regions(), limits.cells(), limits.questions()),
+                jobs.defaultPrompt());
+    }
+}

@@ -1,0 +1,99 @@
+package io.projectbeacon.runner.api;
+
+import io.projectbeacon.runner.job.JobStatus;
+import io.projectbeacon.runner.job.JobView;
+import io.projectbeacon.runner.job.Jobs;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Jobs over HTTP: submit, look at, retry. */
+@RestController
+@RequestMapping("/api/v1/jobs")
+class JobController {
+
+    private static final int LONGEST_KEY = 255;
+
+    private final JobIntake intake;
+    private final Jobs jobs;
+    private final Bodies bodies;
+    private final RetryRequests retryRequests;
+
+    JobController(JobIntake intake, Jobs jobs, Bodies bodies, RetryRequests retryRequests) {
+        this.intake = intake;
+        this.jobs = jobs;
+        this.bodies = bodies;
+        this.retryRequests = retryRequests;
+    }
+
+    @PostMapping(consumes = {MediaType.APPLICATION_JSON_VALUE, "application/*+json"})
+    ResponseEntity<JobView> submit(
+            HttpServletRequest request,
+            @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String idempotencyKey)
+            throws IOException {
+        JobIntake.Taken taken = intake.take(bodies.read(request), checked(idempotencyKey));
+        // The type is set here, so that an Accept header that cannot be met does not fail a job that has been stored.
+        ResponseEntity.BodyBuilder response = ResponseEntity.status(taken.replayed() ? HttpStatus.OK : HttpStatus.ACCEPTED)
+                .location(URI.create("/api/v1/jobs/" + taken.job().id()))
+                .contentType(MediaType.APPLICATION_JSON);
+        if (taken.replayed()) {
+            response.header("Idempotent-Replayed", "true");
+        }
+        return response.body(taken.job());
+    }
+
+    @GetMapping
+    Map<String, @Nullable Object> list(
+            @RequestParam(required = false) @Nullable String status,
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestParam(required = false) @Nullable Integer limit,
+            @RequestParam(defaultValue = "false") boolean total) {
+        JobStatus wanted = Pages.word("status", status, JobStatus.class);
+        return Pages.body("jobs", jobs.list(wanted, Pages.request(cursor, limit, total)));
+    }
+
+    @GetMapping("/{id}")
+    JobView get(@PathVariable String id) {
+        return jobs.find(id).orElseThrow(() -> ProblemException.noSuchJob(id));
+    }
+
+    @PostMapping("/{id}/retry")
+    ResponseEntity<JobView> retry(@PathVariable String id, HttpServletRequest request) throws IOException {
+        boolean includeUnknown = retryRequests.includeUnknown(request);
+        return switch (jobs.retry(id, includeUnknown)) {
+            case QUEUED ->
+                ResponseEntity.accepted()
+                        .location(URI.create("/api/v1/jobs/" + id))
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .body(get(id));
+            case STILL_ACTIVE ->
+                throw new ProblemException(
+                        HttpStatus.CONFLICT, "The job " + id + " has not ended yet; a retry is possible once it has.");
+            case NO_SUCH_JOB -> throw ProblemException.noSuchJob(id);
+        };
+    }
+
+    private static @Nullable String checked(@Nullable String key) {
+        if (key == null) {
+            return null;
+        }
+        boolean printable = key.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
+        if (key.isBlank() || key.length() > LONGEST_KEY || !printable) {
+            throw ProblemException.badParameter(
+                    "Idempotency-Key", "it must be 1 to " + LONGEST_KEY + " printable ASCII characters.");
+        }
+        return key;
+    }
+}

@@ -1,0 +1,65 @@
+package io.projectbeacon.runner.api;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.util.List;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads the body of a retry: {@code {"include_unknown": true}}, or nothing at all. */
+@Component
+class RetryRequests {
+
+    private static final String FIELD = "include_unknown";
+
+    /** A fault at a place of the body. */
+    record Fault(String pointer, String detail) {}
+
+    private final Bodies bodies;
+    private final JsonMapper json;
+
+    RetryRequests(Bodies bodies, JsonMapper json) {
+        this.bodies = bodies;
+        this.json = json;
+    }
+
+    boolean includeUnknown(HttpServletRequest request) throws IOException {
+        byte[] body = bodies.read(request);
+        if (body.length == 0) {
+            return false;
+        }
+        String type = request.getContentType();
+        if (type == null || !MediaType.parseMediaType(type).isCompatibleWith(MediaType.APPLICATION_JSON)) {
+            throw new ProblemException(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE, "The body of a retry is application/json, or empty.");
+        }
+        JsonNode document = parse(body);
+        if (!document.isObject()) {
+            throw fault("", "must be an object");
+        }
+        JsonNode value = document.path(FIELD);
+        if (!value.isMissingNode() && !value.isBoolean()) {
+            throw fault("/" + FIELD, "must be true or false");
+        }
+        return value.asBoolean(false);
+    }
+
+    private JsonNode parse(byte[] body) {
+        try {
+            return json.readTree(body);
+        } catch (JacksonException malformed) {
+            throw new ProblemException(HttpStatus.BAD_REQUEST, "The body is not JSON.");
+        }
+    }
+
+    private static ProblemException fault(String pointer, String detail) {
+        return new ProblemException(
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                "The body of the retry breaks a rule.",
+                List.of(new Fault(pointer, detail)));
+    }
+}

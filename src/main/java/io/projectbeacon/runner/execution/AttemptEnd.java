@@ -1,0 +1,21 @@
+package io.projectbeacon.runner.execution;
+
+import io.projectbeacon.runner.inference.InferenceResult.Failure;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** How an attempt ended, as far as its runner saw. */
+sealed interface AttemptEnd {
+
+    /** What had been answered by then, in the order of the questions. */
+    List<JsonNode> answers();
+
+    /** Every question is answered. */
+    record Completed(List<JsonNode> answers) implements AttemptEnd {}
+
+    /** The provider did not run the call, or refused it. */
+    record Failed(List<JsonNode> answers, Failure failure, boolean retryable) implements AttemptEnd {}
+
+    /** The call was sent and its end was not seen. */
+    record Unknown(List<JsonNode> answers, Failure failure) implements AttemptEnd {}
+}

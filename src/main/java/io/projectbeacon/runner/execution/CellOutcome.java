@@ -1,0 +1,24 @@
+package io.projectbeacon.runner.execution;
+
+/** What became of a cell that a run came to. */
+public sealed interface CellOutcome {
+
+    /** It was called, and its end is recorded. */
+    record Ended(ExecutionStatus status) implements CellOutcome {}
+
+    /**
+     * {@code duplicate_skipped}: the cell takes the outcome of the row that stopped it.
+     *
+     * @param existingCount how many rows the cell has; more than one is an alarm
+     */
+    record DuplicateSkipped(ExecutionStatus existingStatus, int existingCount) implements CellOutcome {}
+
+    /** Its end stands; nothing was done. */
+    record Left() implements CellOutcome {}
+
+    /** The run has been replaced: another may be at work on the job. */
+    record TurnedAway() implements CellOutcome {}
+
+    /** The check could not be made, so nothing was let through. */
+    record CheckFailed(Exception cause) implements CellOutcome {}
+}

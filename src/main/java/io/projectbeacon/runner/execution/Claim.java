@@ -1,0 +1,32 @@
+package io.projectbeacon.runner.execution;
+
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** What the gate answers to a claim. */
+sealed interface Claim {
+
+    /**
+     * The row is ours: the call may be made.
+     *
+     * @param attempt the fence of the cell: completion is guarded by it
+     * @param definiteFailures how many earlier calls for the cell ended in a definite failure
+     * @param answers what earlier attempts have answered already; the next question is the one after them
+     * @param orphaned whether the claim ended an attempt of a run that is gone, whose outcome is now unknown
+     */
+    record Claimed(long executionId, int attempt, int definiteFailures, List<JsonNode> answers, boolean orphaned)
+            implements Claim {}
+
+    /** A duplicate: the cell is completed, or running under this very run. */
+    record Stopped(long executionId, ExecutionStatus existingStatus, long existingFence, int existingCount)
+            implements Claim {}
+
+    /** The attempt of a run that is gone ended unknown, and the job asked to hold such a cell. */
+    record Held() implements Claim {}
+
+    /** The cell's end stands and no retry covers it. Not a duplicate. */
+    record Left() implements Claim {}
+
+    /** The job is not this run's any more. Not a duplicate; the run ends. */
+    record TurnedAway() implements Claim {}
+}

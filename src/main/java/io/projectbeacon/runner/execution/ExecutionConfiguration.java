@@ -1,0 +1,31 @@
+package io.projectbeacon.runner.execution;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.UUID;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+class ExecutionConfiguration {
+
+    @Bean
+    RunnerName runnerName() {
+        String id = UUID.randomUUID().toString().substring(0, 8);
+        return new RunnerName(hostName() + "/" + ProcessHandle.current().pid() + "/" + id);
+    }
+
+    @Bean
+    ProviderName providerName(@Value("${beacon.inference.provider:simulated}") String provider) {
+        return new ProviderName(provider);
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+}

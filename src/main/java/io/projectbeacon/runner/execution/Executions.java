@@ -1,0 +1,131 @@
+package io.projectbeacon.runner.execution;
+
+import io.projectbeacon.runner.execution.ExecutionView.AttemptView;
+import io.projectbeacon.runner.execution.ExecutionView.ErrorView;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads the cells of a job, in the order in which they were first claimed. */
+@Component
+public class Executions {
+
+    /** What to list; a null matches everything. */
+    public record Filter(@Nullable String region, @Nullable String modelId, @Nullable ExecutionStatus status) {}
+
+    private static final String MATCHING = """
+            FROM executions e JOIN jobs j ON j.id = e.job_id
+            WHERE e.job_id = :job
+              AND (:region::text IS NULL OR e.region = :region)
+              AND (:model::text IS NULL OR e.model_id = :model)
+              AND (:status::text IS NULL OR e.status = :status)
+            """;
+
+    private static final String LIST = "SELECT e.*, j.jobspec_id\n" + MATCHING + """
+              AND (:after::bigint IS NULL OR e.id > :after)
+            ORDER BY e.id
+            LIMIT :limit
+            """;
+
+    private static final String COUNT = "SELECT count(*)\n" + MATCHING;
+
+    private final JdbcClient jdbc;
+    private final JsonMapper json;
+
+    Executions(JdbcClient jdbc, JsonMapper json) {
+        this.jdbc = jdbc;
+        this.json = json;
+    }
+
+    public Page<ExecutionView> list(long jobId, Filter filter, Page.Request page) {
+        List<ExecutionView> rows = bind(LIST, jobId, filter)
+                .param("after", page.after())
+                .param("limit", page.limit() + 1)
+                .query((row, n) -> view(row))
+                .list();
+        Long total =
+                page.withTotal() ? bind(COUNT, jobId, filter).query(Long.class).single() : null;
+        return Page.of(rows, page, ExecutionView::id, total);
+    }
+
+    private JdbcClient.StatementSpec bind(String sql, long jobId, Filter filter) {
+        return jdbc.sql(sql)
+                .param("job", jobId)
+                .param("region", filter.region())
+                .param("model", filter.modelId())
+                .param("status", filter.status() == null ? null : filter.status().wireName());
+    }
+
+    private ExecutionView view(ResultSet row) throws SQLException {
+        Instant started = instant(row, "started_at");
+        Instant completed = nullableInstant(row, "completed_at");
+        return new ExecutionView(
+                row.getLong("id"),
+                row.getString("jobspec_id"),
+                row.getString("region"),
+                row.getString("model_id"),
+                row.getString("status"),
+                row.getInt("attempt"),
+                instant(row, "created_at"),
+                started,
+                completed,
+                completed == null ? null : Duration.between(started, completed).toMillis(),
+                row.getString("answers"),
+                error(row),
+                attempts(row, started, completed));
+    }
+
+    private static @Nullable ErrorView error(ResultSet row) throws SQLException {
+        String code = row.getString("error_code");
+        if (code == null) {
+            return null;
+        }
+        return new ErrorView(
+                code,
+                row.getString("error_message"),
+                row.getObject("error_http_status", Integer.class),
+                row.getBoolean("error_retryable"),
+                row.getString("error_provider"));
+    }
+
+    /** The attempts before the latest are kept in the row; the latest is the row itself. */
+    private List<AttemptView> attempts(ResultSet row, Instant started, @Nullable Instant completed)
+            throws SQLException {
+        List<AttemptView> attempts = new ArrayList<>();
+        for (JsonNode past : json.readTree(row.getString("past_attempts")).values()) {
+            attempts.add(new AttemptView(
+                    past.path("attempt").asInt(),
+                    past.path("runner").asString(),
+                    past.path("fence").asLong(),
+                    OffsetDateTime.parse(past.path("started_at").asString()).toInstant(),
+                    OffsetDateTime.parse(past.path("ended_at").asString()).toInstant(),
+                    past.path("outcome").asString()));
+        }
+        attempts.add(new AttemptView(
+                row.getInt("attempt"),
+                row.getString("runner"),
+                row.getLong("fence"),
+                started,
+                completed,
+                row.getString("outcome")));
+        return attempts;
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    private static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+}

@@ -1,0 +1,26 @@
+package io.projectbeacon.runner.execution;
+
+import io.projectbeacon.runner.metrics.DuplicateLayer;
+import io.projectbeacon.runner.metrics.WireName;
+
+/** How a run came to be: it decides the layer under which a completed cell that the run meets is counted. */
+public enum RunCause {
+    SUBMISSION(DuplicateLayer.CLAIM),
+    RETRY(DuplicateLayer.RETRY),
+    /** The job was taken over, or given back and picked up again. */
+    REDELIVERY(DuplicateLayer.REDELIVERY);
+
+    private final DuplicateLayer layer;
+
+    RunCause(DuplicateLayer layer) {
+        this.layer = layer;
+    }
+
+    public String wireName() {
+        return WireName.of(this);
+    }
+
+    DuplicateLayer layer() {
+        return layer;
+    }
+}

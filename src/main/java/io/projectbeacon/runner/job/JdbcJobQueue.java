@@ -1,0 +1,194 @@
+package io.projectbeacon.runner.job;
+
+import io.projectbeacon.runner.execution.JobSettlement;
+import io.projectbeacon.runner.execution.Run;
+import io.projectbeacon.runner.execution.RunCause;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.worker.JobQueue;
+import io.projectbeacon.runner.worker.StartedJob;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The queue is the table of jobs itself: there is nothing beside it that could be lost or doubled. */
+@Component
+class JdbcJobQueue implements JobQueue, JobSettlement {
+
+    private static final String NEXT =
+            "SELECT id, fence FROM jobs WHERE status = 'queued' ORDER BY priority DESC, id LIMIT :limit";
+
+    private static final String RUNNING = "SELECT id, fence FROM jobs WHERE status = 'running' ORDER BY id";
+
+    /* Of two that start one job, one finds the fence it has seen. started_at stays when a job is taken over. */
+    private static final String START = """
+            UPDATE jobs SET
+              status = 'running', fence = fence + 1,
+              started_at = coalesce(started_at, greatest(queued_at, clock_timestamp()))
+            WHERE id = :job AND status = 'queued' AND fence = :fence
+            RETURNING jobspec_id, fence, run_cause, on_unknown, content, queued_at, started_at
+            """;
+
+    private static final String OWNED =
+            "SELECT count(*) FROM jobs WHERE id = :job AND status = 'running' AND fence = :fence";
+
+    private static final String LOCK_OWNED = "SELECT id FROM jobs WHERE id = :job AND status = 'running'"
+            + " AND fence = :fence FOR UPDATE";
+
+    private static final String LOCK = "SELECT id FROM jobs WHERE id = :job FOR UPDATE";
+
+    private static final String TAKE_BACK = """
+            UPDATE jobs SET status = 'queued', run_cause = 'redelivery'
+            WHERE id = :job AND status = 'running' AND fence = :fence
+            """;
+
+    /* A status is never written from what a runner believes: it is computed from the rows, under the job's lock. */
+    private static final String STATUS_FROM_ROWS = """
+            CASE
+              WHEN c.completed = j.cells THEN 'completed'
+              WHEN c.completed >= j.min_success_rate * j.cells THEN 'completed'
+              WHEN c.completed > 0 THEN 'partial'
+              ELSE 'failed'
+            END
+            """;
+
+    private static final String COMPLETED_CELLS =
+            "(SELECT count(*) AS completed FROM executions WHERE job_id = :job AND status = 'completed') c";
+
+    private static final String FINISH = """
+            UPDATE jobs j SET
+              finished_at = greatest(started_at, clock_timestamp()),
+              status = """ + STATUS_FROM_ROWS + "FROM " + COMPLETED_CELLS + "\nWHERE j.id = :job RETURNING j.status";
+
+    private static final String SETTLE = "UPDATE jobs j SET status = " + STATUS_FROM_ROWS + "FROM " + COMPLETED_CELLS
+            + "\nWHERE j.id = :job AND j.status IN ('completed', 'partial', 'failed')";
+
+    private static final String WITHOUT_END = """
+            SELECT j.cells - count(e.id) FILTER (WHERE e.status <> 'running')
+            FROM jobs j LEFT JOIN executions e ON e.job_id = j.id
+            WHERE j.id = :job
+            GROUP BY j.id
+            """;
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+    private final BeaconMetrics metrics;
+    private final JsonMapper json;
+
+    JdbcJobQueue(JdbcClient jdbc, TransactionTemplate transaction, BeaconMetrics metrics, JsonMapper json) {
+        this.jdbc = jdbc;
+        this.transaction = transaction;
+        this.metrics = metrics;
+        this.json = json;
+        for (JobStatus status : JobStatus.values()) {
+            if (status.isFinal()) {
+                metrics.registerJobStatus(status.wireName());
+            }
+        }
+    }
+
+    @Override
+    public List<Waiting> next(int limit) {
+        return jdbc.sql(NEXT)
+                .param("limit", limit)
+                .query((row, n) -> new Waiting(row.getLong("id"), row.getLong("fence")))
+                .list();
+    }
+
+    @Override
+    public Optional<StartedJob> start(Waiting job) {
+        return jdbc.sql(START)
+                .param("job", job.jobId())
+                .param("fence", job.fence())
+                .query((row, n) -> started(job.jobId(), row))
+                .optional();
+    }
+
+    @Override
+    public Finish finish(Run run) {
+        Finish finish = Objects.requireNonNull(transaction.execute(status -> finishLocked(run)));
+        if (finish instanceof Finish.Finished finished) {
+            metrics.jobFinished(finished.status());
+        }
+        return finish;
+    }
+
+    @Override
+    public boolean isOwnedBy(Run run) {
+        return jdbc.sql(OWNED)
+                        .param("job", run.jobId())
+                        .param("fence", run.fence())
+                        .query(Long.class)
+                        .single()
+                == 1;
+    }
+
+    @Override
+    public List<Running> running() {
+        return jdbc.sql(RUNNING)
+                .query((row, n) -> new Running(row.getLong("id"), row.getLong("fence")))
+                .list();
+    }
+
+    @Override
+    public boolean takeBack(Running orphan) {
+        return requeue(orphan.jobId(), orphan.fence());
+    }
+
+    @Override
+    public void lock(long jobId) {
+        jdbc.sql(LOCK).param("job", jobId).query(Long.class).optional();
+    }
+
+    @Override
+    public void settle(long jobId) {
+        jdbc.sql(SETTLE).param("job", jobId).update();
+    }
+
+    /** The rows are read by a later statement than the one that locks, which therefore sees every end before it. */
+    private Finish finishLocked(Run run) {
+        boolean owned = jdbc.sql(LOCK_OWNED)
+                .param("job", run.jobId())
+                .param("fence", run.fence())
+                .query(Long.class)
+                .optional()
+                .isPresent();
+        if (!owned) {
+            return new Finish.TurnedAway();
+        }
+        long withoutEnd = jdbc.sql(WITHOUT_END)
+                .param("job", run.jobId())
+                .query(Long.class)
+                .single();
+        if (withoutEnd > 0) {
+            requeue(run.jobId(), run.fence());
+            return new Finish.BackInQueue();
+        }
+        return new Finish.Finished(
+                jdbc.sql(FINISH).param("job", run.jobId()).query(String.class).single());
+    }
+
+    private boolean requeue(long jobId, long fence) {
+        return jdbc.sql(TAKE_BACK).param("job", jobId).param("fence", fence).update() == 1;
+    }
+
+    private StartedJob started(long jobId, ResultSet row) throws SQLException {
+        Run run = new Run(
+                jobId,
+                row.getString("jobspec_id"),
+                row.getLong("fence"),
+                RunCause.valueOf(row.getString("run_cause").toUpperCase(Locale.ROOT)),
+                row.getString("on_unknown").equals("hold"));
+        Duration waited = Duration.between(
+                row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
+        return new StartedJob(run, WorkPlan.of(row.getString("content"), json), waited);
+    }
+}

@@ -1,0 +1,41 @@
+package io.projectbeacon.runner.job;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job as a client sees it.
+ *
+ * @param jobId the numeric {@code jobs.id}
+ * @param id the client's id
+ * @param spec the JobSpec as it came; a list leaves it out
+ */
+public record JobView(
+        @JsonIgnore long jobId,
+        String id,
+        String status,
+        int priority,
+        List<String> models,
+        List<String> regions,
+        Cells cells,
+        DuplicateCounts duplicates,
+        @JsonRawValue String warnings,
+        Instant createdAt,
+        Instant queuedAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt,
+
+        @JsonRawValue @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable String spec) {
+
+    /** How many cells the job has in each status; {@code pending} ones were never claimed and have no row. */
+    public record Cells(int total, int pending, int running, int completed, int failed, int cancelled, int unknown) {}
+
+    /** How often a duplicate was met, from the ledger. */
+    public record DuplicateCounts(long detected, long allowed, Map<String, Long> byLayer) {}
+}

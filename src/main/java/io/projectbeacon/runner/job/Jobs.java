@@ -1,0 +1,139 @@
+package io.projectbeacon.runner.job;
+
+import io.projectbeacon.runner.execution.DuplicateLedger;
+import io.projectbeacon.runner.execution.Page;
+import io.projectbeacon.runner.worker.WakeUp;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The jobs as a client sees them: submit one, look at it, ask for it to be tried again. */
+@Component
+public class Jobs {
+
+    /*
+     * Insert first: of many that submit one id or key at the same time, one inserts, and the others wait for it here
+     * and then read it.
+     */
+    private static final String INSERT = """
+            INSERT INTO jobs
+              (jobspec_id, idempotency_key, on_unknown, priority, cells, min_success_rate, models, regions, spec,
+               content, warnings, created_at, queued_at)
+            VALUES (:jobspecId, :key, :onUnknown, :priority, :cells, :rate, :models, :regions, :spec::json,
+               :content::json, :warnings::json, now(), now())
+            ON CONFLICT DO NOTHING
+            RETURNING id
+            """;
+
+    /*
+     * The fence at which the retry is asked for is noted, so that it covers what had ended by now and nothing later.
+     */
+    private static final String RETRY = """
+            UPDATE jobs SET
+              status = 'queued', run_cause = 'retry', retry_fence = fence, retry_unknown = :includeUnknown,
+              queued_at = greatest(queued_at, clock_timestamp()), started_at = NULL, finished_at = NULL
+            WHERE jobspec_id = :id AND status NOT IN ('queued', 'running')
+            """;
+
+    /** How a retry was taken. */
+    public enum Retry {
+        QUEUED,
+        /** The job has not ended yet. */
+        STILL_ACTIVE,
+        NO_SUCH_JOB
+    }
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+    private final JobReader reader;
+    private final DuplicateLedger ledger;
+    private final WakeUp wakeUp;
+    private final JsonMapper json;
+
+    Jobs(
+            JdbcClient jdbc,
+            TransactionTemplate transaction,
+            JobReader reader,
+            DuplicateLedger ledger,
+            WakeUp wakeUp,
+            JsonMapper json) {
+        this.jdbc = jdbc;
+        this.transaction = transaction;
+        this.reader = reader;
+        this.ledger = ledger;
+        this.wakeUp = wakeUp;
+        this.json = json;
+    }
+
+    /** Stores a job and queues it, in one transaction with the ledger of what was dropped from it; or finds it. */
+    public Submission submit(NewJob job) {
+        while (true) {
+            if (insert(job)) {
+                ledger.countInput(job.jobspecId(), job.duplicates());
+                wakeUp.announce();
+                return new Submission.Accepted(
+                        reader.byJobspecId(job.jobspecId()).orElseThrow().job());
+            }
+            Optional<JobReader.Stored> existing = job.idempotencyKey() == null
+                    ? reader.byJobspecId(job.jobspecId())
+                    : reader.byIdempotencyKey(job.idempotencyKey());
+            if (existing.isPresent()) {
+                return new Submission.Existing(
+                        existing.get().job(), existing.get().content());
+            }
+            // It stood in the way a moment ago and has been deleted since.
+        }
+    }
+
+    public Optional<JobView> find(String jobspecId) {
+        return reader.byJobspecId(jobspecId).map(JobReader.Stored::job);
+    }
+
+    /** Newest first; the status may be null to match every one. */
+    public Page<JobView> list(@Nullable JobStatus status, Page.Request page) {
+        return reader.list(status, page);
+    }
+
+    /**
+     * Queues an ended job again. Its failed, cancelled and never-claimed cells will run, its completed ones be stopped
+     * and counted.
+     *
+     * @param includeUnknown whether cells whose outcome is unknown run as well, under {@code on_unknown: hold}
+     */
+    public Retry retry(String jobspecId, boolean includeUnknown) {
+        int queued = jdbc.sql(RETRY)
+                .param("id", jobspecId)
+                .param("includeUnknown", includeUnknown)
+                .update();
+        if (queued == 1) {
+            wakeUp.announce();
+            return Retry.QUEUED;
+        }
+        return reader.byJobspecId(jobspecId).isPresent() ? Retry.STILL_ACTIVE : Retry.NO_SUCH_JOB;
+    }
+
+    private boolean insert(NewJob job) {
+        return Objects.requireNonNull(transaction.execute(status -> {
+            Optional<Long> id = jdbc.sql(INSERT)
+                    .param("jobspecId", job.jobspecId())
+                    .param("key", job.idempotencyKey())
+                    .param("onUnknown", job.holdsUnknown() ? "hold" : "rerun")
+                    .param("priority", job.priority())
+                    .param("cells", job.cells())
+                    .param("rate", job.minSuccessRate())
+                    .param("models", job.models().toArray(String[]::new))
+                    .param("regions", job.regions().toArray(String[]::new))
+                    .param("spec", job.spec())
+                    .param("content", job.content())
+                    .param("warnings", json.writeValueAsString(job.warnings()))
+                    .query(Long.class)
+                    .optional();
+            id.ifPresent(jobId -> ledger.recordInput(jobId, job.duplicates()));
+            return id.isPresent();
+        }));
+    }
+}

@@ -1,0 +1,30 @@
+package io.projectbeacon.runner.job;
+
+import io.projectbeacon.runner.execution.DuplicateLedger.InputDuplicate;
+import java.math.BigDecimal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A valid, normalised job that is to be stored.
+ *
+ * @param jobspecId the client's id, or a generated one
+ * @param idempotencyKey the client's key for a job that it gave no id
+ * @param spec the JobSpec as it came, JSON
+ * @param content the JobSpec in its normal form, JSON: what "the same job" is decided on and what a run reads
+ * @param cells how many distinct cells it has
+ * @param minSuccessRate the share of completed cells, 0 to 1, from which the job counts as completed
+ */
+public record NewJob(
+        String jobspecId,
+        @Nullable String idempotencyKey,
+        String spec,
+        String content,
+        List<String> models,
+        List<String> regions,
+        int cells,
+        int priority,
+        boolean holdsUnknown,
+        @Nullable BigDecimal minSuccessRate,
+        List<String> warnings,
+        List<InputDuplicate> duplicates) {}

@@ -1,0 +1,230 @@
+package io.projectbeacon.runner.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
+import org.springframework.stereotype.Component;
+
+/**
+ * Every meter of the service: its name, its tags and its buckets.
+ *
+ * <p>What an alert is built on is registered here at once, at 0, so that it is on the first scrape. Durations are in
+ * seconds on the wire, and their buckets reach 600 s, since a call may take minutes.
+ */
+@Component
+public final class BeaconMetrics {
+
+    private static final Duration[] CALL_BUCKETS =
+            seconds(0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600);
+    private static final Duration[] CHECK_BUCKETS =
+            seconds(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3, 10, 60, 600);
+    private static final Duration[] WAIT_BUCKETS =
+            seconds(0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600);
+
+    private final MeterRegistry registry;
+    private final MetricsProperties properties;
+    private final JobSeries detected;
+    private final JobSeries allowed;
+    private final Set<String> models = ConcurrentHashMap.newKeySet();
+    private final Timer claim;
+    private final Timer queueWait;
+    private final Timer lockWait;
+    private final Timer lockHold;
+    private final Timer lockRelease;
+
+    BeaconMetrics(MeterRegistry registry, MetricsProperties properties) {
+        this.registry = registry;
+        this.properties = properties;
+        this.detected = new JobSeries(
+                registry,
+                "beacon.execution.duplicates.detected",
+                "Duplicate execution attempts that were detected and prevented",
+                properties.maxJobSeries());
+        this.allowed = new JobSeries(
+                registry,
+                "beacon.execution.duplicates.allowed",
+                "Duplicate executions that were not caught",
+                properties.maxJobSeries());
+        for (DuplicateOutcome outcome : DuplicateOutcome.values()) {
+            for (DuplicateLayer layer : DuplicateLayer.values()) {
+                duplicates(outcome, layer);
+            }
+        }
+        this.claim = timer("beacon.execution.claim", "What the existence check costs an execution", CHECK_BUCKETS);
+        this.queueWait = timer("beacon.job.queue.wait", "From queued to started", WAIT_BUCKETS);
+        this.lockWait = timer("beacon.job.lock.wait", "What taking a job's lock took", CHECK_BUCKETS);
+        this.lockHold = timer("beacon.job.lock.hold", "How long a job's lock was held", CALL_BUCKETS);
+        this.lockRelease = timer("beacon.job.lock.release", "What giving a job's lock back took", CHECK_BUCKETS);
+    }
+
+    /** Counts duplicates after their ledger entry is durable, so that the ledger and the counters tell one story. */
+    public void duplicates(
+            DuplicateOutcome outcome,
+            DuplicateLayer layer,
+            String jobspecId,
+            String region,
+            String modelId,
+            long occurrences) {
+        duplicates(outcome, layer).increment(occurrences);
+        JobSeries perJob = switch (outcome) {
+            case DETECTED -> detected;
+            case ALLOWED -> allowed;
+        };
+        perJob.count(jobspecId, region, modelId, occurrences);
+    }
+
+    /** The jobs that have series of their own now, by the client's id. */
+    public Set<String> jobsWithSeries() {
+        Set<String> jobs = new HashSet<>(detected.jobs());
+        jobs.addAll(allowed.jobs());
+        return jobs;
+    }
+
+    /** How long the series of a finished job are kept. */
+    public Duration jobSeriesRetention() {
+        return properties.jobSeriesRetention();
+    }
+
+    public void dropJobSeries(String jobspecId) {
+        detected.drop(jobspecId);
+        allowed.drop(jobspecId);
+    }
+
+    /** Puts a region's meters on the scrape before its first execution, under the overflow label for models. */
+    public void registerRegion(String region, Collection<String> executionStatuses) {
+        executionStatuses.forEach(status -> executions(region, JobSeries.OTHER, status));
+        unknown(region, JobSeries.OTHER);
+        inference(region, JobSeries.OTHER);
+    }
+
+    public void executionFinished(String region, String modelId, String status) {
+        executions(region, bounded(modelId), status).increment();
+    }
+
+    public void executionUnknown(String region, String modelId) {
+        unknown(region, bounded(modelId)).increment();
+    }
+
+    public void inferenceTook(String region, String modelId, Duration duration) {
+        inference(region, bounded(modelId)).record(duration);
+    }
+
+    public void claimTook(Duration duration) {
+        claim.record(duration);
+    }
+
+    public void jobWaitedInQueue(Duration duration) {
+        queueWait.record(duration);
+    }
+
+    public void lockAcquired(Duration duration) {
+        lockWait.record(duration);
+    }
+
+    public void lockReleased(Duration held, Duration release) {
+        lockHold.record(held);
+        lockRelease.record(release);
+    }
+
+    public void jobFinished(String status) {
+        jobs(status).increment();
+    }
+
+    /** Puts a status on the scrape before the first job reaches it. */
+    public void registerJobStatus(String status) {
+        jobs(status);
+    }
+
+    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
+    public <T> void jobsByStatus(String status, T source, ToDoubleFunction<T> count) {
+        Gauge.builder("beacon.jobs.by.status", source, count)
+                .description("Jobs in the database, by status")
+                .tag("status", status)
+                .register(registry);
+    }
+
+    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
+    public <T> void executionsInFlight(String region, T source, ToDoubleFunction<T> count) {
+        Gauge.builder("beacon.executions.in.flight", source, count)
+                .description("Cells between their claim and their end, on this replica")
+                .tag("region", region)
+                .register(registry);
+    }
+
+    private Counter executions(String region, String modelLabel, String status) {
+        return Counter.builder("beacon.executions")
+                .description("Finished executions")
+                .tag("region", region)
+                .tag("model_id", modelLabel)
+                .tag("status", status)
+                .register(registry);
+    }
+
+    private Counter unknown(String region, String modelLabel) {
+        return Counter.builder("beacon.executions.unknown")
+                .description("Attempts that ended unknown, whatever was done about their cells")
+                .tag("region", region)
+                .tag("model_id", modelLabel)
+                .register(registry);
+    }
+
+    private Timer inference(String region, String modelLabel) {
+        return Timer.builder("beacon.execution.duration")
+                .description("Inference only, one call")
+                .tag("region", region)
+                .tag("model_id", modelLabel)
+                .serviceLevelObjectives(CALL_BUCKETS)
+                .register(registry);
+    }
+
+    private Counter duplicates(DuplicateOutcome outcome, DuplicateLayer layer) {
+        return Counter.builder("beacon.duplicates")
+                .description("Duplicates by outcome and by the layer that met them")
+                .tag("outcome", outcome.wireName())
+                .tag("layer", layer.wireName())
+                .register(registry);
+    }
+
+    private Counter jobs(String status) {
+        return Counter.builder("beacon.jobs")
+                .description("Jobs that reached a final status")
+                .tag("status", status)
+                .register(registry);
+    }
+
+    private Timer timer(String name, String description, Duration[] buckets) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(buckets)
+                .register(registry);
+    }
+
+    /** The first model ids keep their name as a label; what comes past the bound is one label together. */
+    private String bounded(String modelId) {
+        if (models.contains(modelId)) {
+            return modelId;
+        }
+        synchronized (models) {
+            if (models.size() < properties.maxModels()) {
+                models.add(modelId);
+                return modelId;
+            }
+        }
+        return JobSeries.OTHER;
+    }
+
+    private static Duration[] seconds(double... values) {
+        Duration[] durations = new Duration[values.length];
+        for (int i = 0; i < values.length; i++) {
+            durations[i] = Duration.ofNanos(Math.round(values[i] * 1_000_000_000L));
+        }
+        return durations;
+    }
+}

@@ -1,0 +1,92 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.execution.Lease;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A job's lock as its holder sees it: the token that proves it, and until when it surely lasts.
+ *
+ * <p>The lease is counted by the monotonic clock from before the last renewal was sent. So it ends, if anything, before
+ * the lock does in Redis, and a runner that was paused knows it as soon as it wakes.
+ */
+final class HeldLock implements Lease {
+
+    private final long jobId;
+    private final String token;
+    private final long acquiredAt;
+    private final ReentrantLock monitor = new ReentrantLock();
+    private final Condition changed = monitor.newCondition();
+    private long validUntil;
+    private boolean lost;
+    private Duration acquisition = Duration.ZERO;
+
+    /**
+     * @param acquiredAt {@link System#nanoTime()} before the lock was asked for
+     * @param ttlNanos for how long it was asked for
+     */
+    HeldLock(long jobId, String token, long acquiredAt, long ttlNanos) {
+        this.jobId = jobId;
+        this.token = token;
+        this.acquiredAt = acquiredAt;
+        this.validUntil = acquiredAt + ttlNanos;
+    }
+
+    long jobId() {
+        return jobId;
+    }
+
+    String token() {
+        return token;
+    }
+
+    long acquiredAt() {
+        return acquiredAt;
+    }
+
+    /** What taking the lock took. */
+    Duration acquisition() {
+        return acquisition;
+    }
+
+    void acquired(Duration acquisition) {
+        this.acquisition = acquisition;
+    }
+
+    void renewed(long sentAt, long ttlNanos) {
+        monitor.lock();
+        try {
+            validUntil = sentAt + ttlNanos;
+            changed.signalAll();
+        } finally {
+            monitor.unlock();
+        }
+    }
+
+    /** Ends the lease for good. */
+    void lose() {
+        monitor.lock();
+        try {
+            lost = true;
+            changed.signalAll();
+        } finally {
+            monitor.unlock();
+        }
+    }
+
+    @Override
+    public boolean await() throws InterruptedException {
+        monitor.lockInterruptibly();
+        try {
+            // A renewal may be late because Redis is away; it may still come, so the wait ends with it or with the run.
+            while (!lost && validUntil - System.nanoTime() <= 0) {
+                changed.await(1, TimeUnit.SECONDS);
+            }
+            return !lost;
+        } finally {
+            monitor.unlock();
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.metrics.BeaconMetrics;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.connection.ReturnType;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.script.DefaultRedisScript;
+import org.springframework.data.redis.core.script.RedisScript;
+import org.springframework.stereotype.Component;
+
+/**
+ * The job locks in Redis: {@code beacon:lock:job:<id>} holds the random token of its holder, and expires.
+ *
+ * <p>A lock keeps two runners off one job and is its heartbeat. It does not make anything safe: under a long pause it
+ * expires, and the fence in the database is what stops the runner that was paused.
+ *
+ * <p>Every method throws {@link DataAccessException} when Redis cannot be asked.
+ */
+@Component
+class JobLocks {
+
+    /** What a renewal found. */
+    enum Renewal {
+        RENEWED,
+        /** No lock is there: it expired, or Redis was emptied. */
+        MISSING,
+        /** Another runner holds it. */
+        TAKEN
+    }
+
+    private static final byte[] RENEW = """
+            local token = redis.call('GET', KEYS[1])
+            if token == ARGV[1] then
+              redis.call('PEXPIRE', KEYS[1], ARGV[2])
+              return 0
+            elseif token then
+              return 2
+            end
+            return 1
+            """.getBytes(StandardCharsets.UTF_8);
+
+    /* Compare and delete: a holder whose lock has expired must not delete the lock of the next one. */
+    private static final RedisScript<Long> RELEASE = new DefaultRedisScript<>("""
+            if redis.call('GET', KEYS[1]) == ARGV[1] then
+              return redis.call('DEL', KEYS[1])
+            end
+            return 0
+            """, Long.class);
+
+    private final StringRedisTemplate redis;
+    private final BeaconMetrics metrics;
+    private final Duration ttl;
+
+    JobLocks(StringRedisTemplate redis, BeaconMetrics metrics, LockProperties properties) {
+        this.redis = redis;
+        this.metrics = metrics;
+        this.ttl = properties.ttl();
+    }
+
+    /** Takes the lock if nobody holds it ({@code SET NX PX}). */
+    Optional<HeldLock> tryAcquire(long jobId) {
+        long begin = System.nanoTime();
+        HeldLock lock = new HeldLock(jobId, UUID.randomUUID().toString(), begin, ttl.toNanos());
+        boolean acquired = set(lock);
+        lock.acquired(Duration.ofNanos(System.nanoTime() - begin));
+        metrics.lockAcquired(lock.acquisition());
+        return acquired ? Optional.of(lock) : Optional.empty();
+    }
+
+    /** Sets a lock again that Redis has lost, under its old token, unless another runner has been quicker. */
+    boolean setAgain(HeldLock lock) {
+        long begin = System.nanoTime();
+        boolean set = set(lock);
+        if (set) {
+            lock.renewed(begin, ttl.toNanos());
+        }
+        return set;
+    }
+
+    /** Renews all the locks in one round trip; the answers are in the order of the locks. */
+    List<Renewal> renew(List<HeldLock> locks) {
+        if (locks.isEmpty()) {
+            return List.of();
+        }
+        long begin = System.nanoTime();
+        byte[] millis = Long.toString(ttl.toMillis()).getBytes(StandardCharsets.UTF_8);
+        List<Object> answers = redis.executePipelined((RedisCallback<Object>) connection -> {
+            for (HeldLock lock : locks) {
+                connection
+                        .scriptingCommands()
+                        .eval(
+                                RENEW,
+                                ReturnType.INTEGER,
+                                1,
+                                key(lock.jobId()).getBytes(StandardCharsets.UTF_8),
+                                lock.token().getBytes(StandardCharsets.UTF_8),
+                                millis);
+            }
+            return null;
+        });
+        List<Renewal> renewals = new ArrayList<>(locks.size());
+        for (int i = 0; i < locks.size(); i++) {
+            Renewal renewal = Renewal.values()[((Number) answers.get(i)).intValue()];
+            if (renewal == Renewal.RENEWED) {
+                locks.get(i).renewed(begin, ttl.toNanos());
+            }
+            renewals.add(renewal);
+        }
+        return renewals;
+    }
+
+    /**
+     * Gives the lock back, if it is still this holder's.
+     *
+     * @return false when it had expired, and may be another's by now
+     */
+    boolean release(HeldLock lock) {
+        long begin = System.nanoTime();
+        Long deleted = redis.execute(RELEASE, List.of(key(lock.jobId())), lock.token());
+        long end = System.nanoTime();
+        metrics.lockReleased(Duration.ofNanos(end - lock.acquiredAt()), Duration.ofNanos(end - begin));
+        return deleted != null && deleted == 1;
+    }
+
+    /** Which of the jobs are locked by anyone, in one round trip. */
+    Set<Long> locked(Collection<Long> jobIds) {
+        List<Long> asked = List.copyOf(jobIds);
+        if (asked.isEmpty()) {
+            return Set.of();
+        }
+        List<Object> answers = redis.executePipelined((RedisCallback<Object>) connection -> {
+            asked.forEach(id -> connection.keyCommands().exists(key(id).getBytes(StandardCharsets.UTF_8)));
+            return null;
+        });
+        Set<Long> locked = new HashSet<>();
+        for (int i = 0; i < asked.size(); i++) {
+            if (Boolean.TRUE.equals(answers.get(i))) {
+                locked.add(asked.get(i));
+            }
+        }
+        return locked;
+    }
+
+    private boolean set(HeldLock lock) {
+        return Boolean.TRUE.equals(redis.opsForValue().setIfAbsent(key(lock.jobId()), lock.token(), ttl));
+    }
+
+    private static String key(long jobId) {
+        return "beacon:lock:job:" + jobId;
+    }
+}

@@ -1,0 +1,112 @@
+package io.projectbeacon.runner.worker;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/** Takes the next jobs from the queue: locks each in Redis, and starts it under a new fence. */
+@Component
+class JobPicker {
+
+    private static final Logger log = LoggerFactory.getLogger(JobPicker.class);
+
+    /** How many jobs are looked at in one go. */
+    private static final int BATCH = 100;
+
+    private final JobQueue queue;
+    private final JobLocks locks;
+    private final RunningJobs running;
+    private final WakeUp wakeUp;
+    private final Duration pollInterval;
+    private volatile boolean stopping;
+    private boolean away;
+
+    JobPicker(JobQueue queue, JobLocks locks, RunningJobs running, WakeUp wakeUp, WorkerProperties properties) {
+        this.queue = queue;
+        this.locks = locks;
+        this.running = running;
+        this.wakeUp = wakeUp;
+        this.pollInterval = properties.pollInterval();
+    }
+
+    /** Picks jobs until {@link #stop}. */
+    void pickUntilStopped() {
+        stopping = false;
+        while (!stopping) {
+            if (!pick()) {
+                try {
+                    wakeUp.await(pollInterval);
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Takes nothing any more. A job that is being started now is started. */
+    void stop() {
+        stopping = true;
+        wakeUp.ring();
+    }
+
+    /** Looks once, and says whether it is worth to look again at once. */
+    private boolean pick() {
+        try {
+            wakeUp.listen();
+            boolean more = startNext();
+            if (away) {
+                log.info("The queue and the locks are back; starting jobs again");
+            }
+            away = false;
+            return more;
+        } catch (DataAccessException | TransactionException unavailable) {
+            if (!away) {
+                log.warn(
+                        "No job can be started: {}. Waiting jobs are kept and running ones go on; trying again every {}",
+                        unavailable.getMessage(),
+                        pollInterval);
+            }
+            away = true;
+        } catch (RuntimeException unexpected) {
+            log.error("The queue could not be looked at, trying again", unexpected);
+        }
+        return false;
+    }
+
+    private boolean startNext() {
+        int room = Math.min(BATCH, running.room());
+        int started = 0;
+        if (room > 0) { // Otherwise the end of a run rings the bell.
+            for (JobQueue.Waiting waiting : queue.next(room)) {
+                if (stopping) {
+                    return false;
+                }
+                if (start(waiting)) {
+                    started++;
+                }
+            }
+        }
+        return room > 0 && started == room;
+    }
+
+    private boolean start(JobQueue.Waiting waiting) {
+        Optional<HeldLock> lock = locks.tryAcquire(waiting.jobId());
+        if (lock.isEmpty()) {
+            return false;
+        }
+        Optional<StartedJob> started = Optional.empty();
+        try {
+            started = queue.start(waiting);
+        } finally {
+            if (started.isEmpty()) {
+                locks.release(lock.get());
+            }
+        }
+        started.ifPresent(job -> running.run(job, lock.get()));
+        return started.isPresent();
+    }
+}

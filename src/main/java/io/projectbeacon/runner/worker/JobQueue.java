@@ -1,0 +1,49 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.execution.Run;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The jobs as a runner sees them. Every change is a compare-and-set on {@code (status, fence)}: a runner that has been
+ * replaced changes nothing, whatever it believes.
+ */
+public interface JobQueue {
+
+    /** A job that waits for a runner, and the fence that a start must find. */
+    record Waiting(long jobId, long fence) {}
+
+    /** A job that some runner has started, and the fence of its run. */
+    record Running(long jobId, long fence) {}
+
+    /** How a run left its job. */
+    sealed interface Finish {
+
+        /** The job has its final status. */
+        record Finished(String status) implements Finish {}
+
+        /** A cell is still without an end, so the job went back to the queue. */
+        record BackInQueue() implements Finish {}
+
+        /** The job is not this run's any more; nothing was changed. */
+        record TurnedAway() implements Finish {}
+    }
+
+    /** The next jobs to run: higher priority first, then oldest first. */
+    List<Waiting> next(int limit);
+
+    /** Starts a run under the next fence, or is empty when the job is not waiting under that fence any more. */
+    Optional<StartedJob> start(Waiting job);
+
+    /** Gives the job its final status, computed from the rows of its cells; or back to the queue, if one has no end. */
+    Finish finish(Run run);
+
+    /** Whether the job is still this run's. */
+    boolean isOwnedBy(Run run);
+
+    /** The running jobs, whoever runs them. */
+    List<Running> running();
+
+    /** Puts an orphaned job back into the queue, unless it has been given to another run or has ended meanwhile. */
+    boolean takeBack(Running orphan);
+}

@@ -1,0 +1,89 @@
+package io.projectbeacon.runner.worker;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+
+/**
+ * Finds running jobs whose runner has gone, and puts them back into the queue.
+ *
+ * <p>A runner that lives renews its lock, or sets it again when Redis has lost it, within a third of the TTL. So a lock
+ * that has been missing for a whole TTL belongs to nobody. Should its runner have been paused for that long all the
+ * same, then the fence turns it away.
+ */
+@Component
+class OrphanSweeper {
+
+    private static final Logger log = LoggerFactory.getLogger(OrphanSweeper.class);
+
+    private final JobQueue queue;
+    private final JobLocks locks;
+    private final Duration ttl;
+    private final Map<JobQueue.Running, Long> missingSince = new HashMap<>();
+
+    OrphanSweeper(JobQueue queue, JobLocks locks, LockProperties properties) {
+        this.queue = queue;
+        this.locks = locks;
+        this.ttl = properties.ttl();
+    }
+
+    /** Takes back every running job at once. Only for a process that is known to be the only one. */
+    int takeBackAll() {
+        int taken = 0;
+        for (JobQueue.Running job : queue.running()) {
+            if (queue.takeBack(job)) {
+                taken++;
+            }
+        }
+        return taken;
+    }
+
+    /**
+     * Looks once.
+     *
+     * @return how many jobs went back to the queue
+     */
+    synchronized int sweep() {
+        try {
+            return takeBackOrphans(queue.running());
+        } catch (DataAccessException away) {
+            // Without an answer nothing is known of the locks: the time they were missing starts anew.
+            missingSince.clear();
+            log.warn("Orphaned jobs could not be looked for, trying again: {}", away.getMessage());
+            return 0;
+        }
+    }
+
+    private int takeBackOrphans(List<JobQueue.Running> running) {
+        Set<Long> locked =
+                locks.locked(running.stream().map(JobQueue.Running::jobId).toList());
+        long now = System.nanoTime();
+        Map<JobQueue.Running, Long> missing = new HashMap<>();
+        int taken = 0;
+        for (JobQueue.Running job : running) {
+            if (locked.contains(job.jobId())) {
+                continue;
+            }
+            long since = missingSince.getOrDefault(job, now);
+            if (now - since < ttl.toNanos()) {
+                missing.put(job, since);
+            } else if (queue.takeBack(job)) {
+                taken++;
+                log.warn(
+                        "The runner of job {} (fence {}) has been gone for {}; the job goes back to the queue",
+                        job.jobId(),
+                        job.fence(),
+                        ttl);
+            }
+        }
+        missingSince.clear();
+        missingSince.putAll(missing);
+        return taken;
+    }
+}

@@ -1,0 +1,91 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.worker.JobQueue.Finish;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/** The last steps of a run: the job gets its final status or goes back to the queue, then its lock is given back. */
+@Component
+class RunEnd {
+
+    private static final Logger log = LoggerFactory.getLogger(RunEnd.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    private final JobQueue queue;
+    private final JobLocks locks;
+    private final WakeUp wakeUp;
+    private final Duration pollInterval;
+    private volatile boolean stopping;
+
+    RunEnd(JobQueue queue, JobLocks locks, WakeUp wakeUp, WorkerProperties properties) {
+        this.queue = queue;
+        this.locks = locks;
+        this.wakeUp = wakeUp;
+        this.pollInterval = properties.pollInterval();
+    }
+
+    /** From now on a job that cannot be finished is left to the sweeper. */
+    void stopTrying() {
+        stopping = true;
+    }
+
+    void end(JobRun run) {
+        if (run.gaveUp()) {
+            Pause.of(pollInterval); // So that a job whose check fails each time does not spin.
+        }
+        Finish finish = run.isLost() ? new Finish.TurnedAway() : finish(run);
+        Duration held = Duration.ofNanos(System.nanoTime() - run.lock().acquiredAt());
+        Duration release = release(run.lock());
+        log.atInfo()
+                .addKeyValue("job_id", run.run().jobspecId())
+                .addKeyValue("fence", run.run().fence())
+                .addKeyValue("lock_hold_ms", Millis.of(held))
+                .addKeyValue("lock_release_ms", Millis.of(release))
+                .log(
+                        "Job {}",
+                        switch (finish) {
+                            case Finish.Finished finished -> "ended " + finished.status();
+                            case Finish.BackInQueue back -> "went back to the queue, with cells to do";
+                            case Finish.TurnedAway turnedAway -> "is another run's now";
+                        });
+        if (finish instanceof Finish.BackInQueue) {
+            wakeUp.announce();
+        }
+    }
+
+    /** Tries until the database answers, the job is lost, or the process stops. */
+    private Finish finish(JobRun run) {
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                return queue.finish(run.run());
+            } catch (DataAccessException | TransactionException away) {
+                log.atWarn()
+                        .addKeyValue("job_id", run.run().jobspecId())
+                        .log("The job could not be finished, trying again: {}", away.getMessage());
+                if (stopping || run.isLost()) {
+                    return new Finish.TurnedAway();
+                }
+                Pause.of(pause);
+                Duration doubled = pause.multipliedBy(2);
+                pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+            }
+        }
+    }
+
+    /** Returns what it took. */
+    private Duration release(HeldLock lock) {
+        long begin = System.nanoTime();
+        try {
+            locks.release(lock);
+        } catch (DataAccessException away) {
+            log.warn("A lock could not be released; it will expire: {}", away.getMessage());
+        }
+        return Duration.ofNanos(System.nanoTime() - begin);
+    }
+}

@@ -1,0 +1,102 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.execution.CellRunner;
+import io.projectbeacon.runner.execution.RunCause;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** The jobs that this replica holds now: each has a thread that takes its run to the end. */
+@Component
+class RunningJobs {
+
+    private static final Logger log = LoggerFactory.getLogger(RunningJobs.class);
+
+    private final CellRunner cellRunner;
+    private final RegionLimits limits;
+    private final RunEnd runEnd;
+    private final WakeUp wakeUp;
+    private final BeaconMetrics metrics;
+    private final Semaphore slots;
+    private final Map<Long, JobRun> runs = new ConcurrentHashMap<>();
+
+    RunningJobs(
+            CellRunner cellRunner,
+            RegionLimits limits,
+            RunEnd runEnd,
+            WakeUp wakeUp,
+            BeaconMetrics metrics,
+            WorkerProperties properties) {
+        this.cellRunner = cellRunner;
+        this.limits = limits;
+        this.runEnd = runEnd;
+        this.wakeUp = wakeUp;
+        this.metrics = metrics;
+        this.slots = new Semaphore(properties.maxJobs());
+    }
+
+    /** How many more jobs may be held. */
+    int room() {
+        return slots.availablePermits();
+    }
+
+    Collection<JobRun> all() {
+        return runs.values();
+    }
+
+    /** Runs a job whose lock is held; there must be room for it. */
+    void run(StartedJob job, HeldLock lock) {
+        if (job.run().cause() != RunCause.REDELIVERY) {
+            metrics.jobWaitedInQueue(job.waited());
+        }
+        JobRun run = new JobRun(job, lock, cellRunner, limits);
+        slots.acquireUninterruptibly();
+        runs.put(job.run().jobId(), run);
+        log.atInfo()
+                .addKeyValue("job_id", job.run().jobspecId())
+                .addKeyValue("fence", job.run().fence())
+                .addKeyValue("cells", job.cells().size())
+                .addKeyValue("lock_acquire_ms", Millis.of(lock.acquisition()))
+                .log("Job started");
+        Thread.ofVirtual().name("job-" + job.run().jobId()).start(() -> {
+            try {
+                run.comeToEachCell();
+                runEnd.end(run);
+            } finally {
+                runs.remove(job.run().jobId(), run);
+                slots.release();
+                wakeUp.ring();
+            }
+        });
+    }
+
+    /**
+     * Starts no more cells, and waits for the calls under way.
+     *
+     * @return whether all have ended in time
+     */
+    boolean drain(Duration limit) {
+        runs.values().forEach(JobRun::drain);
+        return allEndWithin(limit);
+    }
+
+    /** Interrupts the calls under way, and waits for their runs to give the jobs back. */
+    boolean interrupt(Duration limit) {
+        runs.values().forEach(JobRun::interrupt);
+        return allEndWithin(limit);
+    }
+
+    private boolean allEndWithin(Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!runs.isEmpty() && deadline - System.nanoTime() > 0) {
+            Pause.of(Duration.ofMillis(20));
+        }
+        return runs.isEmpty();
+    }
+}

@@ -1,0 +1,13 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.execution.CellWork;
+import io.projectbeacon.runner.execution.Run;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A job that this runner has started.
+ *
+ * @param waited from queued to started
+ */
+public record StartedJob(Run run, List<CellWork> cells, Duration waited) {}

@@ -1,0 +1,145 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.embedded.EmbeddedOwnership;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Starts and stops the work of this replica.
+ *
+ * <p>It is a lifecycle of its own, so that a stop takes no new work, waits for the calls under way, and gives
+ * unfinished jobs back, all before the database is closed.
+ */
+@Component
+class WorkerPool implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(WorkerPool.class);
+
+    /** How long interrupted calls may take to notice. */
+    private static final Duration INTERRUPTION = Duration.ofSeconds(5);
+
+    private final JobPicker picker;
+    private final RunningJobs jobs;
+    private final RunEnd runEnd;
+    private final LockKeeper keeper;
+    private final OrphanSweeper sweeper;
+    private final WakeUp wakeUp;
+    private final WorkerProperties properties;
+    private final LockProperties lockProperties;
+    private final boolean alone;
+    private volatile boolean running;
+    private @Nullable Thread picking;
+    private @Nullable ScheduledExecutorService timers;
+
+    WorkerPool(
+            JobPicker picker,
+            RunningJobs jobs,
+            RunEnd runEnd,
+            LockKeeper keeper,
+            OrphanSweeper sweeper,
+            WakeUp wakeUp,
+            WorkerProperties properties,
+            LockProperties lockProperties,
+            ObjectProvider<EmbeddedOwnership> ownership) {
+        this.picker = picker;
+        this.jobs = jobs;
+        this.runEnd = runEnd;
+        this.keeper = keeper;
+        this.sweeper = sweeper;
+        this.wakeUp = wakeUp;
+        this.properties = properties;
+        this.lockProperties = lockProperties;
+        this.alone = ownership.getIfAvailable() != null;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        if (!properties.enabled()) {
+            log.info("This replica runs no jobs (beacon.worker.enabled=false); it only serves the API");
+            return;
+        }
+        if (alone) {
+            // Nobody else can be at work on this data, so what was running when the last process ended goes on at once.
+            int resumed = sweeper.takeBackAll();
+            if (resumed > 0) {
+                log.info("Going on with {} job(s) that the last start left unfinished", resumed);
+            }
+        }
+        ScheduledExecutorService threads = Executors.newScheduledThreadPool(
+                2, Thread.ofPlatform().daemon().name("worker-timer-", 0).factory());
+        every(threads, lockProperties.renewalInterval(), () -> keeper.renew(jobs.all()));
+        every(threads, lockProperties.renewalInterval(), this::sweep);
+        timers = threads;
+        picking = Thread.ofVirtual().name("picker").start(picker::pickUntilStopped);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public void stop() {
+        if (picking != null) {
+            picker.stop();
+            joinUninterrupted(picking);
+        }
+        if (!jobs.all().isEmpty()) {
+            log.info("Stopping: waiting up to {} for calls under way", properties.shutdownTimeout());
+        }
+        if (!jobs.drain(properties.shutdownTimeout())) {
+            log.warn(
+                    "Stopping: interrupting the calls of {} job(s); their outcome is unknown, and their jobs go back to"
+                            + " the queue",
+                    jobs.all().size());
+            runEnd.stopTrying();
+            if (!jobs.interrupt(INTERRUPTION)) {
+                log.warn(
+                        "{} job(s) could not be given back; a sweeper will find them",
+                        jobs.all().size());
+            }
+        }
+        if (timers != null) {
+            timers.shutdownNow(); // Last: the locks are renewed for as long as calls are under way.
+        }
+        wakeUp.stopListening();
+        running = false;
+    }
+
+    private void sweep() {
+        if (sweeper.sweep() > 0) {
+            wakeUp.announce();
+        }
+    }
+
+    private static void every(ScheduledExecutorService threads, Duration interval, Runnable step) {
+        Runnable guarded = () -> {
+            try {
+                step.run();
+            } catch (RuntimeException unexpected) {
+                // A timer whose step throws would never fire again.
+                log.error("A periodic step failed and will be tried again", unexpected);
+            }
+        };
+        threads.scheduleWithFixedDelay(guarded, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static void joinUninterrupted(Thread thread) {
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                // A stop goes through to its end.
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.projectbeacon.runner.worker;
+
+import jakarta.validation.constraints.Positive;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * {@code beacon.worker}: how this replica runs jobs.
+ *
+ * @param enabled false: this replica only serves the API
+ * @param maxJobs jobs held at once
+ * @param pollInterval how often the queue is looked at when no wake-up call comes
+ * @param shutdownTimeout how long a stop waits for running calls before it interrupts them
+ */
+@Validated
+@ConfigurationProperties("beacon.worker")
+record WorkerProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("1000") @Positive int maxJobs,
+        @DefaultValue("1s") Duration pollInterval,
+        @DefaultValue("30s") Duration shutdownTimeout) {
+
+    WorkerProperties {
+        if (!pollInterval.isPositive()) {
+            throw new IllegalArgumentException(
+                    "beacon.worker.poll-interval must be longer than zero, but is " + pollInterval);
+        }
+        if (shutdownTimeout.isNegative()) {
+            throw new IllegalArgumentException(
+                    "beacon.worker.shutdown-timeout must not be negative, but is " + shutdownTimeout);
+        }
+    }
+}
