@@ -1,0 +1,55 @@
+package io.projectbeacon.runner.jobspec;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the job's own array of regions, of the three places where it may be. */
+final class JobRegions {
+
+    private JobRegions() {}
+
+    private record Place(@Nullable Fields holder, String name, String spelled) {
+
+        boolean isThere() {
+            return holder != null && holder.has(name);
+        }
+
+        Fields.@Nullable Items array() {
+            return holder == null ? null : holder.array(name);
+        }
+    }
+
+    /**
+     * The first that is there: at the top level, in the constraints, beside the JobSpec.
+     *
+     * @param needed whether the models name no regions themselves, so that having none is a fault
+     * @return null when there is none to read
+     */
+    static @Nullable NamedRegions read(
+            Envelope envelope, @Nullable Fields constraints, KnownRegions known, boolean needed) {
+        Fields spec = envelope.spec();
+        List<Place> places = Stream.of(
+                        new Place(spec, "regions", "regions"),
+                        new Place(constraints, "regions", "constraints.regions"),
+                        new Place(envelope.wrapper(), "target_regions", "target_regions"))
+                .filter(Place::isThere)
+                .toList();
+        if (places.isEmpty()) {
+            if (needed) {
+                spec.fault("regions", "is missing; a JobSpec needs regions, here, in constraints or in each model");
+            }
+            return null;
+        }
+        Place first = places.getFirst();
+        for (Place other : places.subList(1, places.size())) {
+            // Not used, but a known field all the same: its type is checked.
+            other.array();
+            spec.findings()
+                    .warn("%s and %s are both there; %s is not used"
+                            .formatted(first.spelled(), other.spelled(), other.spelled()));
+        }
+        Fields.Items items = first.array();
+        return items == null ? null : NamedRegions.read(items, known, spec.findings());
+    }
+}

@@ -1,0 +1,108 @@
+package io.projectbeacon.runner.jobspec;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads a document: its JSON, the JobSpec in it, each of its fields, the cells they name; and then the normal form.
+ * Holds no state, may be shared by threads. The time it takes grows with the body's length and not faster.
+ */
+public final class JobSpecReader {
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
+    private static final int MOST_PRIORITY = 100;
+
+    private final KnownRegions known;
+    private final Limits limits;
+    private final String defaultPrompt;
+
+    /**
+     * A reader for one configuration.
+     *
+     * @param defaultPrompt what is asked when a document has no prompt
+     * @throws IllegalArgumentException when the default prompt is blank
+     */
+    public JobSpecReader(KnownRegions regions, Limits limits, String defaultPrompt) {
+        if (defaultPrompt.isBlank()) {
+            throw new IllegalArgumentException("the default prompt must not be blank");
+        }
+        this.known = regions;
+        this.limits = limits;
+        this.defaultPrompt = defaultPrompt;
+    }
+
+    /** Reads the bytes as they were received. The caller has bounded their number. */
+    public Reading read(byte[] body) {
+        JsonNode document;
+        try {
+            document = StrictJson.parse(body);
+        } catch (NotJsonException e) {
+            return new Reading.Malformed(e.detail());
+        }
+        Findings findings = new Findings();
+        LoneSurrogates.find(document, findings);
+        Envelope envelope = Envelope.open(document, findings);
+        NormalizedSpec spec = envelope == null ? null : spec(envelope, findings);
+        return spec == null ? new Reading.Invalid(findings.faults()) : new Reading.Accepted(spec);
+    }
+
+    private @Nullable NormalizedSpec spec(Envelope envelope, Findings findings) {
+        Fields fields = envelope.spec();
+        String id = id(fields);
+        fields.string("version");
+        Prompts.Prompt prompt = Prompts.read(fields, defaultPrompt);
+        List<String> questions = Questions.read(fields, limits.questions());
+        Integer priority = WholeNumbers.read(fields, "priority", -MOST_PRIORITY, MOST_PRIORITY);
+        Fields constraintFields = fields.object("constraints");
+        Constraints constraints = Constraints.read(constraintFields);
+
+        int faultsBefore = findings.count();
+        ModelTable models = ModelTable.read(ModelSource.find(fields), known, findings);
+        NamedRegions ofJob = JobRegions.read(envelope, constraintFields, known, !models.restricting());
+        CellTable cells = new CellTable(models, ofJob);
+        boolean sound = findings.count() == faultsBefore;
+        Coverage.checkSizes(fields, models, ofJob, cells, limits);
+        if (sound) {
+            Coverage.checkCells(fields, models, ofJob, cells, limits.cells());
+        }
+        if (findings.count() > 0) {
+            return null;
+        }
+        int rank = priority == null ? 0 : priority;
+        ObjectNode content = NormalForm.of(fields.object(), models, cells, prompt, questions, rank, constraints);
+        return new NormalizedSpec(
+                id,
+                fields.object(),
+                content,
+                models.models().stream().map(NamedModel::id).toList(),
+                cells.regions(),
+                cells.cells(),
+                rank,
+                constraints.onUnknown(),
+                constraints.timeout(),
+                constraints.minSuccessRate(),
+                findings.warnings(),
+                models.entries(),
+                models.dropped(),
+                droppedRegions(ofJob, models),
+                cells.duplicates());
+    }
+
+    private static @Nullable String id(Fields fields) {
+        String id = fields.string("id");
+        if (id != null && !ID.matcher(id).matches()) {
+            fields.fault("id", "must match %s, as %s does not".formatted(ID.pattern(), Quote.text(id)));
+        }
+        return id;
+    }
+
+    private static List<String> droppedRegions(@Nullable NamedRegions ofJob, ModelTable models) {
+        List<String> dropped = new ArrayList<>(ofJob == null ? List.of() : ofJob.dropped());
+        dropped.addAll(models.droppedRegions());
+        return dropped;
+    }
+}

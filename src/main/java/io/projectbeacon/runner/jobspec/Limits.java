@@ -1,0 +1,31 @@
+package io.projectbeacon.runner.jobspec;
+
+/**
+ * How much one job may name.
+ *
+ * @param models distinct model ids
+ * @param regions distinct regions
+ * @param cells distinct region × model cells
+ * @param questions distinct questions
+ * @throws IllegalArgumentException when one of them is not positive
+ */
+public record Limits(int models, int regions, int cells, int questions) {
+
+    public Limits {
+        requirePositive("models", models);
+        requirePositive("regions", regions);
+        requirePositive("cells", cells);
+        requirePositive("questions", questions);
+    }
+
+    /** 1,000 models, 100 regions, 10,000 cells, 100 questions. */
+    public static Limits defaults() {
+        return new Limits(1_000, 100, 10_000, 100);
+    }
+
+    private static void requirePositive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException("the limit of " + name + " must be positive, not " + value);
+        }
+    }
+}

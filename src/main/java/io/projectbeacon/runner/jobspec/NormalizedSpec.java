@@ -1,0 +1,55 @@
+package io.projectbeacon.runner.jobspec;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A JobSpec, read. The two trees are the caller's to store, not to change.
+ *
+ * @param id the client's id, when it gave one
+ * @param received the JobSpec as it came, without the portal's wrapper; unknown fields and decimals are intact. It must
+ *     be written and stored without a detour through {@code double} or {@code jsonb}, which refuse {@code 1e1000000}
+ * @param content the document in its normal form, on which "the same JobSpec again" is decided; see {@link SpecContent}
+ * @param models the distinct model ids, in order of first appearance
+ * @param regions the distinct regions, in order of first appearance; each has a cell
+ * @param cells the distinct cells, model by model and within one in the order of {@code regions}
+ * @param priority -100 to 100; higher goes first
+ * @param onUnknown what happens to a cell whose call has an unknown outcome
+ * @param timeout how long the execution may take, in whole milliseconds, 1 ms to 7 days; null for the service's default
+ * @param minSuccessRate the share of completed cells, 0 to 1, at which the job counts as completed; null for all
+ * @param warnings what was decided for the client, for people
+ * @param namedModels how many entries the document's array of models has
+ * @param droppedModels the model id of each entry that repeats an earlier one
+ * @param droppedRegions the region of each entry that repeats an earlier one of its list, be it the job's or a model's
+ * @param duplicates how often each cell is named beyond the first time, where it is; see {@link CellTable}
+ */
+public record NormalizedSpec(
+        @Nullable String id,
+        ObjectNode received,
+        ObjectNode content,
+        List<String> models,
+        List<String> regions,
+        List<Cell> cells,
+        int priority,
+        OnUnknown onUnknown,
+        @Nullable Duration timeout,
+        @Nullable BigDecimal minSuccessRate,
+        List<String> warnings,
+        int namedModels,
+        List<String> droppedModels,
+        List<String> droppedRegions,
+        List<CellDuplicates> duplicates) {
+
+    public NormalizedSpec {
+        models = List.copyOf(models);
+        regions = List.copyOf(regions);
+        cells = List.copyOf(cells);
+        warnings = List.copyOf(warnings);
+        droppedModels = List.copyOf(droppedModels);
+        droppedRegions = List.copyOf(droppedRegions);
+        duplicates = List.copyOf(duplicates);
+    }
+}

@@ -1,0 +1,53 @@
+package io.projectbeacon.runner.jobspec;
+
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code benchmark} and the top-level {@code prompt}, of which the first one's prompt wins. */
+final class Prompts {
+
+    private static final int MOST_TOKENS = 1_000_000;
+
+    private Prompts() {}
+
+    /**
+     * What each cell is asked.
+     *
+     * @param text the prompt, never blank
+     * @param maxTokens the longest answer wanted, when the document says so
+     */
+    record Prompt(String text, @Nullable Integer maxTokens) {}
+
+    static Prompt read(Fields spec, String defaultPrompt) {
+        Fields data = data(spec);
+        String inner = data == null ? null : prompt(data);
+        String outer = prompt(spec);
+        Integer maxTokens = data == null ? null : WholeNumbers.read(data, "max_tokens", 1, MOST_TOKENS);
+        if (inner != null && outer != null && !inner.equals(outer)) {
+            spec.findings().warn("benchmark.input.data.prompt and prompt differ; the benchmark's is asked");
+        }
+        String text = inner != null ? inner : outer;
+        return new Prompt(text == null ? defaultPrompt : text, maxTokens);
+    }
+
+    private static @Nullable Fields data(Fields spec) {
+        Fields benchmark = spec.object("benchmark");
+        if (benchmark == null) {
+            return null;
+        }
+        benchmark.string("name");
+        Fields input = benchmark.object("input");
+        if (input == null) {
+            return null;
+        }
+        input.string("type");
+        return input.object("data");
+    }
+
+    private static @Nullable String prompt(Fields fields) {
+        String prompt = fields.string("prompt");
+        if (prompt != null) {
+            Questions.check(prompt, fields.at("prompt"), fields.findings());
+        }
+        return prompt;
+    }
+}

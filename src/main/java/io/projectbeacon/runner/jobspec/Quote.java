@@ -1,0 +1,45 @@
+package io.projectbeacon.runner.jobspec;
+
+import tools.jackson.databind.JsonNode;
+
+/** Names a client's value in a message: short, on one line, and always valid Unicode. */
+final class Quote {
+
+    private static final int MOST_CHARACTERS = 60;
+
+    private Quote() {}
+
+    static String value(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case OBJECT -> "an object";
+            case ARRAY -> "an array";
+            case STRING -> text(value.stringValue());
+            default -> shortened(value.toString());
+        };
+    }
+
+    static String text(String text) {
+        return '"' + shortened(text) + '"';
+    }
+
+    private static String shortened(String text) {
+        StringBuilder quoted = new StringBuilder();
+        int written = 0;
+        for (int at = 0; at < text.length(); written++) {
+            if (written == MOST_CHARACTERS) {
+                return quoted.append('…').toString();
+            }
+            int character = text.codePointAt(at);
+            at += Character.charCount(character);
+            switch (Character.getType(character)) {
+                case Character.CONTROL,
+                        Character.FORMAT,
+                        Character.SURROGATE,
+                        Character.LINE_SEPARATOR,
+                        Character.PARAGRAPH_SEPARATOR -> quoted.append("\\u%04x".formatted(character));
+                default -> quoted.appendCodePoint(character);
+            }
+        }
+        return quoted.toString();
+    }
+}

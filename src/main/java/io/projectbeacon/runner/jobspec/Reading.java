@@ -1,0 +1,29 @@
+package io.projectbeacon.runner.jobspec;
+
+import java.util.List;
+
+/** What came of reading a document. */
+public sealed interface Reading {
+
+    /** The document is a JobSpec. */
+    record Accepted(NormalizedSpec spec) implements Reading {}
+
+    /**
+     * The bytes are not one JSON document that this service reads.
+     *
+     * @param detail where (line and column, from 1) and why, for people; holds nothing of the document's text
+     */
+    record Malformed(String detail) implements Reading {}
+
+    /**
+     * The document is JSON, but not a JobSpec that can be run.
+     *
+     * @param faults every broken rule, at least one; past 1,000 the last one says how many more there are
+     */
+    record Invalid(List<Fault> faults) implements Reading {
+
+        public Invalid {
+            faults = List.copyOf(faults);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package io.projectbeacon.runner.jobspec;
+
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Builds the tree of one RFC 8259 document, and refuses whatever two readers could understand differently: comments,
+ * repeated names, trailing text, broken UTF-8. A byte order mark at the start is passed over.
+ *
+ * <p>It builds the tree itself, because Jackson's own limits stop at other counts than ours (a sign or a point does not
+ * count there) and its messages repeat the document's text.
+ */
+final class StrictJson {
+
+    private static final int MOST_DEPTH = 64;
+    private static final int MOST_NUMBER_LENGTH = 100;
+    private static final int UNBOUNDED = Integer.MAX_VALUE;
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    // A name table that outlives the document would remember what strangers sent.
+    private static final JsonFactory PARSERS = JsonFactory.builder()
+            .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNumberLength(UNBOUNDED)
+                    .maxNameLength(UNBOUNDED)
+                    .maxStringLength(UNBOUNDED)
+                    .build())
+            .build();
+
+    private final JsonParser parser;
+
+    private StrictJson(JsonParser parser) {
+        this.parser = parser;
+    }
+
+    static JsonNode parse(byte[] body) throws NotJsonException {
+        try (JsonParser parser = PARSERS.createParser(ObjectReadContext.empty(), decode(body))) {
+            return new StrictJson(parser).document();
+        } catch (UnexpectedEndOfInputException e) {
+            throw refusal(e.getLocation(), "the document ends too early");
+        } catch (JacksonException e) {
+            throw refusal(e.getLocation(), "not valid JSON");
+        }
+    }
+
+    private JsonNode document() throws NotJsonException {
+        JsonToken first = parser.nextToken();
+        if (first == null) {
+            throw refusal("there is no document");
+        }
+        JsonNode document = value(first, 1);
+        if (parser.nextToken() != null) {
+            throw refusal("there is more after the end of the document");
+        }
+        return document;
+    }
+
+    private JsonNode value(JsonToken token, int depth) throws NotJsonException {
+        return switch (token) {
+            case START_OBJECT -> object(depth);
+            case START_ARRAY -> array(depth);
+            case VALUE_STRING -> NODES.stringNode(parser.getString());
+            case VALUE_NUMBER_INT -> wholeNumber();
+            case VALUE_NUMBER_FLOAT -> decimal();
+            case VALUE_TRUE -> NODES.booleanNode(true);
+            case VALUE_FALSE -> NODES.booleanNode(false);
+            case VALUE_NULL -> NODES.nullNode();
+            default -> throw refusal("not valid JSON");
+        };
+    }
+
+    private ObjectNode object(int depth) throws NotJsonException {
+        requireDepth(depth);
+        ObjectNode object = NODES.objectNode();
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            if (object.has(name)) {
+                throw refusal("a field's name is there twice in one object");
+            }
+            object.set(name, value(parser.nextToken(), depth + 1));
+        }
+        return object;
+    }
+
+    private ArrayNode array(int depth) throws NotJsonException {
+        requireDepth(depth);
+        ArrayNode array = NODES.arrayNode();
+        for (JsonToken next = parser.nextToken(); next != JsonToken.END_ARRAY; next = parser.nextToken()) {
+            array.add(value(next, depth + 1));
+        }
+        return array;
+    }
+
+    private JsonNode wholeNumber() throws NotJsonException {
+        requireLength(parser.getString());
+        return switch (parser.getNumberType()) {
+            case INT -> NODES.numberNode(parser.getIntValue());
+            case LONG -> NODES.numberNode(parser.getLongValue());
+            default -> NODES.numberNode(parser.getBigIntegerValue());
+        };
+    }
+
+    private JsonNode decimal() throws NotJsonException {
+        String spelled = requireLength(parser.getString());
+        try {
+            return NODES.numberNode(new BigDecimal(spelled));
+        } catch (NumberFormatException e) {
+            throw refusal("a number's exponent is out of range");
+        }
+    }
+
+    private void requireDepth(int depth) throws NotJsonException {
+        if (depth > MOST_DEPTH) {
+            throw refusal("nested deeper than " + MOST_DEPTH);
+        }
+    }
+
+    private String requireLength(String number) throws NotJsonException {
+        if (number.length() > MOST_NUMBER_LENGTH) {
+            throw refusal("a number is longer than " + MOST_NUMBER_LENGTH + " characters");
+        }
+        return number;
+    }
+
+    private NotJsonException refusal(String reason) {
+        return refusal(parser.currentTokenLocation(), reason);
+    }
+
+    private static NotJsonException refusal(@Nullable TokenStreamLocation at, String reason) {
+        return at == null
+                ? new NotJsonException(1, 1, reason)
+                : new NotJsonException(Math.max(at.getLineNr(), 1), Math.max(at.getColumnNr(), 1), reason);
+    }
+
+    private static String decode(byte[] body) throws NotJsonException {
+        CharsetDecoder decoder = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
+        CharBuffer decoded = CharBuffer.allocate(body.length);
+        boolean broken = decoder.decode(ByteBuffer.wrap(body), decoded, true).isError();
+        String text = decoded.flip().toString();
+        if (broken) {
+            int line = 1 + (int) text.chars().filter(c -> c == '\n').count();
+            throw new NotJsonException(line, text.length() - text.lastIndexOf('\n'), "not valid UTF-8");
+        }
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    }
+}
