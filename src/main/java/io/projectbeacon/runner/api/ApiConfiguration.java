@@ -4,6 +4,7 @@ import io.projectbeacon.runner.inference.Regions;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.KnownRegions;
 import io.projectbeacon.runner.jobspec.Limits;
+import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -18,6 +19,11 @@ class ApiConfiguration implements WebMvcConfigurer {
     @Override
     public void addViewControllers(ViewControllerRegistry registry) {
         registry.addViewController("/metrics").setViewName("forward:/actuator/prometheus");
+    }
+
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
     }
 
     @Bean

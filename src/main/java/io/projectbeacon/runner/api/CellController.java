@@ -43,10 +43,9 @@ class CellController {
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(defaultValue = "false") boolean total) {
-        Executions.Filter filter = new Executions.Filter(
-                canonical(region), modelId, Pages.word("status", status, ExecutionStatus.class));
-        return Pages.body(
-                "executions", executions.list(numericId(id), filter, Pages.request(cursor, limit, total)));
+        Executions.Filter filter =
+                new Executions.Filter(canonical(region), modelId, Pages.word("status", status, ExecutionStatus.class));
+        return Pages.body("executions", executions.list(numericId(id), filter, Pages.request(cursor, limit, total)));
     }
 
     @GetMapping("/jobs/{id}/duplicates")

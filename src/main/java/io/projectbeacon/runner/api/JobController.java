@@ -45,7 +45,8 @@ class JobController {
             throws IOException {
         JobIntake.Taken taken = intake.take(bodies.read(request), checked(idempotencyKey));
         // The type is set here, so that an Accept header that cannot be met does not fail a job that has been stored.
-        ResponseEntity.BodyBuilder response = ResponseEntity.status(taken.replayed() ? HttpStatus.OK : HttpStatus.ACCEPTED)
+        ResponseEntity.BodyBuilder response = ResponseEntity.status(
+                        taken.replayed() ? HttpStatus.OK : HttpStatus.ACCEPTED)
                 .location(URI.create("/api/v1/jobs/" + taken.job().id()))
                 .contentType(MediaType.APPLICATION_JSON);
         if (taken.replayed()) {

@@ -45,17 +45,15 @@ class JobIntake {
      * @throws ProblemException for every reason to refuse; nothing was stored or counted then
      */
     Taken take(byte[] body, @Nullable String idempotencyKey) {
-        NormalizedSpec spec =
-                switch (reader.read(body)) {
-                    case Reading.Accepted accepted -> accepted.spec();
-                    case Reading.Malformed malformed ->
-                        throw new ProblemException(HttpStatus.BAD_REQUEST, malformed.detail());
-                    case Reading.Invalid invalid ->
-                        throw new ProblemException(
-                                HttpStatus.UNPROCESSABLE_CONTENT,
-                                "The JobSpec breaks " + count(invalid.faults().size()) + ".",
-                                invalid.faults());
-                };
+        NormalizedSpec spec = switch (reader.read(body)) {
+            case Reading.Accepted accepted -> accepted.spec();
+            case Reading.Malformed malformed -> throw new ProblemException(HttpStatus.BAD_REQUEST, malformed.detail());
+            case Reading.Invalid invalid ->
+                throw new ProblemException(
+                        HttpStatus.UNPROCESSABLE_CONTENT,
+                        "The JobSpec breaks " + count(invalid.faults().size()) + ".",
+                        invalid.faults());
+        };
         NewJob job = newJob(spec, spec.id() == null ? idempotencyKey : null);
         return switch (jobs.submit(job)) {
             case Submission.Accepted accepted -> {
@@ -75,7 +73,8 @@ class JobIntake {
         if (spec.id() == null) {
             throw new ProblemException(
                     HttpStatus.UNPROCESSABLE_CONTENT,
-                    "This Idempotency-Key was used for the job " + existing.job().id() + ", which differs in: " + fields
+                    "This Idempotency-Key was used for the job "
+                            + existing.job().id() + ", which differs in: " + fields
                             + ". Use another key for another job.",
                     differences(differences));
         }

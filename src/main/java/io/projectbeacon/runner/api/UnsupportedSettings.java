@@ -28,7 +28,8 @@ class UnsupportedSettings {
     UnsupportedSettings(Environment environment) {
         Binder binder = Binder.get(environment);
         if (binder.bind(PROTECTING, Bindable.listOf(String.class)).isBound()
-                || binder.bind(PROTECTING, Bindable.mapOf(String.class, String.class)).isBound()) {
+                || binder.bind(PROTECTING, Bindable.mapOf(String.class, String.class))
+                        .isBound()) {
             throw new IllegalStateException(PROTECTING
                     + " is set, but this version has no authentication yet; remove it, and put a gateway in front.");
         }

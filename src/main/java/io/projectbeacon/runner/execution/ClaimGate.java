@@ -71,7 +71,7 @@ class ClaimGate {
                      'orphaned', e.status = 'running') END,
                    CASE WHEN held THEN 'run_gone' END,
                    CASE WHEN held THEN 'The run that made the call is gone, and nobody saw the end of the call' END,
-                   NULL,
+                   NULL::integer,
                    CASE WHEN held THEN false END,
                    CASE WHEN held THEN :provider END
                  FROM (SELECT e.status = 'running' AND on_unknown = 'hold' AS held FROM owned) decision)

@@ -20,7 +20,10 @@ import tools.jackson.databind.json.JsonMapper;
 public class Executions {
 
     /** What to list; a null matches everything. */
-    public record Filter(@Nullable String region, @Nullable String modelId, @Nullable ExecutionStatus status) {}
+    public record Filter(
+            @Nullable String region,
+            @Nullable String modelId,
+            @Nullable ExecutionStatus status) {}
 
     private static final String MATCHING = """
             FROM executions e JOIN jobs j ON j.id = e.job_id
@@ -62,7 +65,9 @@ public class Executions {
                 .param("job", jobId)
                 .param("region", filter.region())
                 .param("model", filter.modelId())
-                .param("status", filter.status() == null ? null : filter.status().wireName());
+                .param(
+                        "status",
+                        filter.status() == null ? null : filter.status().wireName());
     }
 
     private ExecutionView view(ResultSet row) throws SQLException {

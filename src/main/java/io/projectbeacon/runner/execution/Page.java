@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param next the key to go on after, or null when this is the last page
  * @param total how many there are on all pages, when it was asked for
  */
-public record Page<T>(List<T> items, @Nullable Long next, @Nullable Long total) {
+public record Page<T>(
+        List<T> items, @Nullable Long next, @Nullable Long total) {
 
     /**
      * Which page is wanted.

@@ -40,8 +40,8 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
     private static final String OWNED =
             "SELECT count(*) FROM jobs WHERE id = :job AND status = 'running' AND fence = :fence";
 
-    private static final String LOCK_OWNED = "SELECT id FROM jobs WHERE id = :job AND status = 'running'"
-            + " AND fence = :fence FOR UPDATE";
+    private static final String LOCK_OWNED =
+            "SELECT id FROM jobs WHERE id = :job AND status = 'running'" + " AND fence = :fence FOR UPDATE";
 
     private static final String LOCK = "SELECT id FROM jobs WHERE id = :job FOR UPDATE";
 
@@ -63,10 +63,12 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
     private static final String COMPLETED_CELLS =
             "(SELECT count(*) AS completed FROM executions WHERE job_id = :job AND status = 'completed') c";
 
-    private static final String FINISH = """
+    private static final String FINISH =
+            """
             UPDATE jobs j SET
               finished_at = greatest(started_at, clock_timestamp()),
-              status = """ + STATUS_FROM_ROWS + "FROM " + COMPLETED_CELLS + "\nWHERE j.id = :job RETURNING j.status";
+              status =
+            """ + STATUS_FROM_ROWS + "FROM " + COMPLETED_CELLS + "\nWHERE j.id = :job RETURNING j.status";
 
     private static final String SETTLE = "UPDATE jobs j SET status = " + STATUS_FROM_ROWS + "FROM " + COMPLETED_CELLS
             + "\nWHERE j.id = :job AND j.status IN ('completed', 'partial', 'failed')";

@@ -78,10 +78,7 @@ class JobReader {
     }
 
     Optional<Stored> byIdempotencyKey(String key) {
-        return jdbc.sql(BY_KEY)
-                .param("key", key)
-                .query((row, n) -> stored(row))
-                .optional();
+        return jdbc.sql(BY_KEY).param("key", key).query((row, n) -> stored(row)).optional();
     }
 
     /** Newest first; the status may be null to match every one. */
@@ -94,10 +91,7 @@ class JobReader {
                 .query((row, n) -> view(row, null))
                 .list();
         Long total = page.withTotal()
-                ? jdbc.sql(COUNT)
-                        .param("status", statusName)
-                        .query(Long.class)
-                        .single()
+                ? jdbc.sql(COUNT).param("status", statusName).query(Long.class).single()
                 : null;
         return Page.of(rows, page, JobView::jobId, total);
     }

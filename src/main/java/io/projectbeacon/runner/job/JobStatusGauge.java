@@ -8,6 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -53,7 +54,7 @@ class JobStatusGauge {
         try {
             Map<String, Double> fresh = new HashMap<>();
             jdbc.sql("SELECT status, count(*) AS jobs FROM jobs GROUP BY status")
-                    .query(row -> fresh.put(row.getString("status"), row.getDouble("jobs")));
+                    .query((RowCallbackHandler) row -> fresh.put(row.getString("status"), row.getDouble("jobs")));
             counts = fresh;
             known = true;
         } catch (DataAccessException away) {

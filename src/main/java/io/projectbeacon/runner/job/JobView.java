@@ -30,8 +30,8 @@ public record JobView(
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
 
-        @JsonRawValue @JsonInclude(JsonInclude.Include.NON_NULL)
-        @Nullable String spec) {
+        @JsonRawValue @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+        String spec) {
 
     /** How many cells the job has in each status; {@code pending} ones were never claimed and have no row. */
     public record Cells(int total, int pending, int running, int completed, int failed, int cancelled, int unknown) {}

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.jobspec;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -26,6 +27,22 @@ public final class SpecContent {
         List<String> differing = new ArrayList<>();
         collect(stored, sent, "", differing);
         return differing;
+    }
+
+    /**
+     * The same, of a normal form that was stored as JSON.
+     *
+     * @throws IllegalArgumentException when it is not the JSON of a normal form
+     */
+    public static List<String> differences(String stored, ObjectNode sent) {
+        try {
+            if (StrictJson.parse(stored.getBytes(StandardCharsets.UTF_8)) instanceof ObjectNode document) {
+                return differences(document, sent);
+            }
+        } catch (NotJsonException e) {
+            throw new IllegalArgumentException("a stored job is not JSON", e);
+        }
+        throw new IllegalArgumentException("a stored job is not an object");
     }
 
     static boolean same(JsonNode one, JsonNode other) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.ReturnType;
 import org.springframework.data.redis.core.RedisCallback;
@@ -94,7 +95,7 @@ class JobLocks {
         }
         long begin = System.nanoTime();
         byte[] millis = Long.toString(ttl.toMillis()).getBytes(StandardCharsets.UTF_8);
-        List<Object> answers = redis.executePipelined((RedisCallback<Object>) connection -> {
+        List<Object> answers = redis.executePipelined((RedisCallback<@Nullable Object>) connection -> {
             for (HeldLock lock : locks) {
                 connection
                         .scriptingCommands()
@@ -138,7 +139,7 @@ class JobLocks {
         if (asked.isEmpty()) {
             return Set.of();
         }
-        List<Object> answers = redis.executePipelined((RedisCallback<Object>) connection -> {
+        List<Object> answers = redis.executePipelined((RedisCallback<@Nullable Object>) connection -> {
             asked.forEach(id -> connection.keyCommands().exists(key(id).getBytes(StandardCharsets.UTF_8)));
             return null;
         });
