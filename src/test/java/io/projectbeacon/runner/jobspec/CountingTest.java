@@ -1,0 +1,129 @@
+package io.projectbeacon.runner.jobspec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import org.junit.jupiter.api.Test;
+
+class CountingTest {
+
+    @Test
+    void two_models_named_twice_are_two_cells_and_two_duplicates() {
+        NormalizedSpec spec = Specs.accepted("{'models':['a','b','a','b'],'regions':['us-east']}");
+
+        assertThat(spec.cells()).containsExactly(new Cell("us-east", "a"), new Cell("us-east", "b"));
+        assertThat(spec.duplicates())
+                .containsExactly(
+                        new CellDuplicates(new Cell("us-east", "a"), 1),
+                        new CellDuplicates(new Cell("us-east", "b"), 1));
+        assertThat(spec.namedModels()).isEqualTo(4);
+        assertThat(spec.models()).containsExactly("a", "b");
+        assertThat(spec.droppedModels()).containsExactly("a", "b");
+        assertThat(spec.droppedRegions()).isEmpty();
+    }
+
+    @Test
+    void a_model_and_a_region_named_twice_are_one_cell_and_three_duplicates() {
+        NormalizedSpec spec = Specs.accepted("{'models':['a','a'],'regions':['US','us-east']}");
+
+        assertThat(spec.cells()).containsExactly(new Cell("us-east", "a"));
+        assertThat(spec.duplicates()).containsExactly(new CellDuplicates(new Cell("us-east", "a"), 3));
+        assertThat(spec.regions()).containsExactly("us-east");
+        assertThat(spec.droppedRegions()).containsExactly("us-east");
+    }
+
+    @Test
+    void nothing_named_twice_is_no_duplicate() {
+        NormalizedSpec spec = Specs.accepted("{'models':['b','a'],'regions':['EU','US']}");
+
+        assertThat(spec.cells())
+                .containsExactly(
+                        new Cell("eu-west", "b"),
+                        new Cell("us-east", "b"),
+                        new Cell("eu-west", "a"),
+                        new Cell("us-east", "a"));
+        assertThat(spec.duplicates()).isEmpty();
+        assertThat(spec.droppedModels()).isEmpty();
+    }
+
+    @Test
+    void regions_are_compared_after_aliases_case_and_white_space() {
+        NormalizedSpec spec =
+                Specs.accepted("{'models':['a'],'regions':['us','US','us-east-1','US-East',' us-east ']}");
+
+        assertThat(spec.cells()).containsExactly(new Cell("us-east", "a"));
+        assertThat(spec.duplicates()).extracting(CellDuplicates::occurrences).containsExactly(4L);
+    }
+
+    @Test
+    void ids_are_compared_after_trimming_and_nfc_but_by_case() {
+        NormalizedSpec spec = Specs.accepted("{'models':['\\u2003é\\n',{'id':'e\\u0301'},'É'],'regions':['US']}");
+
+        assertThat(spec.models()).containsExactly("é", "É");
+        assertThat(spec.droppedModels()).containsExactly("é");
+    }
+
+    @Test
+    void an_entry_with_regions_runs_in_those_of_the_job_s() {
+        NormalizedSpec spec = Specs.accepted(
+                "{'models':['a',{'id':'b','regions':['APAC','EU','EU']}],'regions':['US','EU','us-east']}");
+
+        assertThat(spec.cells())
+                .containsExactly(new Cell("us-east", "a"), new Cell("eu-west", "a"), new Cell("eu-west", "b"));
+        assertThat(spec.duplicates())
+                .extracting(CellDuplicates::cell, CellDuplicates::occurrences)
+                .containsExactly(tuple(new Cell("us-east", "a"), 1L), tuple(new Cell("eu-west", "b"), 1L));
+        assertThat(spec.droppedRegions()).containsExactly("us-east", "eu-west");
+        assertThat(spec.warnings())
+                .containsExactly("model \"b\" has regions that the job has not; it does not run there");
+    }
+
+    @Test
+    void repeats_in_both_arrays_multiply() {
+        NormalizedSpec spec =
+                Specs.accepted("{'models':[{'id':'a','regions':['US','us']}],'regions':['US','us','us']}");
+
+        assertThat(spec.duplicates()).extracting(CellDuplicates::occurrences).containsExactly(5L);
+    }
+
+    @Test
+    void without_regions_of_the_job_those_of_the_models_are_the_job_s_in_order_of_appearance() {
+        NormalizedSpec spec = Specs.accepted("""
+                {'models':[{'id':'a','regions':['EU']},{'id':'b','regions':['APAC']},{'id':'a','regions':['US','EU']}]}
+                """);
+
+        assertThat(spec.regions()).containsExactly("eu-west", "asia-pacific", "us-east");
+        assertThat(spec.cells())
+                .containsExactly(new Cell("eu-west", "a"), new Cell("us-east", "a"), new Cell("asia-pacific", "b"));
+        assertThat(spec.duplicates()).containsExactly(new CellDuplicates(new Cell("eu-west", "a"), 1));
+    }
+
+    @Test
+    void entries_of_one_id_run_in_the_union_of_their_regions() {
+        NormalizedSpec spec = Specs.accepted("{'models':[{'id':'a','regions':['EU']},'a','b'],'regions':['US','EU']}");
+
+        assertThat(spec.cells()).contains(new Cell("us-east", "a"), new Cell("eu-west", "a"));
+        assertThat(spec.duplicates()).containsExactly(new CellDuplicates(new Cell("eu-west", "a"), 1));
+    }
+
+    @Test
+    void the_first_entry_of_an_id_is_kept_and_a_difference_is_told_once() {
+        NormalizedSpec spec = Specs.accepted("""
+                {'models':[{'id':'a','name':'One','size':1.0},{'id':'a','size':1,'name':'One'},
+                           {'name':'Two','id':'a'},'a'],'regions':['US']}
+                """);
+
+        assertThat(spec.content().path("models"))
+                .isEqualTo(
+                        Specs.tree("{'m':[{'id':'a','name':'One','size':1.0}]}").path("m"));
+        assertThat(spec.warnings())
+                .containsExactly("the entries of model \"a\" differ; the first one's fields are kept");
+    }
+
+    @Test
+    void a_client_s_regions_do_not_make_entries_differ() {
+        assertThat(Specs.accepted("{'models':[{'id':'a','regions':['US']},'a'],'regions':['US']}")
+                        .warnings())
+                .containsExactly();
+    }
+}
