@@ -31,5 +31,13 @@ public record RegionsProperties(@DefaultValue Map<String, @Valid Region> regions
             @DefaultValue Set<String> aliases,
             @Nullable URI baseUrl,
             @Nullable String apiKey,
-            @DefaultValue("1000") @Positive int maxInFlight) {}
+            @DefaultValue("1000") @Positive int maxInFlight) {
+
+        /** Whoever prints a region must not print its key. */
+        @Override
+        public String toString() {
+            return "Region[aliases=" + aliases + ", baseUrl=" + baseUrl + ", apiKey="
+                    + (apiKey == null ? "none" : "****") + ", maxInFlight=" + maxInFlight + "]";
+        }
+    }
 }

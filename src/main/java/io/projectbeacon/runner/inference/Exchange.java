@@ -1,0 +1,62 @@
+package io.projectbeacon.runner.inference;
+
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.ResponseInfo;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The one place that sends: one request, at most once, bounded in time and size. */
+final class Exchange {
+
+    private final HttpClient http;
+    private final Duration timeout;
+
+    Exchange(HttpClient http, Duration timeout) {
+        this.http = http;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Posts the body and waits for the whole answer.
+     *
+     * @throws InterruptedException when the caller was interrupted: the exchange is aborted, or was never begun
+     */
+    Ending send(HttpRequest.Builder request, byte[] json) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted before the call was sent");
+        }
+        SendOnceBody body = new SendOnceBody(json);
+        AtomicReference<@Nullable ResponseInfo> head = new AtomicReference<>();
+        CompletableFuture<HttpResponse<byte[]>> call =
+                http.sendAsync(request.POST(body).build(), info -> {
+                    head.set(info);
+                    return new BoundedBody();
+                });
+        try {
+            HttpResponse<byte[]> response = call.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return new Ending.Reply(response.statusCode(), response.headers(), response.body());
+        } catch (ExecutionException e) {
+            return broken(e.getCause() == null ? e : e.getCause(), body, head.get());
+        } catch (TimeoutException e) {
+            return broken(e, body, head.get());
+        } finally {
+            // Nothing happens to a finished call. Any other is aborted: its connection closes.
+            call.cancel(true);
+        }
+    }
+
+    private static Ending broken(Throwable cause, SendOnceBody body, @Nullable ResponseInfo head) {
+        if (head != null && !Statuses.isSuccess(head.statusCode())) {
+            // The status has said that the call failed. What was lost is the explanation.
+            return new Ending.Reply(head.statusCode(), head.headers(), new byte[0]);
+        }
+        return new Ending.NoReply(BrokenCall.classify(cause, body.withdraw(), head == null ? null : head.statusCode()));
+    }
+}

@@ -1,0 +1,87 @@
+package io.projectbeacon.runner.inference;
+
+import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Calls a region's server over HTTP. */
+final class HttpInferenceClient implements InferenceClient, AutoCloseable {
+
+    static {
+        // A server that closes an idle connection just as a call is written to it makes an outcome unknown that need
+        // not be. Common servers do so after 5 s, the JDK's client keeps connections for 30 s unless told before its
+        // first use; so it lets go first.
+        if (System.getProperty("jdk.httpclient.keepalive.timeout") == null) {
+            System.setProperty("jdk.httpclient.keepalive.timeout", "4");
+        }
+    }
+
+    private final Regions regions;
+    private final Protocol protocol;
+    private final ReplyReader reader;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final HttpClient http;
+    private final Exchange exchange;
+
+    HttpInferenceClient(InferenceProperties properties, Regions regions, Protocol protocol, Clock clock) {
+        this.regions = regions;
+        this.protocol = protocol;
+        this.reader = new ReplyReader(protocol, clock);
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(properties.connectTimeout())
+                .executor(threads)
+                .build();
+        this.exchange = new Exchange(http, properties.callTimeout());
+    }
+
+    @Override
+    public InferenceResult infer(InferenceRequest request) throws InterruptedException {
+        Endpoint endpoint = Endpoint.of(regions, request.region(), protocol.path());
+        if (endpoint == null) {
+            return new FinalFailure(
+                    "unknown_region", "no server is configured for region '" + request.region() + "'", null);
+        }
+        // Through a string, since a lone surrogate in a question must not fail the call.
+        byte[] body = protocol.body(request).toString().getBytes(StandardCharsets.UTF_8);
+        return switch (exchange.send(head(endpoint, request), body)) {
+            case Ending.Reply reply -> withoutKey(reader.read(reply), endpoint);
+            case Ending.NoReply broken -> broken.failure();
+        };
+    }
+
+    private static HttpRequest.Builder head(Endpoint endpoint, InferenceRequest request) {
+        HttpRequest.Builder head = HttpRequest.newBuilder(endpoint.uri())
+                .header("Content-Type", "application/json")
+                .header("Accept", "application/json")
+                .header("Idempotency-Key", IdempotencyKey.of(request));
+        if (endpoint.apiKey() != null) {
+            head.header("Authorization", "Bearer " + endpoint.apiKey());
+        }
+        return head;
+    }
+
+    private static InferenceResult withoutKey(InferenceResult result, Endpoint endpoint) {
+        return switch (result) {
+            case InferenceResult.Answer answer -> answer;
+            case RetryableFailure f ->
+                new RetryableFailure(f.code(), endpoint.withoutKey(f.message()), f.httpStatus(), f.retryAfter());
+            case FinalFailure f -> new FinalFailure(f.code(), endpoint.withoutKey(f.message()), f.httpStatus());
+            case UnknownOutcome f -> new UnknownOutcome(f.code(), endpoint.withoutKey(f.message()), f.httpStatus());
+        };
+    }
+
+    /** Ends what is in flight. */
+    @Override
+    public void close() {
+        http.shutdownNow();
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,98 @@
+package io.projectbeacon.runner.inference;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
+import jakarta.validation.constraints.Positive;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * {@code beacon.inference}: how models are called.
+ *
+ * @param provider which protocol the models' servers speak, or {@code simulated} for no server at all
+ * @param callTimeout the longest one call may take, from before it connects to the last byte of the answer
+ * @param connectTimeout the longest that connecting may take, within the call-timeout
+ * @param maxAttempts how often one cell is tried before it counts as failed
+ * @param backoff the wait between two attempts at one cell
+ * @param simulated what simulated calls are like
+ */
+@Validated
+@ConfigurationProperties("beacon.inference")
+public record InferenceProperties(
+        @DefaultValue("simulated") Provider provider,
+        @DefaultValue("120s") Duration callTimeout,
+        @DefaultValue("5s") Duration connectTimeout,
+        @DefaultValue("3") @Positive int maxAttempts,
+        @DefaultValue Backoff backoff,
+        @DefaultValue @Valid Simulated simulated) {
+
+    public InferenceProperties {
+        requirePositive("beacon.inference.call-timeout", callTimeout);
+        requirePositive("beacon.inference.connect-timeout", connectTimeout);
+        if (connectTimeout.compareTo(callTimeout) > 0) {
+            throw new InvalidConfigurationPropertyValueException(
+                    "beacon.inference.connect-timeout",
+                    connectTimeout,
+                    "it is longer than beacon.inference.call-timeout (" + callTimeout + "), which it is a part of");
+        }
+    }
+
+    /** Who answers the calls. */
+    public enum Provider {
+        /** Nobody: answers are made up in this process. */
+        SIMULATED,
+        /** Any server with OpenAI's {@code POST /v1/chat/completions}. */
+        OPENAI,
+        /** Project Beacon's hybrid router with its {@code POST /inference}. */
+        HYBRID_ROUTER
+    }
+
+    /**
+     * The wait between two attempts at one cell; it doubles, with jitter.
+     *
+     * @param initial the wait after the first failure
+     * @param max the longest wait
+     */
+    public record Backoff(
+            @DefaultValue("1s") Duration initial,
+            @DefaultValue("60s") Duration max) {
+
+        public Backoff {
+            if (initial.isNegative()) {
+                throw new InvalidConfigurationPropertyValueException(
+                        "beacon.inference.backoff.initial", initial, "it must not be negative");
+            }
+            if (initial.compareTo(max) > 0) {
+                throw new InvalidConfigurationPropertyValueException(
+                        "beacon.inference.backoff.initial",
+                        initial,
+                        "it is longer than beacon.inference.backoff.max (" + max + ")");
+            }
+        }
+    }
+
+    /**
+     * What simulated calls are like.
+     *
+     * @param latency how long a call takes: one duration such as 0ms or 2s, or a range
+     * @param failureRate the share of calls that fail, from 0 to 1
+     * @param seed calls with the same seed and content take equally long and end the same way
+     */
+    public record Simulated(
+            @DefaultValue("200ms..800ms") LatencyRange latency,
+
+            @DefaultValue("0") @DecimalMin("0") @DecimalMax("1")
+            double failureRate,
+
+            @DefaultValue("0") long seed) {}
+
+    private static void requirePositive(String property, Duration value) {
+        if (!value.isPositive()) {
+            throw new InvalidConfigurationPropertyValueException(property, value, "it must be positive");
+        }
+    }
+}

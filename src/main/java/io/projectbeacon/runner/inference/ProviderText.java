@@ -1,0 +1,92 @@
+package io.projectbeacon.runner.inference;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Text that came from a provider, made safe to store and to show. */
+final class ProviderText {
+
+    private static final int MAX_MESSAGE = 500;
+    private static final char REPLACEMENT = '\uFFFD';
+
+    private ProviderText() {}
+
+    /**
+     * The text with each lone surrogate replaced by U+FFFD, so that it can be encoded; and each U+0000, which
+     * PostgreSQL cannot store.
+     */
+    static String valid(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (isBroken(text, i)) {
+                return replaced(text);
+            }
+        }
+        return text;
+    }
+
+    /** A message of at most 500 characters without control characters. */
+    static String message(String text) {
+        StringBuilder line = new StringBuilder(Math.min(text.length(), MAX_MESSAGE));
+        for (int i = 0; i < text.length() && line.length() < MAX_MESSAGE; i++) {
+            char c = text.charAt(i);
+            if (!Character.isISOControl(c)) {
+                line.append(c);
+            } else if (!line.isEmpty() && line.charAt(line.length() - 1) != ' ') {
+                line.append(' ');
+            }
+        }
+        return valid(line.toString()).strip();
+    }
+
+    /**
+     * A node's text, whatever it is: a string, a number where a string belongs, the joined parts of an array, the
+     * {@code text} of a part; empty for null or none.
+     */
+    static String of(@Nullable JsonNode node) {
+        if (node == null || node.isNull()) {
+            return "";
+        }
+        if (node.isArray()) {
+            StringBuilder joined = new StringBuilder();
+            node.forEach(part -> joined.append(of(part)));
+            return joined.toString();
+        }
+        return node.isObject() ? of(node.get("text")) : node.asString();
+    }
+
+    /** What a provider says went wrong, in any of the shapes in use; null when it says nothing. */
+    static @Nullable String errorOf(@Nullable JsonNode body) {
+        if (body == null || !body.isObject()) {
+            return null;
+        }
+        for (String name : new String[] {"error", "detail", "message"}) {
+            JsonNode found = body.get(name);
+            String text = found != null && found.isObject() ? of(found.get("message")) : of(found);
+            if (!text.isBlank()) {
+                return message(text);
+            }
+        }
+        return null;
+    }
+
+    private static String replaced(String text) {
+        StringBuilder fixed = new StringBuilder(text);
+        for (int i = 0; i < text.length(); i++) {
+            if (isBroken(text, i)) {
+                fixed.setCharAt(i, REPLACEMENT);
+            }
+        }
+        return fixed.toString();
+    }
+
+    private static boolean isBroken(String text, int at) {
+        char c = text.charAt(at);
+        if (Character.isHighSurrogate(c)) {
+            return at + 1 == text.length() || !Character.isLowSurrogate(text.charAt(at + 1));
+        }
+        if (Character.isLowSurrogate(c)) {
+            return at == 0 || !Character.isHighSurrogate(text.charAt(at - 1));
+        }
+        return c == 0;
+    }
+}
