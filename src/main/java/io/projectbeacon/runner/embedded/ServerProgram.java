@@ -1,0 +1,77 @@
+package io.projectbeacon.runner.embedded;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs a server's program to its end, with its output in a file: a server that goes on in the background would hold a
+ * pipe open, and so whoever reads it.
+ *
+ * @param user whom it runs as
+ * @param workingDirectory where it runs, which that user owns
+ */
+record ServerProgram(ServerUser user, Path workingDirectory) {
+
+    /**
+     * Runs the command.
+     *
+     * @param output where its output goes, written anew
+     * @return its exit code
+     * @throws EmbeddedServersException if it cannot be run or takes longer than {@code atMost}
+     */
+    int run(List<String> command, Path output, Duration atMost) {
+        ProcessBuilder builder = new ProcessBuilder(user.command(command))
+                .directory(workingDirectory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        // The person's own locale may not exist where the servers run; their messages are read here, too.
+        builder.environment().put("LC_ALL", "C");
+        try {
+            Process process = builder.start();
+            process.getOutputStream().close();
+            if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+                throw failed(command, "no end after " + atMost.toSeconds() + " s", output);
+            }
+            return process.exitValue();
+        } catch (IOException e) {
+            throw failed(command, String.valueOf(e.getMessage()), output);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failed(command, "interrupted", output);
+        }
+    }
+
+    /** As {@link #run}, but anything else than exit code 0 is a failure. */
+    void mustRun(List<String> command, Path output, Duration atMost) {
+        int code = run(command, output, atMost);
+        if (code != 0) {
+            throw failed(command, "exit code " + code + ": " + lastLine(output), output);
+        }
+    }
+
+    /** The last line of a log that says something; empty if there is none. */
+    static String lastLine(Path log) {
+        return text(log).lines().filter(line -> !line.isBlank()).reduce("", (first, second) -> second);
+    }
+
+    /** A log's text; empty if it cannot be read. */
+    static String text(Path log) {
+        try {
+            return Files.exists(log) ? new String(Files.readAllBytes(log), StandardCharsets.UTF_8) : "";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static EmbeddedServersException failed(List<String> command, String why, Path output) {
+        return new EmbeddedServersException(
+                "%s failed (%s, see %s); set spring.datasource.url and spring.data.redis.url to use servers of your own."
+                        .formatted(Path.of(command.getFirst()).getFileName(), why, output));
+    }
+}

@@ -1,0 +1,77 @@
+package io.projectbeacon.runner.support;
+
+import io.projectbeacon.runner.embedded.SharedTestServers;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One PostgreSQL and one Redis for all tests of a JVM: started when first asked for, stopped when the JVM ends. The data
+ * stays below {@code target/}, so a later run starts in a fraction of a second; each database is a fresh one.
+ */
+public final class TestServers {
+
+    private static final int MAX_CONNECTIONS = 500;
+    private static final int REDIS_DATABASES = 1024;
+
+    // Keeps this JVM's databases apart from an earlier one's, which are left: dropping one takes a checkpoint.
+    private static final String JVM = Long.toString(System.currentTimeMillis(), 36);
+
+    private static final AtomicInteger nextDatabase = new AtomicInteger();
+    private static final AtomicInteger nextRedisDatabase = new AtomicInteger(1);
+
+    private TestServers() {}
+
+    /** Creates an empty database. Returns its JDBC URL, with user and password in it. */
+    public static String newDatabase() {
+        String name = "test_" + JVM + "_" + nextDatabase.incrementAndGet();
+        try (Connection connection = DriverManager.getConnection(jdbcUrl("postgres"));
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + name);
+        } catch (SQLException e) {
+            throw new IllegalStateException("Cannot create the database " + name, e);
+        }
+        return jdbcUrl(name);
+    }
+
+    /** The user of all databases; the same that {@link #newDatabase} has in its URL. */
+    public static String username() {
+        return Started.servers.username();
+    }
+
+    public static String password() {
+        return Started.servers.password();
+    }
+
+    /** The Redis's URL, password included, with the logical database 0, which nobody empties. */
+    public static String redisUrl() {
+        return Started.servers.redisUrl();
+    }
+
+    /** The URL of a logical database that no other test of this JVM has used. */
+    public static String newRedisUrl() {
+        return redisUrl() + "/" + newRedisDatabase();
+    }
+
+    /** The index of a logical database that no other test of this JVM has used. Channels are shared by all of them. */
+    public static int newRedisDatabase() {
+        int index = nextRedisDatabase.getAndIncrement();
+        if (index >= REDIS_DATABASES) {
+            throw new IllegalStateException("All " + REDIS_DATABASES + " Redis databases are in use");
+        }
+        return index;
+    }
+
+    private static String jdbcUrl(String database) {
+        return "%s?user=%s&password=%s".formatted(Started.servers.jdbcUrl(database), username(), password());
+    }
+
+    /** Starts them once, when it is first used; the class loader sees to that. */
+    private static final class Started {
+        private static final SharedTestServers servers =
+                SharedTestServers.start(Path.of("target", "test-servers"), MAX_CONNECTIONS, REDIS_DATABASES);
+    }
+}
