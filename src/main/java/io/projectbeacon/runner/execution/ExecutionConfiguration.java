@@ -1,9 +1,10 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.inference.InferenceProperties;
+import io.projectbeacon.runner.metrics.WireName;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.UUID;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -17,8 +18,8 @@ class ExecutionConfiguration {
     }
 
     @Bean
-    ProviderName providerName(@Value("${beacon.inference.provider:simulated}") String provider) {
-        return new ProviderName(provider);
+    ProviderName providerName(InferenceProperties properties) {
+        return new ProviderName(WireName.of(properties.provider()).replace('_', '-'));
     }
 
     private static String hostName() {

@@ -1,0 +1,96 @@
+package io.projectbeacon.runner.execution;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.inference.InferenceClient;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.metrics.Metrics;
+import java.util.List;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The execution room of one runner, put together by hand on a connection pool of its own. */
+final class Bench {
+
+    static final JsonMapper JSON = JsonMapper.shared();
+
+    final MeterRegistry registry = new SimpleMeterRegistry();
+    final ClaimGate gate;
+    final Completion completion;
+    final DuplicateLedger ledger;
+    final CellRunner cells;
+
+    Bench(String name, HikariDataSource pool, InferenceClient inference) {
+        JdbcClient jdbc = JdbcClient.create(pool);
+        BeaconMetrics metrics = Metrics.in(registry);
+        RunnerName runner = new RunnerName(name);
+        ProviderName provider = new ProviderName("test");
+        PatientWriter writer = new PatientWriter();
+        gate = new ClaimGate(new JdbcTemplate(pool), JSON, metrics, runner, provider);
+        ledger = new DuplicateLedger(jdbc, writer, metrics, runner);
+        completion = new Completion(
+                jdbc,
+                new TransactionTemplate(new JdbcTransactionManager(pool)),
+                writer,
+                ledger,
+                new Settlement(jdbc),
+                metrics,
+                JSON,
+                provider);
+        cells = new CellRunner(gate, inference, completion, ledger, writer, metrics, JSON);
+    }
+
+    static CellWork cell(String region, String model) {
+        return new CellWork(region, model, JSON.createObjectNode().put("id", model), List.of("Who are you?"), null);
+    }
+
+    static Run run(long jobId, long fence, RunCause cause) {
+        return new Run(jobId, "job-" + jobId, fence, cause, false);
+    }
+
+    static Run holding(long jobId, long fence) {
+        return new Run(jobId, "job-" + jobId, fence, RunCause.REDELIVERY, true);
+    }
+
+    double detected(String layer) {
+        return registry.get("beacon.duplicates")
+                .tags("outcome", "detected", "layer", layer)
+                .counter()
+                .count();
+    }
+
+    double allowed() {
+        return registry.get("beacon.duplicates").tags("outcome", "allowed").counters().stream()
+                .mapToDouble(counter -> counter.count())
+                .sum();
+    }
+
+    double unknown() {
+        return registry.find("beacon.executions.unknown").counters().stream()
+                .mapToDouble(counter -> counter.count())
+                .sum();
+    }
+
+    /** What the job room does for a late answer, as far as these tests look at it. */
+    private record Settlement(JdbcClient jdbc) implements JobSettlement {
+
+        @Override
+        public void lock(long jobId) {
+            jdbc.sql("SELECT id FROM jobs WHERE id = ? FOR UPDATE")
+                    .param(jobId)
+                    .query(Long.class)
+                    .single();
+        }
+
+        @Override
+        public void settle(long jobId) {
+            jdbc.sql("UPDATE jobs SET status = 'completed' WHERE id = ? AND status = 'failed'")
+                    .param(jobId)
+                    .update();
+        }
+    }
+}

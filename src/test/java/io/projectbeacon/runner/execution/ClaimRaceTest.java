@@ -1,0 +1,105 @@
+package io.projectbeacon.runner.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.support.Database;
+import io.projectbeacon.runner.support.Race;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Sixteen threads of two runners, each with its own connection pool, come to the same cell at the same time. */
+class ClaimRaceTest {
+
+    private static final int THREADS = 16;
+    private static final int ROUNDS = 1000;
+
+    private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
+
+    @Test
+    void of_sixteen_that_claim_one_cell_one_calls_and_fifteen_are_stopped_and_counted_a_thousand_times()
+            throws Exception {
+        try (Database database = Database.fresh();
+                Race race = new Race(THREADS)) {
+            long job = database.runningJob("race", 1, "rerun", ROUNDS);
+            Run run = Bench.run(job, 1, RunCause.SUBMISSION);
+            List<Bench> runners = List.of(
+                    new Bench("one", database.pool(THREADS / 2), this::answer),
+                    new Bench("two", database.pool(THREADS / 2), this::answer));
+            for (int round = 0; round < ROUNDS; round++) {
+                CellWork cell = Bench.cell("us-east", "model-" + round);
+                List<Callable<CellOutcome>> claims = new ArrayList<>();
+                for (int thread = 0; thread < THREADS; thread++) {
+                    Bench runner = runners.get(thread % 2);
+                    claims.add(() -> runner.cells.run(run, cell, () -> true));
+                }
+                Map<Class<?>, Long> outcomes = race.run(claims).stream()
+                        .collect(Collectors.groupingBy(CellOutcome::getClass, Collectors.counting()));
+                assertThat(outcomes)
+                        .isEqualTo(Map.of(CellOutcome.Ended.class, 1L, CellOutcome.DuplicateSkipped.class, 15L));
+            }
+            assertThat(calls)
+                    .hasSize(ROUNDS)
+                    .allSatisfy((model, count) -> assertThat(count).hasValue(1));
+            assertThat(runners.get(0).detected("claim") + runners.get(1).detected("claim"))
+                    .isEqualTo(15.0 * ROUNDS);
+            assertThat(database.count("SELECT sum(occurrences) FROM execution_duplicates WHERE layer = 'claim'"))
+                    .isEqualTo(15L * ROUNDS);
+        }
+    }
+
+    /** The race above is one that a look-up followed by an insert loses: so it can fail. */
+    @Test
+    void the_same_race_lets_duplicates_through_a_lookup_and_insert_without_the_unique_key() throws Exception {
+        try (Database database = Database.fresh();
+                Race race = new Race(THREADS)) {
+            database.jdbc()
+                    .sql("ALTER TABLE executions DROP CONSTRAINT executions_cell_key")
+                    .update();
+            long job = database.runningJob("race", 1, "rerun", ROUNDS);
+            List<JdbcClient> pools = List.of(JdbcClient.create(database.pool(8)), JdbcClient.create(database.pool(8)));
+            int rounds = 0;
+            long winners = 0;
+            while (winners <= rounds && rounds < ROUNDS) {
+                String model = "model-" + rounds++;
+                List<Callable<Boolean>> claims = new ArrayList<>();
+                for (int thread = 0; thread < THREADS; thread++) {
+                    JdbcClient jdbc = pools.get(thread % 2);
+                    claims.add(() -> lookUpAndInsert(jdbc, job, model));
+                }
+                winners += race.run(claims).stream().filter(won -> won).count();
+            }
+            assertThat(winners).isGreaterThan(rounds);
+        }
+    }
+
+    private Answer answer(io.projectbeacon.runner.inference.InferenceRequest request) {
+        calls.computeIfAbsent(request.modelId(), model -> new AtomicInteger()).incrementAndGet();
+        return new Answer("I am " + request.modelId(), null, null);
+    }
+
+    private static boolean lookUpAndInsert(JdbcClient jdbc, long job, String model) {
+        boolean there = jdbc.sql("SELECT count(*) FROM executions WHERE job_id = ? AND model_id = ?")
+                        .params(job, model)
+                        .query(Long.class)
+                        .single()
+                > 0;
+        if (there) {
+            return false;
+        }
+        jdbc.sql("""
+                        INSERT INTO executions
+                          (job_id, region, model_id, status, attempt, outcome, fence, claim_id, runner, created_at,
+                           started_at)
+                        VALUES (?, 'us-east', ?, 'running', 1, 'running', 1, gen_random_uuid(), 'naive', now(), now())
+                        """).params(job, model).update();
+        return true;
+    }
+}

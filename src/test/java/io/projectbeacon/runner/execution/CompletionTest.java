@@ -1,0 +1,187 @@
+package io.projectbeacon.runner.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import io.projectbeacon.runner.support.Database;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** What is written at the end of an attempt, and what is not, with two runs of one job played step by step. */
+class CompletionTest {
+
+    private static final List<JsonNode> ANSWERS =
+            List.of(Bench.JSON.createObjectNode().put("response", "the first run's answer"));
+
+    private Database database;
+    private Bench bench;
+    private long job;
+    private Run firstRun;
+
+    @BeforeEach
+    void aJobRunningUnderFenceOne() {
+        database = Database.fresh();
+        bench = new Bench("runner", database.pool(4), request -> new Answer("yes", null, null));
+        job = database.runningJob("job", 1, "rerun", 2);
+        firstRun = Bench.run(job, 1, RunCause.SUBMISSION);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private Attempt claimed(Run run) {
+        Claim.Claimed claim = (Claim.Claimed) bench.gate.claim(run, "us-east", "a", UUID.randomUUID());
+        return new Attempt(run, "us-east", "a", claim.executionId(), claim.attempt());
+    }
+
+    private Run takenOver() {
+        database.jdbc().sql("UPDATE jobs SET fence = 2").update();
+        return Bench.run(job, 2, RunCause.REDELIVERY);
+    }
+
+    private String row() {
+        return database.jdbc()
+                .sql("SELECT status || ' ' || outcome || ' ' || attempt || ' ' || definite_failures FROM executions")
+                .query(String.class)
+                .single();
+    }
+
+    private static RetryableFailure failure(String message) {
+        return new RetryableFailure("http_503", message, 503, null);
+    }
+
+    @Test
+    void an_answer_completes_the_cell() {
+        assertThat(bench.completion.ended(claimed(firstRun), new AttemptEnd.Completed(ANSWERS)))
+                .contains(ExecutionStatus.COMPLETED);
+        assertThat(row()).isEqualTo("completed completed 1 0");
+    }
+
+    @Test
+    void a_failure_carries_code_message_attempt_and_provider_and_counts_for_the_provider_key() {
+        bench.completion.ended(claimed(firstRun), new AttemptEnd.Failed(List.of(), failure("busy\0 now"), true));
+        assertThat(row()).isEqualTo("failed failed 1 1");
+        assertThat(database.jdbc()
+                        .sql("SELECT error_code, error_message, error_http_status, error_retryable, error_provider"
+                                + " FROM executions")
+                        .query()
+                        .singleRow()
+                        .values())
+                .containsExactly("http_503", "busy now", 503, true, "test");
+    }
+
+    @Test
+    void a_call_whose_end_was_not_seen_ends_its_attempt_unknown_and_fails_the_cell_under_rerun() {
+        bench.completion.ended(
+                claimed(firstRun), new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)));
+        assertThat(row()).isEqualTo("failed unknown 1 0");
+        assertThat(bench.unknown()).isEqualTo(1);
+    }
+
+    @Test
+    void a_call_whose_end_was_not_seen_leaves_the_cell_unknown_under_hold() {
+        bench.completion.ended(
+                claimed(Bench.holding(job, 1)),
+                new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)));
+        assertThat(row()).isEqualTo("unknown unknown 1 0");
+    }
+
+    @Test
+    void an_end_that_is_written_twice_because_its_answer_was_lost_stands_once() {
+        Attempt attempt = claimed(firstRun);
+        AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);
+        bench.completion.ended(attempt, end);
+        assertThat(bench.completion.ended(attempt, end)).contains(ExecutionStatus.FAILED);
+        assertThat(row()).isEqualTo("failed failed 1 1");
+    }
+
+    @Test
+    void a_success_that_finds_a_newer_attempt_is_an_allowed_duplicate_and_overwrites_nothing() {
+        Attempt first = claimed(firstRun);
+        Attempt second = claimed(takenOver());
+        assertThat(second.number()).isEqualTo(2);
+        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS)))
+                .isEmpty();
+        assertThat(row()).isEqualTo("running running 2 0");
+        assertThat(bench.allowed()).isEqualTo(1);
+        assertThat(database.count("SELECT occurrences FROM execution_duplicates WHERE layer = 'completion'"
+                        + " AND outcome = 'allowed'"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void a_failure_that_finds_a_newer_attempt_is_not_counted() {
+        Attempt first = claimed(firstRun);
+        claimed(takenOver());
+        assertThat(bench.completion.ended(first, new AttemptEnd.Failed(List.of(), failure("busy"), true)))
+                .isEmpty();
+        assertThat(row()).isEqualTo("running running 2 0");
+        assertThat(bench.allowed()).isZero();
+    }
+
+    @Test
+    void a_runner_that_was_only_paused_completes_a_cell_that_nobody_ran_again() {
+        Attempt first = claimed(firstRun);
+        takenOver();
+        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS)))
+                .contains(ExecutionStatus.COMPLETED);
+        assertThat(bench.allowed()).isZero();
+    }
+
+    @Test
+    void a_late_answer_to_a_held_cell_completes_it_and_the_status_of_its_job_follows() {
+        database.jdbc().sql("UPDATE jobs SET on_unknown = 'hold', cells = 1").update();
+        Attempt first = claimed(Bench.holding(job, 1));
+        database.jdbc().sql("UPDATE jobs SET fence = 2").update();
+        assertThat(bench.gate.claim(Bench.holding(job, 2), "us-east", "a", UUID.randomUUID()))
+                .isInstanceOf(Claim.Held.class);
+        database.jdbc()
+                .sql("UPDATE jobs SET status = 'failed', finished_at = clock_timestamp()")
+                .update();
+        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS)))
+                .contains(ExecutionStatus.COMPLETED);
+        assertThat(database.jdbc()
+                        .sql("SELECT status FROM jobs")
+                        .query(String.class)
+                        .single())
+                .isEqualTo("completed");
+    }
+
+    @Test
+    void a_cancelled_cell_never_completes_afterwards() {
+        Attempt attempt = claimed(firstRun);
+        database.jdbc()
+                .sql(
+                        "UPDATE executions SET status = 'cancelled', outcome = 'unknown', completed_at = clock_timestamp()")
+                .update();
+        assertThat(bench.completion.ended(attempt, new AttemptEnd.Completed(ANSWERS)))
+                .isEmpty();
+        assertThat(row()).isEqualTo("cancelled unknown 1 0");
+        assertThat(bench.allowed()).isZero();
+    }
+
+    @Test
+    void an_answer_of_a_replaced_attempt_to_one_of_several_questions_ends_the_attempt() {
+        Attempt first = claimed(firstRun);
+        assertThat(bench.completion.answered(first, ANSWERS)).isTrue();
+        claimed(takenOver());
+        assertThat(bench.completion.answered(first, ANSWERS)).isFalse();
+        assertThat(bench.allowed()).isEqualTo(1);
+    }
+
+    @Test
+    void an_answer_with_any_character_can_be_stored() {
+        List<JsonNode> odd = List.of(Bench.JSON.createObjectNode().put("response", "\0\u0007 \uD83D\uDED1"));
+        assertThat(bench.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd)))
+                .isEqualTo(Optional.of(ExecutionStatus.COMPLETED));
+    }
+}

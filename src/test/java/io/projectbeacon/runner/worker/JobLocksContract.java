@@ -1,0 +1,181 @@
+package io.projectbeacon.runner.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.metrics.Metrics;
+import io.projectbeacon.runner.support.Race;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.connection.RedisPassword;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+/** What a job's lock promises, on whatever Redis the subclass brings. */
+abstract class JobLocksContract {
+
+    private static final Duration TTL = Duration.ofSeconds(30);
+    private static final Duration SHORT = Duration.ofMillis(400);
+
+    private final List<LettuceConnectionFactory> connections = new ArrayList<>();
+    private MeterRegistry registry;
+    private StringRedisTemplate redis;
+    private JobLocks locks;
+
+    /** A Redis URL, with an empty logical database of its own. */
+    abstract String redisUrl();
+
+    @BeforeEach
+    void connect() {
+        registry = new SimpleMeterRegistry();
+        redis = connection();
+        locks = locks(redis, TTL);
+    }
+
+    @AfterEach
+    void disconnect() {
+        connections.forEach(LettuceConnectionFactory::destroy);
+    }
+
+    private StringRedisTemplate connection() {
+        URI url = URI.create(redisUrl());
+        RedisStandaloneConfiguration server = new RedisStandaloneConfiguration(url.getHost(), url.getPort());
+        if (url.getUserInfo() != null) {
+            server.setPassword(RedisPassword.of(url.getUserInfo().replaceFirst("^[^:]*:", "")));
+        }
+        if (url.getPath().length() > 1) {
+            server.setDatabase(Integer.parseInt(url.getPath().substring(1)));
+        }
+        LettuceConnectionFactory factory = new LettuceConnectionFactory(server);
+        factory.afterPropertiesSet();
+        factory.start();
+        connections.add(factory);
+        return new StringRedisTemplate(factory);
+    }
+
+    private JobLocks locks(StringRedisTemplate template, Duration ttl) {
+        return new JobLocks(template, Metrics.in(registry), new LockProperties(ttl));
+    }
+
+    @Test
+    void a_second_worker_cannot_have_a_locked_job() {
+        assertThat(locks.tryAcquire(1)).isPresent();
+        assertThat(locks(connection(), TTL).tryAcquire(1)).isEmpty();
+        assertThat(locks.tryAcquire(2)).isPresent();
+    }
+
+    @Test
+    void a_released_lock_can_be_taken_again() {
+        HeldLock lock = locks.tryAcquire(1).orElseThrow();
+        assertThat(locks.release(lock)).isTrue();
+        assertThat(locks.tryAcquire(1)).isPresent();
+    }
+
+    @Test
+    void of_ten_workers_that_race_for_a_job_one_wins_a_thousand_times() throws Exception {
+        try (Race race = new Race(10)) {
+            List<JobLocks> workers = LongStream.range(0, 10)
+                    .mapToObj(n -> locks(connection(), TTL))
+                    .toList();
+            for (long round = 0; round < 1000; round++) {
+                long job = round;
+                List<Callable<Optional<HeldLock>>> claims = new ArrayList<>();
+                workers.forEach(worker -> claims.add(() -> worker.tryAcquire(job)));
+                assertThat(race.run(claims)).filteredOn(Optional::isPresent).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void expiry_frees_a_job_whose_holder_vanished() {
+        assertThat(locks(redis, SHORT).tryAcquire(1)).isPresent();
+        await().atMost(Duration.ofSeconds(5)).until(() -> locks.tryAcquire(1).isPresent());
+    }
+
+    @Test
+    void a_holder_that_lost_its_lock_cannot_release_the_next_holders() {
+        HeldLock first = locks(redis, SHORT).tryAcquire(1).orElseThrow();
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> locks.locked(List.of(1L)).isEmpty());
+        HeldLock second = locks.tryAcquire(1).orElseThrow();
+        assertThat(locks.release(first)).isFalse();
+        assertThat(redis.opsForValue().get("beacon:lock:job:1")).isEqualTo(second.token());
+    }
+
+    @Test
+    void renewal_keeps_all_held_locks_and_tells_which_are_gone_or_taken() {
+        JobLocks brief = locks(redis, SHORT);
+        List<HeldLock> held = LongStream.rangeClosed(1, 500)
+                .mapToObj(job -> locks.tryAcquire(job).orElseThrow())
+                .toList();
+        redis.delete("beacon:lock:job:7");
+        redis.opsForValue().set("beacon:lock:job:9", "another's token");
+
+        List<JobLocks.Renewal> renewals = brief.renew(held);
+
+        assertThat(renewals).hasSize(500);
+        for (int i = 0; i < renewals.size(); i++) {
+            long job = held.get(i).jobId();
+            assertThat(renewals.get(i))
+                    .isEqualTo(
+                            job == 7
+                                    ? JobLocks.Renewal.MISSING
+                                    : job == 9 ? JobLocks.Renewal.TAKEN : JobLocks.Renewal.RENEWED);
+        }
+        assertThat(redis.getExpire("beacon:lock:job:1", java.util.concurrent.TimeUnit.MILLISECONDS))
+                .isBetween(0L, SHORT.toMillis());
+        assertThat(redis.opsForValue().get("beacon:lock:job:9")).isEqualTo("another's token");
+    }
+
+    @Test
+    void a_lost_lock_is_set_again_under_its_token_unless_another_was_quicker() {
+        HeldLock lock = locks.tryAcquire(1).orElseThrow();
+        redis.delete("beacon:lock:job:1");
+        assertThat(locks.setAgain(lock)).isTrue();
+        assertThat(locks.release(lock)).isTrue();
+        assertThat(locks.tryAcquire(1)).isPresent();
+        assertThat(locks.setAgain(lock)).isFalse();
+    }
+
+    @Test
+    void the_lease_ends_with_the_ttl_and_holds_again_after_a_renewal() throws Exception {
+        JobLocks brief = locks(redis, SHORT);
+        HeldLock lock = brief.tryAcquire(1).orElseThrow();
+        assertThat(lock.await()).isTrue();
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> brief.locked(List.of(1L)).isEmpty());
+        try (Race race = new Race(2)) {
+            List<Callable<Boolean>> steps = List.of(lock::await, () -> locks.setAgain(lock));
+            assertThat(race.run(steps)).containsExactly(true, true);
+        }
+        lock.lose();
+        assertThat(lock.await()).isFalse();
+    }
+
+    @Test
+    void one_look_tells_which_jobs_are_locked() {
+        locks.tryAcquire(1);
+        locks.tryAcquire(3);
+        assertThat(locks.locked(List.of(1L, 2L, 3L))).isEqualTo(Set.of(1L, 3L));
+    }
+
+    @Test
+    void taking_holding_and_releasing_a_lock_are_timed() {
+        locks.release(locks.tryAcquire(1).orElseThrow());
+        assertThat(registry.get("beacon.job.lock.wait").timer().count()).isEqualTo(1);
+        assertThat(registry.get("beacon.job.lock.hold").timer().count()).isEqualTo(1);
+        assertThat(registry.get("beacon.job.lock.release").timer().count()).isEqualTo(1);
+    }
+}
