@@ -65,7 +65,7 @@ class JobIntake {
     }
 
     private static Taken replay(NormalizedSpec spec, Submission.Existing existing) {
-        List<String> differences = SpecContent.differences(existing.content(), spec.content());
+        List<String> differences = SpecContent.differences(SpecContent.parse(existing.content()), spec.content());
         if (differences.isEmpty()) {
             return new Taken(existing.job(), true);
         }

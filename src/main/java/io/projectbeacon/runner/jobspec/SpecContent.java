@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.jobspec;
 
-import java.nio.charset.StandardCharsets;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -30,19 +31,20 @@ public final class SpecContent {
     }
 
     /**
-     * The same, of a normal form that was stored as JSON.
+     * Reads a stored tree back, with every number as it was: an ordinary mapper would make 1e400 infinite and compare it
+     * with nothing.
      *
-     * @throws IllegalArgumentException when it is not the JSON of a normal form
+     * @throws IllegalArgumentException when the text is not an object that this room has written
      */
-    public static List<String> differences(String stored, ObjectNode sent) {
+    public static ObjectNode parse(String stored) {
         try {
-            if (StrictJson.parse(stored.getBytes(StandardCharsets.UTF_8)) instanceof ObjectNode document) {
-                return differences(document, sent);
+            if (StrictJson.parse(stored.getBytes(UTF_8)) instanceof ObjectNode content) {
+                return content;
             }
         } catch (NotJsonException e) {
-            throw new IllegalArgumentException("a stored job is not JSON", e);
+            throw new IllegalArgumentException("a stored JobSpec cannot be read: " + e.detail(), e);
         }
-        throw new IllegalArgumentException("a stored job is not an object");
+        throw new IllegalArgumentException("a stored JobSpec cannot be read: it is not an object");
     }
 
     static boolean same(JsonNode one, JsonNode other) {
