@@ -25,16 +25,13 @@ final class BrokenCall {
 
     static Failure classify(Throwable cause, boolean neverSent, @Nullable Integer status) {
         if (has(cause, BoundedBody.TooLarge.class)) {
-            return new FinalFailure("invalid_response", ProviderText.message(describe(cause)), status);
+            return new FinalFailure("invalid_response", describe(cause), status);
         }
         if (neverSent) {
-            return new RetryableFailure(
-                    unsentCode(cause), "not sent: " + ProviderText.message(describe(cause)), null, null);
+            return new RetryableFailure(unsentCode(cause), "not sent: " + describe(cause), null, null);
         }
         return new UnknownOutcome(
-                unknownCode(cause, status),
-                "sent, and the end was not seen: " + ProviderText.message(describe(cause)),
-                status);
+                unknownCode(cause, status), "sent, and the end was not seen: " + describe(cause), status);
     }
 
     private static String unsentCode(Throwable cause) {

@@ -20,11 +20,6 @@ record Endpoint(URI uri, @Nullable String apiKey) {
         return new Endpoint(URI.create(withoutSlash(settings.baseUrl()) + path), settings.apiKey());
     }
 
-    /** The server, for messages. */
-    String server() {
-        return uri.getRawAuthority();
-    }
-
     /** Takes the key out of a text: servers repeat it when they refuse it. */
     String withoutKey(String text) {
         return apiKey == null ? text : text.replace(apiKey, "****");

@@ -52,8 +52,8 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
         // Through a string, since a lone surrogate in a question must not fail the call.
         byte[] body = protocol.body(request).toString().getBytes(StandardCharsets.UTF_8);
         return switch (exchange.send(head(endpoint, request), body)) {
-            case Ending.Reply reply -> withoutKey(reader.read(reply), endpoint);
-            case Ending.NoReply broken -> broken.failure();
+            case Ending.Reply reply -> shown(reader.read(reply), endpoint);
+            case Ending.NoReply broken -> shown(broken.failure(), endpoint);
         };
     }
 
@@ -68,14 +68,19 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
         return head;
     }
 
-    private static InferenceResult withoutKey(InferenceResult result, Endpoint endpoint) {
+    /** Makes a failure's message safe; the key goes first, since a shortened text could end within it. */
+    private static InferenceResult shown(InferenceResult result, Endpoint endpoint) {
         return switch (result) {
             case InferenceResult.Answer answer -> answer;
             case RetryableFailure f ->
-                new RetryableFailure(f.code(), endpoint.withoutKey(f.message()), f.httpStatus(), f.retryAfter());
-            case FinalFailure f -> new FinalFailure(f.code(), endpoint.withoutKey(f.message()), f.httpStatus());
-            case UnknownOutcome f -> new UnknownOutcome(f.code(), endpoint.withoutKey(f.message()), f.httpStatus());
+                new RetryableFailure(f.code(), message(f, endpoint), f.httpStatus(), f.retryAfter());
+            case FinalFailure f -> new FinalFailure(f.code(), message(f, endpoint), f.httpStatus());
+            case UnknownOutcome f -> new UnknownOutcome(f.code(), message(f, endpoint), f.httpStatus());
         };
+    }
+
+    private static String message(InferenceResult.Failure failure, Endpoint endpoint) {
+        return ProviderText.message(endpoint.withoutKey(failure.message()));
     }
 
     /** Ends what is in flight. */

@@ -25,7 +25,7 @@ class InferenceConfiguration {
     InferenceClient inferenceClient(InferenceProperties properties, Regions regions, ObjectProvider<Clock> clocks) {
         log.info(
                 "Inference: provider={} call-timeout={} connect-timeout={} regions=[{}]",
-                properties.provider(),
+                RegionChecks.word(properties.provider()),
                 properties.callTimeout(),
                 properties.connectTimeout(),
                 regions.names().stream()

@@ -54,7 +54,7 @@ final class ProviderText {
         return node.isObject() ? of(node.get("text")) : node.asString();
     }
 
-    /** What a provider says went wrong, in any of the shapes in use; null when it says nothing. */
+    /** What a provider says went wrong, in any of the shapes in use, not yet made safe; null when it says nothing. */
     static @Nullable String errorOf(@Nullable JsonNode body) {
         if (body == null || !body.isObject()) {
             return null;
@@ -63,7 +63,7 @@ final class ProviderText {
             JsonNode found = body.get(name);
             String text = found != null && found.isObject() ? of(found.get("message")) : of(found);
             if (!text.isBlank()) {
-                return message(text);
+                return text;
             }
         }
         return null;

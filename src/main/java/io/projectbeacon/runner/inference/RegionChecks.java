@@ -66,7 +66,8 @@ final class RegionChecks {
         }
     }
 
-    private static String word(Provider provider) {
+    /** The provider as its property spells it. */
+    static String word(Provider provider) {
         return provider.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

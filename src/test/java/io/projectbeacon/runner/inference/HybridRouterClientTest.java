@@ -1,0 +1,157 @@
+package io.projectbeacon.runner.inference;
+
+import static io.projectbeacon.runner.inference.Fixtures.model;
+import static io.projectbeacon.runner.inference.Fixtures.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.support.FakeProvider;
+import io.projectbeacon.runner.support.FakeProvider.Call;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HybridRouterClientTest {
+
+    private static final String REGION = "us-east";
+
+    private FakeProvider provider;
+    private HttpInferenceClient client;
+
+    @BeforeEach
+    void start() throws IOException {
+        provider = FakeProvider.start();
+        client = Fixtures.hybrid(REGION, provider.routerUrl(REGION));
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        provider.close();
+    }
+
+    private InferenceResult answered(String body) throws InterruptedException {
+        provider.answerWith(REGION, 200, body);
+        return client.infer(request(REGION, "llama", "Who are you?"));
+    }
+
+    private Call sent(InferenceRequest request) throws InterruptedException {
+        client.infer(request);
+        return provider.calls().getLast();
+    }
+
+    @Test
+    void theAnswerIsTheModelsThatWasAskedFor() throws Exception {
+        assertThat(client.infer(request(REGION, "llama", "Who are you?")))
+                .isEqualTo(new Answer("Model llama in us-east says: Who are you?", null, null));
+    }
+
+    @Test
+    void theBodyHasTheRoutersDefaults() throws Exception {
+        Call call = sent(request("{\"id\":\"llama\",\"name\":\"Llama\",\"regions\":[\"US\"]}", null));
+
+        assertThat(call.body())
+                .isEqualTo(model("{\"model\":\"llama\",\"prompt\":\"Who are you?\",\"temperature\":0.1,"
+                        + "\"max_tokens\":500,\"region_preference\":\"us-east\",\"cost_priority\":false}"));
+        assertThat(call.idempotencyKey()).isEqualTo("job-1/us-east/llama/0");
+        assertThat(call.authorization()).isEqualTo("Bearer " + Fixtures.KEY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model", "prompt", "region_preference", "id", "name", "regions"})
+    void aModelCannotOverrideWhatMakesTheCallTheCells(String field) throws Exception {
+        Call plain = sent(request("{}", null));
+
+        Call overridden = sent(request("{\"" + field + "\":\"other\"}", null));
+
+        assertThat(overridden.body()).isEqualTo(plain.body());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "null",
+            delimiter = '|',
+            value = {"{} | null | 500", "{} | 100 | 100", "{\"max_tokens\":7} | 100 | 7"})
+    void theModelsLimitWinsOverTheJobsAndThatOverTheDefault(String model, Integer jobs, int sent) throws Exception {
+        assertThat(sent(request(model, jobs)).body().path("max_tokens").intValue())
+                .isEqualTo(sent);
+    }
+
+    @Test
+    void aModelsFurtherFieldsOverrideTheDefaults() throws Exception {
+        Call call = sent(request("{\"temperature\":0.9,\"cost_priority\":true,\"extra\":1}", null));
+
+        assertThat(call.body().path("temperature").doubleValue()).isEqualTo(0.9);
+        assertThat(call.body().path("cost_priority").booleanValue()).isTrue();
+        assertThat(call.body().path("extra").intValue()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"success\":true}",
+                "{\"success\":true,\"response\":null}",
+                "{\"success\":true,\"response\":\"\"}"
+            })
+    void anEmptyAnswerIsAnAnswer(String body) throws Exception {
+        assertThat(answered(body)).isEqualTo(new Answer("", null, null));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "null",
+            delimiter = '|',
+            value = {
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"TIMEOUT\"} | TIMEOUT | 200",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"ROUTER_TIMED_OUT\"} | ROUTER_TIMED_OUT | 200",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"rate-limited\"} | rate-limited | 200",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"PROVIDER_UNAVAILABLE\"} | PROVIDER_UNAVAILABLE | 200",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"HTTP_503\"}} | HTTP_503 | 200",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"http_status\":429}} | X | 429",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"retryable\":true}} | provider_failure | 200",
+                "{\"success\":false,\"failure\":{\"retryable\":true,\"message\":\"e\"}} | provider_failure | 200"
+            })
+    void aFailureThatPassesWithTimeMayBeTriedAgain(String body, String code, int status) throws Exception {
+        assertThat(answered(body)).isEqualTo(new RetryableFailure(code, "e", status, null));
+        assertThat(provider.calls()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "null",
+            delimiter = '|',
+            value = {
+                "{\"success\":false,\"error\":\"e\"} | provider_failure | 200",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":404} | 404 | 200",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"MODEL_NOT_FOUND\"} | MODEL_NOT_FOUND | 200",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"TIMEOUT\",\"failure\":{\"retryable\":false}} | TIMEOUT | 200",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"http_status\":404}} | X | 404",
+                "{\"success\":false,\"error\":\"e\",\"failure\":\"odd\"} | provider_failure | 200"
+            })
+    void anyOtherFailureIsFinal(String body, String code, int status) throws Exception {
+        assertThat(answered(body)).isEqualTo(new FinalFailure(code, "e", status));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{}", "{\"success\":null}", "{\"success\":\"yes\",\"response\":\"x\"}", "[]", "<html>"})
+    void aSuccessThatIsNotWhatTheRouterSaysIsFinal(String body) throws Exception {
+        assertThat(answered(body))
+                .isInstanceOfSatisfying(
+                        FinalFailure.class, f -> assertThat(f.code()).isEqualTo("invalid_response"));
+    }
+
+    @Test
+    void aStatusIsReadAsForAnyProvider() throws Exception {
+        provider.failWith(REGION, 503, "3");
+
+        assertThat(client.infer(request(REGION, "llama", "q")))
+                .isEqualTo(new RetryableFailure(
+                        "http_503", "told to fail with 503", 503, java.time.Duration.ofSeconds(3)));
+    }
+}

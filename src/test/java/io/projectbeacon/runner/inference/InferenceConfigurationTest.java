@@ -1,0 +1,170 @@
+package io.projectbeacon.runner.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.projectbeacon.runner.inference.InferenceProperties.Provider;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/** How the properties are bound, which client they choose, and which of their combinations stop the start. */
+@ExtendWith(OutputCaptureExtension.class)
+class InferenceConfigurationTest {
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableConfigurationProperties({InferenceProperties.class, RegionsProperties.class})
+    static class Properties {}
+
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner().withUserConfiguration(Properties.class, InferenceConfiguration.class);
+
+    @Test
+    void theDefaultsAreThoseOfTheContract() {
+        runner.run(context -> {
+            InferenceProperties properties = context.getBean(InferenceProperties.class);
+            assertThat(properties.provider()).isEqualTo(Provider.SIMULATED);
+            assertThat(properties.callTimeout()).isEqualTo(Duration.ofSeconds(120));
+            assertThat(properties.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(properties.maxAttempts()).isEqualTo(3);
+            assertThat(properties.backoff().initial()).isEqualTo(Duration.ofSeconds(1));
+            assertThat(properties.backoff().max()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(properties.simulated().latency()).isEqualTo(LatencyRange.of("200ms..800ms"));
+            assertThat(properties.simulated().failureRate()).isZero();
+            assertThat(context).getBean(InferenceClient.class).isInstanceOf(SimulatedClient.class);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"openai, OPENAI", "hybrid-router, HYBRID_ROUTER"})
+    void aRealProviderIsCalledOverHttp(String word, Provider provider) {
+        runner.withPropertyValues(
+                        "beacon.inference.provider=" + word,
+                        "beacon.regions.us-east.base-url=http://localhost:1/v1",
+                        "beacon.regions.us-east.max-in-flight=7",
+                        "beacon.inference.simulated.latency=0ms")
+                .run(context -> {
+                    assertThat(context.getBean(InferenceProperties.class).provider())
+                            .isEqualTo(provider);
+                    assertThat(context).getBean(InferenceClient.class).isInstanceOf(HttpInferenceClient.class);
+                    assertThat(context.getBean(Regions.class).names()).containsExactly("us-east");
+                    assertThat(context.getBean(Regions.class).maxInFlight("us-east"))
+                            .isEqualTo(7);
+                });
+    }
+
+    @Test
+    void theStartSaysWhatIsInEffectAndKeepsTheKeySecret(CapturedOutput output) {
+        runner.withPropertyValues(
+                        "beacon.inference.provider=openai",
+                        "beacon.inference.call-timeout=90s",
+                        "beacon.regions.us-east.base-url=https://models.example:8443/v1",
+                        "beacon.regions.us-east.api-key=" + Fixtures.KEY,
+                        "beacon.regions.eu-west.base-url=https://eu.example/v1")
+                .run(context -> assertThat(output)
+                        .contains("provider=openai call-timeout=PT1M30S connect-timeout=PT5S")
+                        .contains("us-east at models.example:8443 with key ****")
+                        .contains("eu-west at eu.example without a key")
+                        .doesNotContain(Fixtures.KEY));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "beacon.inference.connect-timeout=121s | beacon.inference.connect-timeout",
+                "beacon.inference.call-timeout=4s | beacon.inference.connect-timeout",
+                "beacon.inference.call-timeout=0s | beacon.inference.call-timeout",
+                "beacon.inference.connect-timeout=-1s | beacon.inference.connect-timeout",
+                "beacon.inference.max-attempts=0 | maxAttempts",
+                "beacon.inference.backoff.initial=61s | beacon.inference.backoff.initial",
+                "beacon.inference.backoff.initial=-1s | beacon.inference.backoff.initial",
+                "beacon.inference.simulated.latency=2s..1s | beacon.inference.simulated.latency",
+                "beacon.inference.simulated.failure-rate=1.1 | simulated.failureRate",
+                "beacon.inference.simulated.failure-rate=-0.1 | simulated.failureRate",
+                "beacon.inference.provider=openai | beacon.inference.provider",
+                "beacon.inference.provider=hybrid-router | beacon.inference.provider",
+                "beacon.regions.us-east.max-in-flight=0 | maxInFlight",
+                "beacon.regions.eu-west.aliases=us | beacon.regions.eu-west.aliases",
+                "beacon.regions.moon.aliases=Apac | beacon.regions.moon.aliases",
+                "beacon.regions.moon.aliases=US-EAST | beacon.regions.moon.aliases",
+                "beacon.regions.us-east.base-url=ftp://x/v1 | beacon.regions.us-east.base-url",
+                "beacon.regions.us-east.base-url=models.example/v1 | beacon.regions.us-east.base-url",
+                "beacon.regions.us-east.base-url=http://u:p@x/v1 | beacon.regions.us-east.base-url",
+                "beacon.regions.us-east.base-url=http://x/v1?key=1 | beacon.regions.us-east.base-url",
+            })
+    void anImpossibleValueStopsTheStartAndNamesItsProperty(String setting, String named) {
+        runner.withPropertyValues(setting)
+                .run(context -> assertThat(context)
+                        .hasFailed()
+                        .getFailure()
+                        .rootCause()
+                        .satisfies(cause -> assertThat(messages(context.getStartupFailure()))
+                                .contains(named)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "openai, beacon.regions.moon.max-in-flight=5",
+        "hybrid-router, beacon.regions.moon.max-in-flight=5",
+        "openai, beacon.regions.moon.base-url=http://x",
+        "openai, beacon.regions.moon.base-url=http://x/v1/chat/completions"
+    })
+    void aRegionThatARealProviderCannotCallStopsTheStart(String provider, String setting) {
+        runner.withPropertyValues(
+                        "beacon.inference.provider=" + provider,
+                        "beacon.regions.us-east.base-url=http://localhost:1/v1",
+                        setting)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(messages(context.getStartupFailure())).contains("beacon.regions.moon.base-url");
+                });
+    }
+
+    @Test
+    void aKeyThatCannotBeSentStopsTheStartWithoutBeingShown() {
+        runner.withPropertyValues("beacon.regions.us-east.api-key=sk-secret\nX-Evil: 1")
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(messages(context.getStartupFailure()))
+                            .contains("beacon.regions.us-east.api-key")
+                            .doesNotContain("sk-secret");
+                });
+    }
+
+    @Test
+    void anEnvironmentVariableReachesARegionWithADashInItsName() {
+        Map<String, Object> environment = Map.of(
+                "BEACON_REGIONS_USEAST_BASEURL",
+                "http://localhost:1/v1",
+                "BEACON_REGIONS_EUNORTH_APIKEY",
+                Fixtures.KEY);
+        runner.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new SystemEnvironmentPropertySource("x-systemEnvironment", environment)))
+                .withPropertyValues(
+                        "beacon.inference.provider=openai", "beacon.regions.eu-north.base-url=http://localhost:2/v1")
+                .run(context -> {
+                    Regions regions = context.getBean(Regions.class);
+                    assertThat(regions.names()).isEqualTo(Set.of("us-east", "eu-north"));
+                    assertThat(regions.settings("eu-north").apiKey()).isEqualTo(Fixtures.KEY);
+                });
+    }
+
+    private static String messages(Throwable failure) {
+        StringBuilder all = new StringBuilder();
+        for (Throwable at = failure; at != null; at = at.getCause()) {
+            all.append(at.getMessage()).append('\n');
+        }
+        return all.toString();
+    }
+}

@@ -1,0 +1,214 @@
+package io.projectbeacon.runner.inference;
+
+import static io.projectbeacon.runner.inference.Fixtures.model;
+import static io.projectbeacon.runner.inference.Fixtures.openAi;
+import static io.projectbeacon.runner.inference.Fixtures.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.projectbeacon.runner.inference.InferenceProperties.Provider;
+import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.support.FakeProvider;
+import io.projectbeacon.runner.support.FakeProvider.Call;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OpenAiClientTest {
+
+    private static final String REGION = "us-east";
+
+    private FakeProvider provider;
+    private HttpInferenceClient client;
+
+    @BeforeEach
+    void start() throws IOException {
+        provider = FakeProvider.start();
+        client = openAi(REGION, provider.baseUrl(REGION), Duration.ofSeconds(10));
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        provider.close();
+    }
+
+    private InferenceResult answered(String body) throws InterruptedException {
+        provider.answerWith(REGION, 200, body);
+        return client.infer(request(REGION, "llama", "Who are you?"));
+    }
+
+    private Call sent(InferenceRequest request) throws InterruptedException {
+        client.infer(request);
+        return provider.calls().getLast();
+    }
+
+    @Test
+    void eachCallNamesItsOwnModelRegionAndQuestionAndGetsItsOwnAnswer() throws Exception {
+        Map<String, RegionsProperties.Region> both = new LinkedHashMap<>();
+        both.put("us-east", Fixtures.region(provider.baseUrl("us-east")));
+        both.put("eu-west", Fixtures.region(provider.baseUrl("eu-west") + "/"));
+        Regions regions = Regions.of(Provider.OPENAI, new RegionsProperties(both));
+        InferenceProperties properties = Fixtures.properties(Duration.ofSeconds(10), Duration.ofSeconds(5));
+        try (var many = new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK)) {
+            for (String region : both.keySet()) {
+                for (String model : List.of("qwen", "llama")) {
+                    for (String question : List.of("Who are you?", "Where are you?")) {
+                        assertThat(many.infer(request(region, model, question)))
+                                .isInstanceOfSatisfying(
+                                        Answer.class,
+                                        a -> assertThat(a.response())
+                                                .isEqualTo("Model %s in %s says: %s", model, region, question));
+                    }
+                }
+            }
+        }
+        assertThat(provider.calls())
+                .hasSize(8)
+                .extracting(call -> call.region() + call.model() + call.prompt())
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void theBodyIsTheQuestionForTheCellsModel() throws Exception {
+        assertThat(sent(request("{}", null)).body())
+                .isEqualTo(
+                        model("{\"model\":\"llama\",\"messages\":[{\"role\":\"user\",\"content\":\"Who are you?\"}]}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model", "messages", "stream", "stream_options", "n", "id", "name", "regions"})
+    void aModelCannotOverrideWhatMakesTheCallTheCells(String field) throws Exception {
+        Call plain = sent(request("{}", null));
+
+        Call overridden = sent(request("{\"" + field + "\":\"other\"}", null));
+
+        assertThat(overridden.body()).isEqualTo(plain.body());
+    }
+
+    @Test
+    void aModelsFurtherFieldsReachTheProvider() throws Exception {
+        Call call = sent(request("{\"id\":\"llama\",\"temperature\":0.7,\"stop\":[\"x\"]}", null));
+
+        assertThat(call.body().path("temperature").doubleValue()).isEqualTo(0.7);
+        assertThat(call.body().path("stop")).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "null",
+            delimiter = '|',
+            value = {
+                "{} | null | null | null",
+                "{} | 100 | 100 | null",
+                "{\"max_tokens\":7} | 100 | 7 | null",
+                "{\"max_completion_tokens\":9} | 100 | null | 9"
+            })
+    void aModelsOwnLimitOfTokensWinsOverTheJobs(String model, Integer jobs, Integer maxTokens, Integer maxCompletion)
+            throws Exception {
+        Call call = sent(request(model, jobs));
+
+        assertThat(ModelFields.count(call.body().get("max_tokens"))).isEqualTo(maxTokens);
+        assertThat(ModelFields.count(call.body().get("max_completion_tokens"))).isEqualTo(maxCompletion);
+    }
+
+    @Test
+    void theIdempotencyKeyNamesTheCellAndTheQuestion() throws Exception {
+        InferenceRequest request = new InferenceRequest("job-1", REGION, "org/llama 3", model("{}"), "q", 2, 0, null);
+
+        assertThat(sent(request).idempotencyKey()).isEqualTo("job-1/us-east/org%2Fllama%203/2");
+        assertThat(sent(request).idempotencyKey()).isEqualTo("job-1/us-east/org%2Fllama%203/2");
+    }
+
+    @Test
+    void theUsageIsKept() throws Exception {
+        assertThat(client.infer(request(REGION, "llama", "Who are you?")))
+                .isEqualTo(new Answer("Model llama in us-east says: Who are you?", 3, 8));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            emptyValue = "",
+            value = {
+                "{\"content\":\"\"} | ''",
+                "{\"content\":null} | ''",
+                "{} | ''",
+                "{\"content\":42} | 42",
+                "{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]} | ab",
+                "{\"content\":[\"a\",{\"type\":\"image_url\"},7,null]} | a7",
+                "{\"content\":\"x\",\"refusal\":null,\"unknown\":{\"deep\":[1]}} | x"
+            })
+    void aMessageIsReadWhateverTheShapeOfItsContent(String message, String response) throws Exception {
+        assertThat(answered("{\"choices\":[{\"message\":" + message + "}]}"))
+                .isEqualTo(new Answer(response, null, null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"7\"", "-1", "7.5", "99999999999", "null", "{}"})
+    void aUsageThatIsNoCountIsNone(String count) throws Exception {
+        String body = "{\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":{\"prompt_tokens\":%s}}";
+
+        assertThat(answered(body.formatted(count))).isEqualTo(new Answer("x", null, null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "not json",
+                "null",
+                "[]",
+                "7",
+                "{}",
+                "{\"choices\":[]}",
+                "{\"choices\":[{}]}",
+                "{\"choices\":\"x\"}",
+                "{\"choices\":[{\"message\":\"x\"}]}",
+                "{\"choices\":[{\"message\":{\"content\":\"x\"}}]",
+                "data: {\"choices\":[]}\n\n"
+            })
+    void aSuccessThatIsNotWhatTheProtocolSaysIsFinal(String body) throws Exception {
+        assertThat(answered(body))
+                .isInstanceOfSatisfying(
+                        FinalFailure.class, f -> assertThat(f.code()).isEqualTo("invalid_response"));
+        assertThat(provider.calls()).hasSize(1);
+    }
+
+    @Test
+    void aSuccessThatCarriesAnErrorSaysSo() throws Exception {
+        assertThat(answered("{\"error\":{\"message\":\"upstream is away\",\"code\":502}}"))
+                .isEqualTo(new FinalFailure("invalid_response", "upstream is away", 200));
+    }
+
+    @Test
+    void aLoneSurrogateOrNulInAnAnswerIsReplaced() throws Exception {
+        assertThat(answered("{\"choices\":[{\"message\":{\"content\":\"a\\ud83d b\\u0000 \\ud83d\\ude00\"}}]}"))
+                .isEqualTo(new Answer("a\uFFFD b\uFFFD \uD83D\uDE00", null, null));
+    }
+
+    @Test
+    void aLoneSurrogateInAQuestionDoesNotFailTheCall() throws Exception {
+        assertThat(client.infer(request(REGION, "llama", "a\uD83D"))).isInstanceOf(Answer.class);
+    }
+
+    @Test
+    void aKeyIsSentOnlyWhereThereIsOne() throws Exception {
+        var keyless = new RegionsProperties.Region(Set.of(), java.net.URI.create(provider.baseUrl(REGION)), null, 1);
+        Regions regions = Regions.of(Provider.OPENAI, new RegionsProperties(Map.of(REGION, keyless)));
+        InferenceProperties properties = Fixtures.properties(Duration.ofSeconds(10), Duration.ofSeconds(5));
+        try (var open = new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK)) {
+            open.infer(request(REGION, "llama", "Who are you?"));
+        }
+        assertThat(provider.calls()).singleElement().matches(call -> call.authorization() == null);
+    }
+}
