@@ -15,13 +15,15 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
  */
 final class DatabaseCheck implements FlywayConfigurationCustomizer {
 
-    private static final int OLDEST = 14;
+    static final int OLDEST = 14;
     private static final String TIMEOUT_SECONDS = "5";
 
     private final JdbcConnectionDetails details;
+    private final int oldest;
 
-    DatabaseCheck(JdbcConnectionDetails details) {
+    DatabaseCheck(JdbcConnectionDetails details, int oldest) {
         this.details = details;
+        this.oldest = oldest;
     }
 
     @Override
@@ -29,10 +31,10 @@ final class DatabaseCheck implements FlywayConfigurationCustomizer {
         String place = withoutParameters(details.getJdbcUrl());
         try (Connection connection = DriverManager.getConnection(details.getJdbcUrl(), settings())) {
             int version = connection.getMetaData().getDatabaseMajorVersion();
-            if (version < OLDEST) {
+            if (version < oldest) {
                 throw new CannotStartException(
                         "The database at %s is PostgreSQL %d; set spring.datasource.url to one of version %d or newer."
-                                .formatted(place, version, OLDEST));
+                                .formatted(place, version, oldest));
             }
         } catch (SQLException e) {
             throw new CannotStartException(

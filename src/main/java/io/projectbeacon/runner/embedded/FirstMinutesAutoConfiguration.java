@@ -15,7 +15,7 @@ class FirstMinutesAutoConfiguration {
 
     @Bean
     DatabaseCheck databaseCheck(JdbcConnectionDetails details) {
-        return new DatabaseCheck(details);
+        return new DatabaseCheck(details, DatabaseCheck.OLDEST);
     }
 
     @Bean
