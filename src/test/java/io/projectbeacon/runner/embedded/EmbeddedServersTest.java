@@ -105,7 +105,7 @@ class EmbeddedServersTest {
     void aProcessThatTookOverAnOldProcessIdIsLeftAlone() throws Exception {
         try (DirectoryLock lock = DirectoryLock.acquire(directory)) {
             startPostgres(lock).close();
-            Process stranger = new ProcessBuilder("cat").start();
+            Process stranger = new ProcessBuilder("tail", "-f", "/dev/null").start();
             try {
                 Files.writeString(
                         directory.resolve("postgres/data/postmaster.pid"), stranger.pid() + "\n" + directory + "\n");
