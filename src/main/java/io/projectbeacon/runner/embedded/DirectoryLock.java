@@ -34,7 +34,7 @@ final class DirectoryLock implements AutoCloseable {
     /**
      * Creates the directory if need be and takes it.
      *
-     * @throws EmbeddedServersException if another process has it, or it cannot be written
+     * @throws CannotStartException if another process has it, or it cannot be written
      */
     static DirectoryLock acquire(Path wanted) {
         Path directory = create(wanted);
@@ -56,7 +56,7 @@ final class DirectoryLock implements AutoCloseable {
         } catch (IOException e) {
             release(directory, channel);
             throw unusable(wanted, e);
-        } catch (EmbeddedServersException e) {
+        } catch (CannotStartException e) {
             release(directory, channel);
             throw e;
         }
@@ -103,14 +103,14 @@ final class DirectoryLock implements AutoCloseable {
         channel.write(ByteBuffer.wrap((pid + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
     }
 
-    private static EmbeddedServersException inUse(Path directory, String pid) {
-        return new EmbeddedServersException(
+    private static CannotStartException inUse(Path directory, String pid) {
+        return new CannotStartException(
                 "%s is in use by process %s; stop it or set beacon.embedded.directory to another directory."
                         .formatted(directory, pid));
     }
 
-    private static EmbeddedServersException unusable(Path directory, IOException e) {
-        return new EmbeddedServersException(
+    private static CannotStartException unusable(Path directory, IOException e) {
+        return new CannotStartException(
                 "%s cannot be written (%s); make it writable or set beacon.embedded.directory to another directory."
                         .formatted(directory, e),
                 e);

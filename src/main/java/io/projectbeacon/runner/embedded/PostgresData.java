@@ -25,7 +25,7 @@ record PostgresData(Path directory, String password) {
     /**
      * The data below the runner's working directory; created when there is none.
      *
-     * @throws EmbeddedServersException if it is another major version's
+     * @throws CannotStartException if it is another major version's
      */
     static PostgresData openOrCreate(PostgresPrograms programs, ServerProgram runner) throws IOException {
         Path data = runner.workingDirectory().resolve("data");
@@ -83,7 +83,7 @@ record PostgresData(Path directory, String password) {
         String ours = ServerProgram.lastLine(output).replaceFirst(".* (\\d+)\\..*", "$1");
         String theirs = Files.readString(data.resolve("PG_VERSION")).strip();
         if (!ours.equals(theirs)) {
-            throw new EmbeddedServersException(
+            throw new CannotStartException(
                     "%s holds data of PostgreSQL %s and the embedded one is %s; move that directory away to start empty, or set spring.datasource.url to a PostgreSQL %s that serves it."
                             .formatted(data, theirs, ours, theirs));
         }

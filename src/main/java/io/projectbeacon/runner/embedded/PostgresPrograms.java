@@ -53,7 +53,7 @@ final class PostgresPrograms {
         InputStream found = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(
                 system, ArchUtils.normalize(System.getProperty("os.arch")));
         if (found == null) {
-            throw new EmbeddedServersException(
+            throw new CannotStartException(
                     "There is no embedded PostgreSQL for %s on %s; set spring.datasource.url to one of your own."
                             .formatted(system, System.getProperty("os.arch")));
         }

@@ -45,7 +45,7 @@ final class PostgresServer implements AutoCloseable {
      *
      * @param directory the directory that this process has locked
      * @param maxConnections PostgreSQL's {@code max_connections}
-     * @throws EmbeddedServersException if it does not come up
+     * @throws CannotStartException if it does not come up
      */
     static PostgresServer start(Path directory, int maxConnections) {
         try {
@@ -59,7 +59,7 @@ final class PostgresServer implements AutoCloseable {
             server.createDatabase();
             return server;
         } catch (IOException e) {
-            throw new EmbeddedServersException(
+            throw new CannotStartException(
                     "The embedded PostgreSQL cannot use %s (%s); give it to this user, or set beacon.embedded.directory to another directory."
                             .formatted(directory, e),
                     e);
@@ -102,7 +102,7 @@ final class PostgresServer implements AutoCloseable {
             }
             // Somebody may have taken the port between the probe and the start.
             if (attempt == PORT_TRIES || !ServerProgram.text(serverLog).contains("Address already in use")) {
-                throw new EmbeddedServersException(
+                throw new CannotStartException(
                         "The embedded PostgreSQL did not start (%s); see %s, or set spring.datasource.url to a PostgreSQL of your own."
                                 .formatted(ServerProgram.lastLine(controlLog()), serverLog));
             }
@@ -167,7 +167,7 @@ final class PostgresServer implements AutoCloseable {
             }
         } catch (SQLException e) {
             stop();
-            throw new EmbeddedServersException(
+            throw new CannotStartException(
                     "The embedded PostgreSQL in %s refuses its own user (%s); move that directory away to start empty, or set spring.datasource.url to a PostgreSQL of your own."
                             .formatted(data, e.getMessage()),
                     e);

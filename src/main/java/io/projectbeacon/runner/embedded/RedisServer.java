@@ -40,7 +40,7 @@ final class RedisServer implements AutoCloseable {
      *
      * @param directory the directory that this process has locked
      * @param databases how many logical databases it has
-     * @throws EmbeddedServersException if it does not come up
+     * @throws CannotStartException if it does not come up
      */
     static RedisServer start(Path directory, int databases) {
         try {
@@ -52,15 +52,11 @@ final class RedisServer implements AutoCloseable {
             server.launch(databases);
             return server;
         } catch (IOException e) {
-            throw new EmbeddedServersException(
+            throw new CannotStartException(
                     "The embedded Redis cannot use %s (%s); give it to this user, or set beacon.embedded.directory to another directory."
                             .formatted(directory, e),
                     e);
         }
-    }
-
-    String host() {
-        return Loopback.ADDRESS;
     }
 
     int port() {
@@ -114,7 +110,7 @@ final class RedisServer implements AutoCloseable {
             }
             // Somebody may have taken the port between the probe and the start.
             if (attempt == PORT_TRIES || !portWasTaken()) {
-                throw new EmbeddedServersException(
+                throw new CannotStartException(
                         "The embedded Redis did not start (%s); see %s, or set spring.data.redis.url to a Redis of your own."
                                 .formatted(ServerProgram.lastLine(serverLog()), serverLog()));
             }

@@ -22,7 +22,7 @@ record ServerProgram(ServerUser user, Path workingDirectory) {
      *
      * @param output where its output goes, written anew
      * @return its exit code
-     * @throws EmbeddedServersException if it cannot be run or takes longer than {@code atMost}
+     * @throws CannotStartException if it cannot be run or takes longer than {@code atMost}
      */
     int run(List<String> command, Path output, Duration atMost) {
         ProcessBuilder builder = new ProcessBuilder(user.command(command))
@@ -69,8 +69,8 @@ record ServerProgram(ServerUser user, Path workingDirectory) {
         }
     }
 
-    private static EmbeddedServersException failed(List<String> command, String why, Path output) {
-        return new EmbeddedServersException(
+    private static CannotStartException failed(List<String> command, String why, Path output) {
+        return new CannotStartException(
                 "%s failed (%s, see %s); set spring.datasource.url and spring.data.redis.url to use servers of your own."
                         .formatted(Path.of(command.getFirst()).getFileName(), why, output));
     }

@@ -35,8 +35,10 @@ record ServerUser(List<String> prefix, int uid, int gid) {
         List<String> prefix = new ArrayList<>(List.of("setpriv", "--reuid=" + uid, "--regid=" + gid, "--clear-groups"));
         if (!reachableByAll(directory)) {
             // A checkout below /root: its parents let nobody else through. The server keeps just the one
-            // capability that opens them.
-            prefix.addAll(List.of("--inh-caps=+dac_override", "--ambient-caps=+dac_override"));
+            // capability that opens them; without the secure bit access(2), by which initdb looks for its
+            // programs, would not count it.
+            prefix.addAll(List.of(
+                    "--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"));
         }
         prefix.add("--");
         return new ServerUser(List.copyOf(prefix), uid, gid);

@@ -1,0 +1,17 @@
+package io.projectbeacon.runner.embedded;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.springframework.context.annotation.Conditional;
+
+/** Matches while none of the properties has a value; an empty one, as from an empty environment variable, is none. */
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Retention(RetentionPolicy.RUNTIME)
+@Conditional(UnsetCondition.class)
+@interface ConditionalOnUnset {
+
+    /** Names of properties with a single value or a list. */
+    String[] value();
+}
