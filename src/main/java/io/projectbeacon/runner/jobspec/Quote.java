@@ -14,7 +14,10 @@ final class Quote {
             case OBJECT -> "an object";
             case ARRAY -> "an array";
             case STRING -> text(value.stringValue());
-            default -> shortened(value.toString());
+            // Not the node's own text: it goes through a JSON writer, which tells on half a million bad entries.
+            case NUMBER -> shortened(value.numberValue().toString());
+            case BOOLEAN -> Boolean.toString(value.booleanValue());
+            default -> "null";
         };
     }
 

@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.jobspec;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -26,6 +28,23 @@ public final class SpecContent {
         List<String> differing = new ArrayList<>();
         collect(stored, sent, "", differing);
         return differing;
+    }
+
+    /**
+     * Reads a stored tree back, with every number as it was: an ordinary mapper would make 1e400 infinite and compare it
+     * with nothing.
+     *
+     * @throws IllegalArgumentException when the text is not an object that this room has written
+     */
+    public static ObjectNode parse(String stored) {
+        try {
+            if (StrictJson.parse(stored.getBytes(UTF_8)) instanceof ObjectNode content) {
+                return content;
+            }
+        } catch (NotJsonException e) {
+            throw new IllegalArgumentException("a stored JobSpec cannot be read: " + e.detail(), e);
+        }
+        throw new IllegalArgumentException("a stored JobSpec cannot be read: it is not an object");
     }
 
     static boolean same(JsonNode one, JsonNode other) {

@@ -18,7 +18,7 @@ class BadJobSpecsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("all")
     void refuses_a_bad_document_and_says_where_it_is_wrong(BadJobSpecs.BadJobSpec bad) {
-        Reading reading = assertTimeoutPreemptively(Duration.ofSeconds(10), () -> Specs.read(bad.body()));
+        Reading reading = assertTimeoutPreemptively(Duration.ofSeconds(60), () -> Specs.read(bad.body()));
 
         switch (bad.kind()) {
             case MALFORMED ->

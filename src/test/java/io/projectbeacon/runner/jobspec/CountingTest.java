@@ -79,6 +79,15 @@ class CountingTest {
     }
 
     @Test
+    void a_model_that_runs_everywhere_is_not_restricted_whatever_it_says() {
+        NormalizedSpec spec = Specs.accepted(
+                "{'models':[{'id':'a','regions':['EU','US']},{'id':'b','regions':['EU']}],'regions':['US','EU']}");
+
+        assertThat(spec.content().path("models"))
+                .hasToString("[{'id':'a'},{'id':'b','regions':['eu-west']}]".replace('\'', '"'));
+    }
+
+    @Test
     void repeats_in_both_arrays_multiply() {
         NormalizedSpec spec =
                 Specs.accepted("{'models':[{'id':'a','regions':['US','us']}],'regions':['US','us','us']}");

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.jobspec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,22 @@ class SpecContentTest {
                         Specs.tree("{'a':1e1000000000,'b':1e1000000000,'c':-1e1000000000}"),
                         Specs.tree("{'a':10e999999999,'b':1,'c':1e1000000000}")))
                 .containsExactly("b", "c");
+    }
+
+    @Test
+    void a_stored_document_is_read_back_as_it_was() {
+        NormalizedSpec spec = Specs.acceptedWith(",'x':[1e400,1.10,123456789012345678901234567890,'\\u0000']");
+
+        assertThat(SpecContent.parse(spec.content().toString())).isEqualTo(spec.content());
+        assertThat(SpecContent.parse(spec.received().toString())).isEqualTo(spec.received());
+    }
+
+    @Test
+    void what_was_not_written_here_is_not_read() {
+        assertThatIllegalArgumentException().isThrownBy(() -> SpecContent.parse("[]"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SpecContent.parse("{\"a\":}"))
+                .withMessageContaining("line 1, column 6");
     }
 
     @Test

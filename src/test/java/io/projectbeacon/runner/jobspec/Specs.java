@@ -63,10 +63,6 @@ final class Specs {
     }
 
     static ObjectNode tree(String singleQuoted) {
-        try {
-            return (ObjectNode) StrictJson.parse(json(singleQuoted).getBytes(UTF_8));
-        } catch (NotJsonException e) {
-            throw new IllegalArgumentException(e);
-        }
+        return SpecContent.parse(json(singleQuoted));
     }
 }
