@@ -1,0 +1,168 @@
+package io.projectbeacon.runner.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.projectbeacon.runner.jobspec.BadJobSpecs;
+import io.projectbeacon.runner.jobspec.BadJobSpecs.BadJobSpec;
+import io.projectbeacon.runner.support.RunnerApp;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+/** Whatever is wrong with a request, it gets one problem document, and it changes nothing. */
+class BadInputTest {
+
+    private static final String GOOD = "{\"id\": \"good\", \"models\": [\"a\", \"a\"], \"regions\": [\"us-east\"]}";
+
+    private static RunnerApp app;
+    private static String before;
+
+    @BeforeAll
+    static void oneGoodJob() {
+        app = RunnerApp.fresh("--beacon.inference.simulated.latency=0ms");
+        app.submit(GOOD);
+        app.ended("good");
+        before = everything();
+    }
+
+    @AfterAll
+    static void stop() {
+        app.close();
+    }
+
+    @AfterEach
+    void nothingHasChanged() {
+        assertThat(everything()).isEqualTo(before);
+    }
+
+    /** Every row of the three tables, and every counter of ours. */
+    private static String everything() {
+        List<String> rows = app.jdbc()
+                .sql("SELECT j::text FROM jobs j UNION ALL SELECT e::text FROM executions e"
+                        + " UNION ALL SELECT d::text FROM execution_duplicates d")
+                .query(String.class)
+                .list();
+        List<String> counters = app.scrape()
+                .lines()
+                .filter(line -> line.startsWith("beacon_") && line.contains("_total{"))
+                .sorted()
+                .toList();
+        return String.join("\n", rows) + "\n" + String.join("\n", counters);
+    }
+
+    static Stream<BadJobSpec> badJobSpecs() {
+        return BadJobSpecs.all().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("badJobSpecs")
+    void a_bad_jobspec_gets_its_status_and_its_pointers(BadJobSpec bad) {
+        RunnerApp.Reply reply = app.post("/api/v1/jobs", bad.body(), "application/json");
+        assertThat(reply.status())
+                .isEqualTo(
+                        switch (bad.kind()) {
+                            case MALFORMED -> 400;
+                            case INVALID -> 422;
+                        });
+        assertProblem(reply);
+        assertThat(reply.json().path("errors").values())
+                .extracting(error -> error.path("pointer").asString())
+                .containsExactlyInAnyOrderElementsOf(bad.pointers());
+        assertThat(reply.json().path("errors").values())
+                .allMatch(error -> !error.path("detail").asString().isBlank());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"text/plain", "application/x-www-form-urlencoded", "application/xml", "application/x-ndjson"})
+    void another_content_type_is_refused(String type) {
+        RunnerApp.Reply reply = app.post("/api/v1/jobs", GOOD.getBytes(UTF_8), type);
+        assertThat(reply.status()).isEqualTo(415);
+        assertProblem(reply);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1048577, 413", "3000000, 413", "1048576, 202"})
+    void a_body_may_be_one_mebibyte_and_no_more(int size, int status) {
+        String spec =
+                "{\"id\": \"size-%d\", \"models\": [\"a\"], \"regions\": [\"us-east\"], \"pad\": \"\"}".formatted(size);
+        String padded = spec.replace("\"\"}", "\"" + "x".repeat(size - spec.length()) + "\"}");
+        assertThat(padded).hasSize(size);
+        RunnerApp.Reply reply = app.submit(padded);
+        assertThat(reply.status()).isEqualTo(status);
+        if (status == 413) {
+            assertProblem(reply);
+        } else {
+            app.ended("size-" + size);
+            before = everything();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/jobs?limit=0, 400",
+        "/api/v1/jobs?limit=-1, 400",
+        "/api/v1/jobs?limit=ten, 400",
+        "/api/v1/jobs?cursor=abc, 400",
+        "/api/v1/jobs?status=done, 400",
+        "/api/v1/jobs?total=maybe, 400",
+        "/api/v1/jobs/none, 404",
+        "/api/v1/jobs/none/executions, 404",
+        "/api/v1/jobs/none/duplicates, 404",
+        "/api/v1/jobs/good/executions?status=queued, 400",
+        "/api/v1/jobs/good/executions?limit=99999999999, 400",
+        "/api/v1/duplicates?layer=nowhere, 400",
+        "/api/v1/duplicates?since=yesterday, 400",
+        "/api/v1/nothing, 404",
+    })
+    void a_bad_question_gets_its_status(String path, int status) {
+        RunnerApp.Reply reply = app.get(path);
+        assertThat(reply.status()).isEqualTo(status);
+        assertProblem(reply);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/api/v1/jobs/none/retry | {} | 404",
+                "/api/v1/jobs/good/retry | {\"include_unknown\": 1} | 422",
+                "/api/v1/jobs/good/retry | [] | 422",
+                "/api/v1/jobs/good/retry | {nonsense | 400",
+            })
+    void a_bad_retry_gets_its_status(String path, String body, int status) {
+        RunnerApp.Reply reply = app.post(path, body);
+        assertThat(reply.status()).isEqualTo(status);
+        assertProblem(reply);
+    }
+
+    @Test
+    void a_bad_idempotency_key_is_refused() {
+        String spec = "{\"models\": [\"a\"], \"regions\": [\"us-east\"]}";
+        assertProblem(app.submit(spec, "Idempotency-Key", " "));
+        assertThat(app.submit(spec, "Idempotency-Key", "k".repeat(256)).status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void a_method_that_is_not_there_is_refused() {
+        RunnerApp.Reply reply = app.post("/api/v1/duplicates", "{}");
+        assertThat(reply.status()).isEqualTo(405);
+        assertProblem(reply);
+    }
+
+    private static void assertProblem(RunnerApp.Reply reply) {
+        assertThat(reply.status()).isBetween(400, 499);
+        assertThat(reply.header("Content-Type")).startsWith("application/problem+json");
+        JsonNode problem = reply.json();
+        assertThat(problem.path("status").asInt()).isEqualTo(reply.status());
+        assertThat(problem.path("detail").asString()).isNotBlank();
+    }
+}
