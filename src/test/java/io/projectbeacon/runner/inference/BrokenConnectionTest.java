@@ -13,12 +13,12 @@ import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.support.FakeProvider;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -221,7 +222,10 @@ class BrokenConnectionTest {
         });
         Thread.ofVirtual().start(call).join();
 
-        assertThatThrownBy(call::get).hasCauseInstanceOf(InterruptedException.class);
+        assertThatThrownBy(call::get)
+                .cause()
+                .isInstanceOf(InterruptedException.class)
+                .hasMessage("interrupted before the call was sent");
         assertThat(provider.calls()).isEmpty();
     }
 
@@ -244,20 +248,12 @@ class BrokenConnectionTest {
     }
 
     @Test
-    void aServerWithoutTlsWasDefinitelyNotSent() throws Exception {
-        try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            Thread.ofVirtual().start(() -> {
-                try (Socket connection = plain.accept()) {
-                    ScriptedServer.write(connection, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-                    connection.getInputStream().transferTo(OutputStream.nullOutputStream());
-                } catch (IOException closed) {
-                    // The client has seen enough.
-                }
-            });
-
-            assertThat(ask("https://127.0.0.1:" + plain.getLocalPort() + "/v1", LONG))
+    void aServerWhoseCertificateIsNotTrustedWasDefinitelyNotSent(@TempDir Path directory) throws Exception {
+        try (SelfSignedServer server = new SelfSignedServer(directory)) {
+            assertThat(ask(server.baseUrl(), LONG))
                     .isInstanceOfSatisfying(
                             RetryableFailure.class, f -> assertThat(f.code()).isEqualTo("tls_handshake_failed"));
+            assertThat(server.requests()).isZero();
         }
     }
 
@@ -305,7 +301,7 @@ class BrokenConnectionTest {
 
     @Test
     void anAnswerLargerThanTheLimitIsAnAnswerThatIsNotValid() throws Exception {
-        provider.answerWith(REGION, 200, " ".repeat(BoundedBody.MAX_BYTES + 1));
+        provider.answerWith(REGION, 200, ANSWER + " ".repeat(BoundedBody.MAX_BYTES - ANSWER.length() + 1));
 
         assertThat(ask(provider.baseUrl(REGION), LONG))
                 .isInstanceOfSatisfying(
