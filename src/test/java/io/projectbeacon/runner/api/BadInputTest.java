@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.projectbeacon.runner.jobspec.BadJobSpecs;
 import io.projectbeacon.runner.jobspec.BadJobSpecs.BadJobSpec;
 import io.projectbeacon.runner.support.RunnerApp;
+import io.projectbeacon.runner.support.RunnerClient.Reply;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -65,7 +66,7 @@ class BadInputTest {
     @ParameterizedTest
     @MethodSource("badJobSpecs")
     void a_bad_jobspec_gets_its_status_and_its_pointers(BadJobSpec bad) {
-        RunnerApp.Reply reply = app.post("/api/v1/jobs", bad.body(), "application/json");
+        Reply reply = app.post("/api/v1/jobs", bad.body(), "application/json");
         assertThat(reply.status())
                 .isEqualTo(
                         switch (bad.kind()) {
@@ -83,7 +84,7 @@ class BadInputTest {
     @ParameterizedTest
     @CsvSource({"text/plain", "application/x-www-form-urlencoded", "application/xml", "application/x-ndjson"})
     void another_content_type_is_refused(String type) {
-        RunnerApp.Reply reply = app.post("/api/v1/jobs", GOOD.getBytes(UTF_8), type);
+        Reply reply = app.post("/api/v1/jobs", GOOD.getBytes(UTF_8), type);
         assertThat(reply.status()).isEqualTo(415);
         assertProblem(reply);
     }
@@ -95,7 +96,7 @@ class BadInputTest {
                 "{\"id\": \"size-%d\", \"models\": [\"a\"], \"regions\": [\"us-east\"], \"pad\": \"\"}".formatted(size);
         String padded = spec.replace("\"\"}", "\"" + "x".repeat(size - spec.length()) + "\"}");
         assertThat(padded).hasSize(size);
-        RunnerApp.Reply reply = app.submit(padded);
+        Reply reply = app.submit(padded);
         assertThat(reply.status()).isEqualTo(status);
         if (status == 413) {
             assertProblem(reply);
@@ -123,7 +124,7 @@ class BadInputTest {
         "/api/v1/nothing, 404",
     })
     void a_bad_question_gets_its_status(String path, int status) {
-        RunnerApp.Reply reply = app.get(path);
+        Reply reply = app.get(path);
         assertThat(reply.status()).isEqualTo(status);
         assertProblem(reply);
     }
@@ -138,7 +139,7 @@ class BadInputTest {
                 "/api/v1/jobs/good/retry | {nonsense | 400",
             })
     void a_bad_retry_gets_its_status(String path, String body, int status) {
-        RunnerApp.Reply reply = app.post(path, body);
+        Reply reply = app.post(path, body);
         assertThat(reply.status()).isEqualTo(status);
         assertProblem(reply);
     }
@@ -153,12 +154,12 @@ class BadInputTest {
 
     @Test
     void a_method_that_is_not_there_is_refused() {
-        RunnerApp.Reply reply = app.post("/api/v1/duplicates", "{}");
+        Reply reply = app.post("/api/v1/duplicates", "{}");
         assertThat(reply.status()).isEqualTo(405);
         assertProblem(reply);
     }
 
-    private static void assertProblem(RunnerApp.Reply reply) {
+    private static void assertProblem(Reply reply) {
         assertThat(reply.status()).isBetween(400, 499);
         assertThat(reply.header("Content-Type")).startsWith("application/problem+json");
         JsonNode problem = reply.json();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.projectbeacon.runner.support.Console;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.RunnerApp;
+import io.projectbeacon.runner.support.RunnerClient.Reply;
 import io.projectbeacon.runner.support.TestServers;
 import java.io.IOException;
 import java.util.List;
@@ -39,15 +40,14 @@ class FirstJobTest {
         provider.close();
     }
 
-    private static String idOf(RunnerApp.Reply reply) {
+    private static String idOf(Reply reply) {
         return reply.json().path("id").asString();
     }
 
     @Test
     void a_model_that_is_named_twice_runs_once_and_counts_one_detected_duplicate() {
         try (Console console = new Console()) {
-            RunnerApp.Reply reply =
-                    app.submit("{\"models\": [\"llama3.2-1b\",\"llama3.2-1b\"], \"regions\": [\"us-east\"]}");
+            Reply reply = app.submit("{\"models\": [\"llama3.2-1b\",\"llama3.2-1b\"], \"regions\": [\"us-east\"]}");
             assertThat(reply.status()).isEqualTo(202);
             String id = idOf(reply);
             assertThat(reply.header("Location")).isEqualTo("/api/v1/jobs/" + id);
@@ -115,7 +115,7 @@ class FirstJobTest {
     void the_stored_spec_comes_back_with_its_unknown_fields_as_they_came() {
         String spec = "{\"models\":[\"a\"],\"regions\":[\"us-east\"],\"metadata\":{\"team\":\"evals\",\"ratio\":1.10,"
                 + "\"big\":123456789012345678901234567890,\"nested\":[{\"x\":null}]},\"flag\":true}";
-        RunnerApp.Reply reply = app.submit(spec);
+        Reply reply = app.submit(spec);
         assertThat(reply.response().body()).contains("\"spec\":" + spec);
         assertThat(app.get("/api/v1/jobs/" + idOf(reply)).response().body()).contains("\"spec\":" + spec);
         assertThat(app.get("/api/v1/jobs").json().at("/jobs/0").has("spec")).isFalse();

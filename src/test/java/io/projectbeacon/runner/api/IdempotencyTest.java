@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.projectbeacon.runner.support.Console;
 import io.projectbeacon.runner.support.Race;
 import io.projectbeacon.runner.support.RunnerApp;
+import io.projectbeacon.runner.support.RunnerClient.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -31,11 +32,11 @@ class IdempotencyTest {
         try (Race race = new Race(50);
                 Console console = new Console()) {
             String spec = "{\"id\": \"fifty\", \"models\": [\"a\",\"a\",\"b\"], \"regions\": [\"us-east\"]}";
-            List<Callable<RunnerApp.Reply>> posts = new ArrayList<>();
+            List<Callable<Reply>> posts = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 posts.add(() -> app.submit(spec));
             }
-            List<RunnerApp.Reply> replies = race.run(posts);
+            List<Reply> replies = race.run(posts);
             assertThat(replies).filteredOn(reply -> reply.status() == 202).hasSize(1);
             assertThat(replies)
                     .filteredOn(reply -> reply.status() == 200)
@@ -75,7 +76,7 @@ class IdempotencyTest {
     @Test
     void the_same_id_with_another_content_is_a_conflict_that_names_the_difference() {
         app.submit("{\"id\": \"taken\", \"models\": [\"a\"], \"regions\": [\"us-east\"], \"note\": 1}");
-        RunnerApp.Reply conflict =
+        Reply conflict =
                 app.submit("{\"id\": \"taken\", \"models\": [\"b\"], \"regions\": [\"us-east\"], \"note\": 2}");
         assertThat(conflict.status()).isEqualTo(409);
         assertThat(conflict.header("Content-Type")).isEqualTo("application/problem+json");
@@ -87,13 +88,12 @@ class IdempotencyTest {
     @Test
     void an_idempotency_key_names_a_job_that_has_no_id() {
         String spec = "{\"models\": [\"a\"], \"regions\": [\"us-east\"]}";
-        RunnerApp.Reply first = app.submit(spec, "Idempotency-Key", "k-1");
-        RunnerApp.Reply again = app.submit(spec, "Idempotency-Key", "k-1");
+        Reply first = app.submit(spec, "Idempotency-Key", "k-1");
+        Reply again = app.submit(spec, "Idempotency-Key", "k-1");
         assertThat(first.status()).isEqualTo(202);
         assertThat(again.status()).isEqualTo(200);
         assertThat(again.json().path("id")).isEqualTo(first.json().path("id"));
-        RunnerApp.Reply other =
-                app.submit("{\"models\": [\"b\"], \"regions\": [\"us-east\"]}", "Idempotency-Key", "k-1");
+        Reply other = app.submit("{\"models\": [\"b\"], \"regions\": [\"us-east\"]}", "Idempotency-Key", "k-1");
         assertThat(other.status()).isEqualTo(422);
         assertThat(other.json().path("detail").asString()).contains("models");
         assertThat(app.submit(spec).status()).isEqualTo(202);
@@ -102,12 +102,12 @@ class IdempotencyTest {
     @Test
     void of_ten_concurrent_posts_with_one_key_one_makes_the_job() throws Exception {
         try (Race race = new Race(10)) {
-            List<Callable<RunnerApp.Reply>> posts = new ArrayList<>();
+            List<Callable<Reply>> posts = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 posts.add(() ->
                         app.submit("{\"models\": [\"a\"], \"regions\": [\"us-east\"]}", "Idempotency-Key", "k-race"));
             }
-            List<RunnerApp.Reply> replies = race.run(posts);
+            List<Reply> replies = race.run(posts);
             assertThat(replies).filteredOn(reply -> reply.status() == 202).hasSize(1);
             assertThat(replies.stream()
                             .map(reply -> reply.json().path("id").asString())

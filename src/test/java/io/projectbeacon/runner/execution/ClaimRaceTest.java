@@ -2,6 +2,9 @@ package io.projectbeacon.runner.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.projectbeacon.runner.inference.InferenceRequest;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.Race;
@@ -12,7 +15,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Sixteen threads of two runners, each with its own connection pool, come to the same cell at the same time. */
@@ -20,6 +26,19 @@ class ClaimRaceTest {
 
     private static final int THREADS = 16;
     private static final int ROUNDS = 1000;
+
+    private static final Logger STOPS = (Logger) LoggerFactory.getLogger(CellRunner.class);
+
+    /** Fifteen thousand lines of AUTO-STOP would bury what the build has to say. */
+    @BeforeAll
+    static void quiet() {
+        STOPS.setLevel(Level.ERROR);
+    }
+
+    @AfterAll
+    static void loud() {
+        STOPS.setLevel(null);
+    }
 
     private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
 
@@ -80,7 +99,7 @@ class ClaimRaceTest {
         }
     }
 
-    private Answer answer(io.projectbeacon.runner.inference.InferenceRequest request) {
+    private Answer answer(InferenceRequest request) {
         calls.computeIfAbsent(request.modelId(), model -> new AtomicInteger()).incrementAndGet();
         return new Answer("I am " + request.modelId(), null, null);
     }

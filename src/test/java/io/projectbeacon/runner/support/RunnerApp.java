@@ -1,53 +1,20 @@
 package io.projectbeacon.runner.support;
 
 import io.projectbeacon.runner.BeaconRunner;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.awaitility.Awaitility;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A whole runner in this JVM, on the shared test servers, looked at from outside: by HTTP and by SQL. */
-public final class RunnerApp implements AutoCloseable {
-
-    private static final JsonMapper JSON = JsonMapper.shared();
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final Pattern SAMPLE = Pattern.compile("^([a-z_:]+)(\\{[^}]*})? (\\S+)$");
-
-    /** An answer of the API. */
-    public record Reply(int status, HttpResponse<String> response) {
-
-        public JsonNode json() {
-            return JSON.readTree(response.body());
-        }
-
-        public String header(String name) {
-            return response.headers().firstValue(name).orElse("");
-        }
-    }
+public final class RunnerApp extends RunnerClient implements AutoCloseable {
 
     private final ConfigurableApplicationContext context;
-    private final String base;
 
     private RunnerApp(ConfigurableApplicationContext context) {
+        super("http://localhost:" + context.getEnvironment().getProperty("local.server.port"));
         this.context = context;
-        this.base = "http://localhost:" + context.getEnvironment().getProperty("local.server.port");
     }
 
     /** Starts a runner on a database and a Redis, with further properties as {@code --name=value}. */
@@ -77,70 +44,6 @@ public final class RunnerApp implements AutoCloseable {
         return properties;
     }
 
-    public Reply get(String path) {
-        return send(HttpRequest.newBuilder(URI.create(base + path)));
-    }
-
-    public Reply post(String path, String body, String... headers) {
-        return post(path, body.getBytes(java.nio.charset.StandardCharsets.UTF_8), "application/json", headers);
-    }
-
-    public Reply post(String path, byte[] body, String contentType, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
-                .POST(BodyPublishers.ofByteArray(body))
-                .header("Content-Type", contentType);
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return send(request);
-    }
-
-    public Reply submit(String spec, String... headers) {
-        return post("/api/v1/jobs", spec, headers);
-    }
-
-    /** Waits for a job to end and returns it. */
-    public JsonNode ended(String id) {
-        return Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .until(
-                        () -> get("/api/v1/jobs/" + id).json(),
-                        job -> !List.of("queued", "running")
-                                .contains(job.path("status").asString()));
-    }
-
-    /** The cells of a job, by {@code region/model_id}. */
-    public Map<String, JsonNode> cells(String id) {
-        Map<String, JsonNode> cells = new LinkedHashMap<>();
-        for (JsonNode cell : get("/api/v1/jobs/" + id + "/executions?limit=10000")
-                .json()
-                .path("executions")
-                .values()) {
-            cells.put(
-                    cell.path("region").asString() + "/" + cell.path("model_id").asString(), cell);
-        }
-        return cells;
-    }
-
-    public String scrape() {
-        return get("/actuator/prometheus").response().body();
-    }
-
-    /** The sum of the series of a metric whose labels contain all of these, such as {@code job_id="a"}. */
-    public double metric(String name, String... labels) {
-        double sum = 0;
-        for (String line : scrape().lines().toList()) {
-            Matcher sample = SAMPLE.matcher(line);
-            if (sample.matches() && sample.group(1).equals(name)) {
-                String found = String.valueOf(sample.group(2));
-                if (List.of(labels).stream().allMatch(found::contains)) {
-                    sum += Double.parseDouble(sample.group(3));
-                }
-            }
-        }
-        return sum;
-    }
-
     public <T> T bean(Class<T> type) {
         return context.getBean(type);
     }
@@ -152,18 +55,5 @@ public final class RunnerApp implements AutoCloseable {
     @Override
     public void close() {
         context.close();
-    }
-
-    private static Reply send(HttpRequest.Builder request) {
-        try {
-            HttpResponse<String> response =
-                    HTTP.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString());
-            return new Reply(response.statusCode(), response);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 }
