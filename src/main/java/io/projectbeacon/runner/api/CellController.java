@@ -43,8 +43,10 @@ class CellController {
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(defaultValue = "false") boolean total) {
-        Executions.Filter filter =
-                new Executions.Filter(canonical(region), modelId, Pages.word("status", status, ExecutionStatus.class));
+        Executions.Filter filter = new Executions.Filter(
+                canonical(region),
+                Pages.text("model_id", modelId),
+                Pages.word("status", status, ExecutionStatus.class));
         return Pages.body("executions", executions.list(numericId(id), filter, Pages.request(cursor, limit, total)));
     }
 
@@ -82,7 +84,11 @@ class CellController {
             @Nullable String region,
             @Nullable String modelId) {
         return new Duplicates.Filter(
-                jobId, instant(since), Pages.word("layer", layer, DuplicateLayer.class), canonical(region), modelId);
+                jobId,
+                instant(since),
+                Pages.word("layer", layer, DuplicateLayer.class),
+                canonical(region),
+                Pages.text("model_id", modelId));
     }
 
     private long numericId(String id) {
@@ -91,7 +97,8 @@ class CellController {
 
     /** A region may be asked for by an alias too; one that is not known matches nothing. */
     private @Nullable String canonical(@Nullable String region) {
-        return region == null ? null : regions.resolve(region).orElse(region);
+        String name = Pages.text("region", region);
+        return name == null ? null : regions.resolve(name).orElse(name);
     }
 
     private static @Nullable Instant instant(@Nullable String since) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Pages {
 
     private static final int DEFAULT_LIMIT = 100;
-    private static final int LARGEST_LIMIT = 10_000;
+    private static final int LARGEST_LIMIT = 1000;
 
     private Pages() {}
 
@@ -51,6 +51,14 @@ final class Pages {
         }
         throw ProblemException.badParameter(
                 parameter, Shown.of(value) + " is none of " + String.join(", ", known) + ".");
+    }
+
+    /** Text to compare with; the database has no U+0000. */
+    static @Nullable String text(String parameter, @Nullable String value) {
+        if (value != null && value.chars().anyMatch(Character::isISOControl)) {
+            throw ProblemException.badParameter(parameter, "it has a control character.");
+        }
+        return value;
     }
 
     private static @Nullable Long key(@Nullable String cursor) {

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,14 @@ class Problems extends ResponseEntityExceptionHandler {
                 "The database cannot be reached. Nothing was stored unless an answer was lost; send the same request"
                         + " again.");
         return respond(failure, body, headers, HttpStatus.SERVICE_UNAVAILABLE, request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> unreadable(IOException failure, WebRequest request) {
+        log.debug("The request could not be read", failure);
+        ProblemDetail body =
+                ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, "The request could not be read to its end.");
+        return respond(failure, body, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
     }
 
     @ExceptionHandler

@@ -3,7 +3,9 @@ package io.projectbeacon.runner.api;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
@@ -32,8 +34,7 @@ class RetryRequests {
         if (body.length == 0) {
             return false;
         }
-        String type = request.getContentType();
-        if (type == null || !MediaType.parseMediaType(type).isCompatibleWith(MediaType.APPLICATION_JSON)) {
+        if (!isJson(request.getContentType())) {
             throw new ProblemException(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE, "The body of a retry is application/json, or empty.");
         }
@@ -46,6 +47,14 @@ class RetryRequests {
             throw fault("/" + FIELD, "must be true or false");
         }
         return value.asBoolean(false);
+    }
+
+    private static boolean isJson(@Nullable String type) {
+        try {
+            return type != null && MediaType.parseMediaType(type).isCompatibleWith(MediaType.APPLICATION_JSON);
+        } catch (InvalidMediaTypeException e) {
+            return false;
+        }
     }
 
     private JsonNode parse(byte[] body) {

@@ -61,6 +61,10 @@ public class CellRunner {
      *     whoever takes the job over finds the attempt without an end
      */
     public CellOutcome run(Run run, CellWork cell, Lease lease) throws InterruptedException {
+        // Not only before the call: a cell that waits for the lease should not be claimed yet.
+        if (!lease.await()) {
+            return new CellOutcome.TurnedAway();
+        }
         UUID claimId = UUID.randomUUID();
         Claim claim;
         try {
@@ -73,6 +77,7 @@ public class CellRunner {
             case Claim.Stopped stopped -> skip(run, cell, stopped, claimId);
             case Claim.Held held -> {
                 metrics.executionUnknown(cell.region(), cell.modelId());
+                metrics.executionFinished(cell.region(), cell.modelId(), ExecutionStatus.UNKNOWN.wireName());
                 yield new CellOutcome.Left();
             }
             case Claim.Left left -> new CellOutcome.Left();

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -20,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The existence check and the reservation of a cell, in one statement: claim before you pay.
  *
- * <p>A check that cannot be made within 3 s lets nothing through: it throws, and no call is made. An answer that was
- * lost is asked for once more under the same claim id, by which a row that was written after all is known as ours.
+ * <p>A statement that takes longer than 3 s lets nothing through: it throws, and no call is made. An answer that was lost
+ * is asked for once more under the same claim id, by which a row that was written after all is known as ours.
  */
 @Component
 class ClaimGate {
@@ -141,7 +142,9 @@ class ClaimGate {
                     .addKeyValue("job_id", run.jobspecId())
                     .addKeyValue("region", region)
                     .addKeyValue("model_id", modelId)
-                    .log("The claim's answer was lost, asking once more: {}", lost.getMessage());
+                    .log(
+                            "The claim's answer was lost, asking once more: {}",
+                            NestedExceptionUtils.getMostSpecificCause(lost).getMessage());
             return claimOnce(run, region, modelId, claimId);
         } finally {
             metrics.claimTook(Duration.ofNanos(System.nanoTime() - begin));

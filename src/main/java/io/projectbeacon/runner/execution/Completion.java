@@ -55,6 +55,12 @@ class Completion {
             WHERE e.job_id = :job AND e.id = :execution AND e.attempt = :attempt AND e.status IN ('running', 'unknown')
             """;
 
+    /* The run has lost its job, but nobody has claimed the cell again: the answer is paid for and is kept. */
+    private static final String KEEP_ANSWERS = """
+            UPDATE executions SET answers = :answers::json
+            WHERE job_id = :job AND id = :execution AND attempt = :attempt AND status IN ('running', 'unknown')
+            """;
+
     private static final String STANDING = """
             SELECT status, attempt,
               (SELECT count(*) FROM executions s
@@ -111,7 +117,9 @@ class Completion {
         if (writer.untilDone("an answer", () -> update(OWNED, attempt, state)) == 1) {
             return true;
         }
-        accountForLateSuccess(attempt);
+        if (!writer.untilDone("a late answer", () -> keepAnswers(attempt, state))) {
+            accountForLateSuccess(attempt);
+        }
         return false;
     }
 
@@ -135,14 +143,15 @@ class Completion {
     private Optional<ExecutionStatus> record(Attempt attempt, AttemptEnd end, RowState state) {
         boolean written = writer.untilDone(
                 "the end of an attempt", () -> update(OWNED, attempt, state) == 1 || writeLate(attempt, state));
-        if (end instanceof AttemptEnd.Unknown) {
-            metrics.executionUnknown(attempt.region(), attempt.modelId());
-        }
         if (!written && !standsAlready(attempt, state)) {
             if (end instanceof AttemptEnd.Completed) {
                 accountForLateSuccess(attempt);
             }
             return Optional.empty();
+        }
+        if (end instanceof AttemptEnd.Unknown) {
+            // Otherwise whoever replaced the attempt has counted that it ended unknown.
+            metrics.executionUnknown(attempt.region(), attempt.modelId());
         }
         metrics.executionFinished(
                 attempt.region(), attempt.modelId(), state.status().wireName());
@@ -154,6 +163,13 @@ class Completion {
         return standing(attempt)
                 .filter(row -> row.attempt() == attempt.number() && row.status() == state.status())
                 .isPresent();
+    }
+
+    private boolean keepAnswers(Attempt attempt, RowState state) {
+        return Boolean.TRUE.equals(transaction.execute(status -> {
+            settlement.lock(attempt.run().jobId());
+            return update(KEEP_ANSWERS, attempt, state) == 1;
+        }));
     }
 
     private boolean writeLate(Attempt attempt, RowState state) {

@@ -6,13 +6,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
-import org.springframework.dao.InvalidDataAccessResourceUsageException;
-import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
 /**
@@ -22,19 +23,47 @@ import org.springframework.transaction.TransactionException;
  * connection, and leaves nobody knowing whether an answer that was paid for has been stored. So the statement runs on a
  * thread of its own, and the cell's thread waits for it, interrupted or not.
  */
-@Component
 class PatientWriter {
 
     private static final Logger log = LoggerFactory.getLogger(PatientWriter.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
+    /** Connections that the cells leave to the API, to the picker of jobs and to the ends of runs. */
+    private static final int RESERVED = 6;
+
     private final Executor threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("database-", 0).factory());
+    /** Fair, so that no cell waits for long; see {@link #once}. */
+    private final Semaphore turns;
+
     private volatile boolean closing;
 
-    /** Does the work once. */
+    /** @param poolSize how many connections there are for everybody */
+    PatientWriter(int poolSize) {
+        this.turns = new Semaphore(Math.max(1, poolSize - Math.min(RESERVED, poolSize / 2)), true);
+    }
+
+    /**
+     * Does the work once, when it is this cell's turn.
+     *
+     * <p>There are many more cells than connections. If all of them asked the pool, waiting in our own queue would soon
+     * look like a database that is away, and the API would find no connection. So cells take turns before they ask.
+     */
     <T> T once(Supplier<T> work) {
+        return shielded(() -> inTurn(work));
+    }
+
+    private <T> T inTurn(Supplier<T> work) {
+        turns.acquireUninterruptibly();
+        try {
+            return work.get();
+        } finally {
+            turns.release();
+        }
+    }
+
+    private <T> T shielded(Supplier<T> work) {
         try {
             return CompletableFuture.supplyAsync(work, threads).join();
         } catch (CompletionException e) {
@@ -50,21 +79,21 @@ class PatientWriter {
      * may have been lost.
      *
      * @param what for the log: what is being written
-     * @throws DataAccessException when it can never succeed, or the process is going down
+     * @throws DataAccessException when the database refuses what is to be written, or the process is going down
      */
     <T> T untilDone(String what, Supplier<T> work) {
-        return once(() -> {
+        return shielded(() -> {
             Duration pause = FIRST_PAUSE;
             while (true) {
                 try {
-                    return work.get();
-                } catch (DataIntegrityViolationException | InvalidDataAccessResourceUsageException hopeless) {
+                    return inTurn(work);
+                } catch (DataIntegrityViolationException hopeless) {
                     throw hopeless;
                 } catch (DataAccessException | TransactionException away) {
                     if (closing) {
                         throw away;
                     }
-                    log.warn("Could not write {}, trying again in {}: {}", what, pause, away.getMessage());
+                    log.warn("Could not write {}, trying again in {}: {}", what, pause, reason(away));
                     pause(pause);
                     pause = longer(pause);
                 }
@@ -76,6 +105,11 @@ class PatientWriter {
     @PreDestroy
     void close() {
         closing = true;
+    }
+
+    /** The message of the driver, without the statement that Spring puts before it. */
+    private static @Nullable String reason(Exception failure) {
+        return NestedExceptionUtils.getMostSpecificCause(failure).getMessage();
     }
 
     private static Duration longer(Duration pause) {

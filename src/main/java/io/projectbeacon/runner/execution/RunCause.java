@@ -1,7 +1,6 @@
 package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.metrics.DuplicateLayer;
-import io.projectbeacon.runner.metrics.WireName;
 
 /** How a run came to be: it decides the layer under which a completed cell that the run meets is counted. */
 public enum RunCause {
@@ -14,10 +13,6 @@ public enum RunCause {
 
     RunCause(DuplicateLayer layer) {
         this.layer = layer;
-    }
-
-    public String wireName() {
-        return WireName.of(this);
     }
 
     DuplicateLayer layer() {

@@ -73,8 +73,12 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
     private static final String SETTLE = "UPDATE jobs j SET status = " + STATUS_FROM_ROWS + "FROM " + COMPLETED_CELLS
             + "\nWHERE j.id = :job AND j.status IN ('completed', 'partial', 'failed')";
 
+    /* Without an end is what the claim gate would let through: never claimed, running, or asked for by a retry. */
     private static final String WITHOUT_END = """
-            SELECT j.cells - count(e.id) FILTER (WHERE e.status <> 'running')
+            SELECT j.cells - count(e.id) FILTER (WHERE NOT (
+                e.status = 'running'
+                OR e.status IN ('failed', 'cancelled') AND e.fence <= j.retry_fence
+                OR e.status = 'unknown' AND e.fence <= j.retry_fence AND j.retry_unknown))
             FROM jobs j LEFT JOIN executions e ON e.job_id = j.id
             WHERE j.id = :job
             GROUP BY j.id

@@ -4,6 +4,7 @@ import io.projectbeacon.runner.execution.CellWork;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,7 +16,9 @@ final class WorkPlan {
 
     /** The cells in the order of the job's models, region by region within each. */
     static List<CellWork> of(String content, JsonMapper json) {
-        JsonNode job = json.readTree(content);
+        JsonNode job = json.reader()
+                .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .readTree(content);
         List<String> questions = job.has("questions")
                 ? strings(job.get("questions"))
                 : List.of(job.get("prompt").asString());

@@ -17,6 +17,8 @@ class JobPicker {
     /** How many jobs are looked at in one go. */
     private static final int BATCH = 100;
 
+    private static final int SPARE = 10;
+
     private final JobQueue queue;
     private final JobLocks locks;
     private final RunningJobs running;
@@ -33,9 +35,13 @@ class JobPicker {
         this.pollInterval = properties.pollInterval();
     }
 
+    /** Lets {@link #pickUntilStopped} go on after an earlier stop. Comes before it, so that no stop is overlooked. */
+    void reset() {
+        stopping = false;
+    }
+
     /** Picks jobs until {@link #stop}. */
     void pickUntilStopped() {
-        stopping = false;
         while (!stopping) {
             if (!pick()) {
                 try {
@@ -56,7 +62,7 @@ class JobPicker {
     /** Looks once, and says whether it is worth to look again at once. */
     private boolean pick() {
         try {
-            wakeUp.listen();
+            listen();
             boolean more = startNext();
             if (away) {
                 log.info("The queue and the locks are back; starting jobs again");
@@ -77,20 +83,30 @@ class JobPicker {
         return false;
     }
 
+    /** Without the calls there is still the polling. */
+    private void listen() {
+        try {
+            wakeUp.listen();
+        } catch (DataAccessException refused) {
+            log.debug("No wake-up calls are heard", refused);
+        }
+    }
+
     private boolean startNext() {
         int room = Math.min(BATCH, running.room());
         int started = 0;
         if (room > 0) { // Otherwise the end of a run rings the bell.
-            for (JobQueue.Waiting waiting : queue.next(room)) {
-                if (stopping) {
-                    return false;
+            // A few more than there is room for: the first may be locked by a runner that is just starting them.
+            for (JobQueue.Waiting waiting : queue.next(room + SPARE)) {
+                if (stopping || started == room) {
+                    break;
                 }
                 if (start(waiting)) {
                     started++;
                 }
             }
         }
-        return room > 0 && started == room;
+        return !stopping && room > 0 && started == room;
     }
 
     private boolean start(JobQueue.Waiting waiting) {

@@ -32,6 +32,7 @@ final class JobRun {
     private final ExecutorService cells;
     private volatile boolean lost;
     private volatile boolean gaveUp;
+    private volatile boolean ended;
 
     JobRun(StartedJob job, HeldLock lock, CellRunner cellRunner, RegionLimits limits) {
         this.job = job;
@@ -58,6 +59,15 @@ final class JobRun {
     /** Whether a cell could not be brought to an end, so that trying again at once would most likely fail again. */
     boolean gaveUp() {
         return gaveUp;
+    }
+
+    /** Whether nothing more will be done under this run: its lock is about to be given back. */
+    boolean hasEnded() {
+        return ended;
+    }
+
+    void ended() {
+        ended = true;
     }
 
     /** Comes to every cell once; returns when the last has ended, or the run was stopped and nothing is under way. */

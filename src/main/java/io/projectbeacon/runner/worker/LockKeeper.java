@@ -33,6 +33,9 @@ class LockKeeper {
         }
         for (int i = 0; i < current.size(); i++) {
             JobRun run = current.get(i);
+            if (run.hasEnded()) {
+                continue; // It has given its lock back by itself meanwhile.
+            }
             switch (renewals.get(i)) {
                 case RENEWED -> {}
                 case TAKEN -> run.lose("The lock is another runner's");
@@ -47,6 +50,9 @@ class LockKeeper {
             if (!queue.isOwnedBy(run.run())) {
                 run.lose("The lock is gone and the job is not this run's any more");
             } else if (locks.setAgain(run.lock())) {
+                if (run.hasEnded()) {
+                    locks.release(run.lock()); // It ended in between, and nobody would give this lock back.
+                }
                 log.atInfo()
                         .addKeyValue("job_id", run.run().jobspecId())
                         .addKeyValue("fence", run.run().fence())

@@ -29,6 +29,11 @@ class RunEnd {
         this.pollInterval = properties.pollInterval();
     }
 
+    /** Undoes {@link #stopTrying} for another start. */
+    void reset() {
+        stopping = false;
+    }
+
     /** From now on a job that cannot be finished is left to the sweeper. */
     void stopTrying() {
         stopping = true;
@@ -39,6 +44,7 @@ class RunEnd {
             Pause.of(pollInterval); // So that a job whose check fails each time does not spin.
         }
         Finish finish = run.isLost() ? new Finish.TurnedAway() : finish(run);
+        run.ended();
         Duration held = Duration.ofNanos(System.nanoTime() - run.lock().acquiredAt());
         Duration release = release(run.lock());
         log.atInfo()

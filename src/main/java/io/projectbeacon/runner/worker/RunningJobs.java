@@ -57,7 +57,10 @@ class RunningJobs {
         }
         JobRun run = new JobRun(job, lock, cellRunner, limits);
         slots.acquireUninterruptibly();
-        runs.put(job.run().jobId(), run);
+        JobRun before = runs.put(job.run().jobId(), run);
+        if (before != null) {
+            before.lose("A newer run of the job has begun here");
+        }
         log.atInfo()
                 .addKeyValue("job_id", job.run().jobspecId())
                 .addKeyValue("fence", job.run().fence())

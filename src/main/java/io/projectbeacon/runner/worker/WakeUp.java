@@ -61,7 +61,12 @@ public class WakeUp {
     synchronized void listen() {
         if (subscription == null) {
             RedisConnection connection = redis.getRequiredConnectionFactory().getConnection();
-            connection.subscribe((message, pattern) -> ring(), CHANNEL.getBytes(StandardCharsets.UTF_8));
+            try {
+                connection.subscribe((message, pattern) -> ring(), CHANNEL.getBytes(StandardCharsets.UTF_8));
+            } catch (RuntimeException refused) {
+                connection.close();
+                throw refused;
+            }
             subscription = connection;
         }
     }

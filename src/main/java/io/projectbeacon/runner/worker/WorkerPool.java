@@ -67,6 +67,8 @@ class WorkerPool implements SmartLifecycle {
             log.info("This replica runs no jobs (beacon.worker.enabled=false); it only serves the API");
             return;
         }
+        picker.reset();
+        runEnd.reset();
         if (alone) {
             // Nobody else can be at work on this data, so what was running when the last process ended goes on at once.
             int resumed = sweeper.takeBackAll();

@@ -29,7 +29,7 @@ final class Bench {
         BeaconMetrics metrics = Metrics.in(registry);
         RunnerName runner = new RunnerName(name);
         ProviderName provider = new ProviderName("test");
-        PatientWriter writer = new PatientWriter();
+        PatientWriter writer = new PatientWriter(pool.getMaximumPoolSize());
         gate = new ClaimGate(new JdbcTemplate(pool), JSON, metrics, runner, provider);
         ledger = new DuplicateLedger(jdbc, writer, metrics, runner);
         completion = new Completion(

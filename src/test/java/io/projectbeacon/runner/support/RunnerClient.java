@@ -80,7 +80,7 @@ public class RunnerClient {
     /** The cells of a job, by {@code region/model_id}. */
     public Map<String, JsonNode> cells(String id) {
         Map<String, JsonNode> cells = new LinkedHashMap<>();
-        for (JsonNode cell : get("/api/v1/jobs/" + id + "/executions?limit=10000")
+        for (JsonNode cell : get("/api/v1/jobs/" + id + "/executions?limit=1000")
                 .json()
                 .path("executions")
                 .values()) {

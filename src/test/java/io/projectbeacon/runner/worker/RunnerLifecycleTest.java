@@ -160,7 +160,7 @@ class RunnerLifecycleTest {
 
     @Test
     void a_job_that_another_runner_has_locked_waits_until_the_lock_is_gone() {
-        try (RunnerApp app = runner("--beacon.worker.poll-interval=100ms")) {
+        try (RunnerApp app = runner()) {
             StringRedisTemplate locks = app.bean(StringRedisTemplate.class);
             long next = 1; // The first job of a fresh database.
             locks.opsForValue().set("beacon:lock:job:" + next, "another's token");
@@ -179,9 +179,10 @@ class RunnerLifecycleTest {
             submit(one, "job", "");
             calls(2);
             StringRedisTemplate locks = one.bean(StringRedisTemplate.class);
-            for (int flush = 0; flush < 5; flush++) {
+            for (int flush = 0; flush < 3; flush++) {
                 locks.delete("beacon:lock:job:1");
                 await().atMost(Duration.ofSeconds(5)).until(() -> locks.hasKey("beacon:lock:job:1"));
+                await().during(Duration.ofMillis(800)).until(() -> locks.hasKey("beacon:lock:job:1"));
             }
             provider.release("us-east");
             assertThat(two.ended("job").path("status").asString()).isEqualTo("completed");
