@@ -70,6 +70,7 @@ public class CellRunner {
         try {
             claim = writer.once(() -> gate.claim(run, cell.region(), cell.modelId(), claimId));
         } catch (DataAccessException | TransactionException unchecked) {
+            metrics.claimFailed();
             return new CellOutcome.CheckFailed(unchecked);
         }
         return switch (claim) {

@@ -34,6 +34,7 @@ public final class BeaconMetrics {
     private final JobSeries allowed;
     private final Set<String> models = ConcurrentHashMap.newKeySet();
     private final Timer claim;
+    private final Counter claimsFailed;
     private final Timer queueWait;
     private final Timer lockWait;
     private final Timer lockHold;
@@ -58,6 +59,9 @@ public final class BeaconMetrics {
             }
         }
         this.claim = timer("beacon.execution.claim", "What the existence check costs an execution", CHECK_BUCKETS);
+        this.claimsFailed = Counter.builder("beacon.execution.claims.failed")
+                .description("Existence checks that could not be made; their cells were not let through")
+                .register(registry);
         this.queueWait = timer("beacon.job.queue.wait", "From queued to started", WAIT_BUCKETS);
         this.lockWait = timer("beacon.job.lock.wait", "What taking a job's lock took", CHECK_BUCKETS);
         this.lockHold = timer("beacon.job.lock.hold", "How long a job's lock was held", CALL_BUCKETS);
@@ -118,6 +122,10 @@ public final class BeaconMetrics {
 
     public void claimTook(Duration duration) {
         claim.record(duration);
+    }
+
+    public void claimFailed() {
+        claimsFailed.increment();
     }
 
     public void jobWaitedInQueue(Duration duration) {

@@ -123,6 +123,11 @@ class CellRunnerTest {
         database.jdbc().sql("ALTER TABLE executions RENAME TO executions_away").update();
         assertThat(run(cell("q"), 1, RunCause.SUBMISSION)).isInstanceOf(CellOutcome.CheckFailed.class);
         assertThat(asked).isEmpty();
+        assertThat(bench.registry
+                        .get("beacon.execution.claims.failed")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
     }
 
     @Test

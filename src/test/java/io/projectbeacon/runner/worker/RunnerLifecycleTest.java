@@ -9,7 +9,6 @@ import io.projectbeacon.runner.support.TestServers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,13 +96,14 @@ class RunnerLifecycleTest {
     }
 
     @Test
-    void a_stop_waits_for_calls_under_way_and_puts_back_what_it_has_not_begun() {
+    void a_stop_waits_for_calls_under_way_and_puts_back_what_it_has_not_begun() throws Exception {
         provider.hold("us-east");
         RunnerApp app = runner("--beacon.regions.us-east.max-in-flight=1");
         submit(app, "job", "");
         calls(1);
-        CompletableFuture<Void> stopping = CompletableFuture.runAsync(app::close);
-        await().during(Duration.ofMillis(500)).until(() -> !stopping.isDone());
+        // A thread of its own: the common pool may have one thread only, which the HTTP client needs.
+        Thread stopping = Thread.ofPlatform().start(app::close);
+        await().during(Duration.ofMillis(500)).until(stopping::isAlive);
         provider.release("us-east");
         stopping.join();
         assertThat(provider.calls()).hasSize(1);
@@ -119,6 +119,26 @@ class RunnerLifecycleTest {
             assertThat(provider.calls()).hasSize(2);
             assertThat(next.metric("beacon_duplicates_total", "layer=\"redelivery\""))
                     .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_retry_that_a_stop_interrupts_is_gone_on_with() {
+        provider.failWith("us-east", 400);
+        RunnerApp app = runner("--beacon.regions.us-east.max-in-flight=1");
+        submit(app, "job", "");
+        assertThat(app.ended("job").path("status").asString()).isEqualTo("failed");
+        provider.recover("us-east");
+        provider.hold("us-east");
+        app.post("/api/v1/jobs/job/retry", "");
+        calls(3);
+        Thread stopping = Thread.ofPlatform().start(app::close);
+        await().during(Duration.ofMillis(300)).until(stopping::isAlive);
+        provider.release("us-east");
+        await().until(() -> !stopping.isAlive());
+        try (RunnerApp next = runner()) {
+            assertThat(next.ended("job").path("status").asString()).isEqualTo("completed");
+            assertThat(provider.calls()).hasSize(4);
         }
     }
 
