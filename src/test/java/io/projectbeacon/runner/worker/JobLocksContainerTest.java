@@ -1,0 +1,33 @@
+package io.projectbeacon.runner.worker;
+
+import com.redis.testcontainers.RedisContainer;
+import io.projectbeacon.runner.support.Containers;
+import io.projectbeacon.runner.support.NeedsDocker;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+@NeedsDocker(Containers.REDIS)
+class JobLocksContainerTest extends JobLocksContract {
+
+    private static final RedisContainer REDIS = Containers.redis();
+    private static final AtomicInteger nextDatabase = new AtomicInteger();
+
+    // JUnit makes an instance a test, so this is a database a test.
+    private final int database = nextDatabase.incrementAndGet();
+
+    @BeforeAll
+    static void start() {
+        REDIS.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        REDIS.stop();
+    }
+
+    @Override
+    String redisUrl() {
+        return "redis://%s:%d/%d".formatted(REDIS.getRedisHost(), REDIS.getRedisPort(), database);
+    }
+}
