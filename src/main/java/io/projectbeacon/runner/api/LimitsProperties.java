@@ -22,4 +22,13 @@ record LimitsProperties(
         @DefaultValue("1000") @Positive int models,
         @DefaultValue("100") @Positive int regions,
         @DefaultValue("10000") @Positive int cells,
-        @DefaultValue("100") @Positive int questions) {}
+        @DefaultValue("100") @Positive int questions) {
+
+    private static final DataSize LARGEST_BODY = DataSize.ofGigabytes(1);
+
+    LimitsProperties {
+        if (body.toBytes() < 1 || body.compareTo(LARGEST_BODY) > 0) {
+            throw new IllegalArgumentException("beacon.limits.body must be 1B to 1GB, but is " + body);
+        }
+    }
+}

@@ -114,11 +114,15 @@ class Completion {
      */
     boolean answered(Attempt attempt, List<JsonNode> answers) {
         RowState state = new RowState(ExecutionStatus.RUNNING, ExecutionStatus.RUNNING, answers, null, false);
-        if (writer.untilDone("an answer", () -> update(OWNED, attempt, state)) == 1) {
-            return true;
-        }
-        if (!writer.untilDone("a late answer", () -> keepAnswers(attempt, state))) {
-            accountForLateSuccess(attempt);
+        try {
+            if (writer.untilDone("an answer", () -> update(OWNED, attempt, state)) == 1) {
+                return true;
+            }
+            if (!writer.untilDone("a late answer", () -> keepAnswers(attempt, state))) {
+                accountForLateSuccess(attempt);
+            }
+        } catch (DataIntegrityViolationException refused) {
+            failNotStorable(attempt, refused);
         }
         return false;
     }
@@ -132,12 +136,16 @@ class Completion {
         try {
             return record(attempt, end, state(attempt, end));
         } catch (DataIntegrityViolationException refused) {
-            // The database will never take this answer; a row that says so is better than one that never ends.
-            about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
-            AttemptEnd failed = new AttemptEnd.Failed(
-                    List.of(), new FinalFailure("not_storable", "The database refused the answer", null), false);
-            return record(attempt, failed, state(attempt, failed));
+            return failNotStorable(attempt, refused);
         }
+    }
+
+    /** The database will never take this answer; a row that says so is better than a cell that is called for ever. */
+    private Optional<ExecutionStatus> failNotStorable(Attempt attempt, DataIntegrityViolationException refused) {
+        about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
+        AttemptEnd failed = new AttemptEnd.Failed(
+                List.of(), new FinalFailure("not_storable", "The database refused the answer", null), false);
+        return record(attempt, failed, state(attempt, failed));
     }
 
     private Optional<ExecutionStatus> record(Attempt attempt, AttemptEnd end, RowState state) {

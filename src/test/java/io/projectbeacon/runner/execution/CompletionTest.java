@@ -179,6 +179,17 @@ class CompletionTest {
     }
 
     @Test
+    void an_answer_to_one_of_several_questions_is_kept_when_the_job_was_lost_but_nobody_runs_the_cell() {
+        Attempt first = claimed(firstRun);
+        takenOver();
+        assertThat(bench.completion.answered(first, ANSWERS)).isFalse();
+        assertThat(database.count("SELECT json_array_length(answers) FROM executions"))
+                .isEqualTo(1);
+        assertThat(bench.allowed()).isZero();
+        assertThat(row()).isEqualTo("running running 1 0");
+    }
+
+    @Test
     void an_answer_with_any_character_can_be_stored() {
         List<JsonNode> odd = List.of(Bench.JSON.createObjectNode().put("response", "\0\u0007 \uD83D\uDED1"));
         assertThat(bench.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd)))

@@ -1,0 +1,160 @@
+package io.projectbeacon.runner.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.execution.Run;
+import io.projectbeacon.runner.execution.RunCause;
+import io.projectbeacon.runner.metrics.Metrics;
+import io.projectbeacon.runner.support.Database;
+import io.projectbeacon.runner.support.Race;
+import io.projectbeacon.runner.worker.JobQueue.Finish;
+import io.projectbeacon.runner.worker.JobQueue.Running;
+import io.projectbeacon.runner.worker.JobQueue.Waiting;
+import io.projectbeacon.runner.worker.StartedJob;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Every change of a job is a compare-and-set, and its final status is what its rows say. */
+class JdbcJobQueueTest {
+
+    private Database database;
+    private JdbcJobQueue queue;
+    private long job;
+
+    @BeforeEach
+    void aJobRunningUnderFenceThree() {
+        database = Database.fresh();
+        queue = new JdbcJobQueue(
+                database.jdbc(), database.transaction(), Metrics.in(new SimpleMeterRegistry()), JsonMapper.shared());
+        job = database.runningJob("job", 3, "rerun", 3);
+        database.jdbc()
+                .sql("UPDATE jobs SET content = '{\"prompt\": \"?\", \"models\": [], \"regions\": []}'")
+                .update();
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private Run run(long fence) {
+        return new Run(job, "job", fence, RunCause.SUBMISSION, false);
+    }
+
+    private void cells(String... statuses) {
+        for (int cell = 0; cell < statuses.length; cell++) {
+            database.jdbc().sql("""
+                            INSERT INTO executions
+                              (job_id, region, model_id, status, attempt, outcome, fence, claim_id, runner, created_at,
+                               started_at, completed_at, error_code, error_message, error_provider)
+                            SELECT ?, 'r', 'm' || ?, s, 1, s, 3, gen_random_uuid(), 'x', now(), now(),
+                              CASE WHEN s <> 'running' THEN now() END, 'x', 'x', 'x'
+                            FROM (SELECT ?::text AS s) status
+                            """).params(job, cell, statuses[cell]).update();
+        }
+    }
+
+    private void status(String status) {
+        database.jdbc().sql("UPDATE jobs SET status = ?").param(status).update();
+    }
+
+    private String status() {
+        return database.jdbc()
+                .sql("SELECT status || ' ' || fence || ' ' || run_cause FROM jobs")
+                .query(String.class)
+                .single();
+    }
+
+    @Test
+    void of_eight_that_start_one_job_one_does_and_its_fence_grows_by_one() throws Exception {
+        status("queued");
+        try (Race race = new Race(8)) {
+            Callable<Optional<StartedJob>> start = () -> queue.start(new Waiting(job, 3));
+            assertThat(race.run(Collections.nCopies(8, start)))
+                    .filteredOn(Optional::isPresent)
+                    .singleElement()
+                    .satisfies(started ->
+                            assertThat(started.orElseThrow().run().fence()).isEqualTo(4));
+        }
+        assertThat(status()).isEqualTo("running 4 submission");
+    }
+
+    @Test
+    void a_start_that_has_seen_an_older_fence_does_not_start() {
+        status("queued");
+        assertThat(queue.start(new Waiting(job, 2))).isEmpty();
+        assertThat(status()).isEqualTo("queued 3 submission");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "completed completed completed |      | completed",
+                "completed failed failed       |      | partial",
+                "failed failed failed          |      | failed",
+                "completed completed failed    | 0.67 | partial",
+                "completed completed failed    | 0.66 | completed",
+                "completed unknown unknown     |      | partial",
+                "failed unknown cancelled      |      | failed",
+                "failed failed failed          | 0.5  | failed",
+            })
+    void the_final_status_is_computed_from_the_rows(String cells, Double rate, String expected) {
+        cells(cells.split(" "));
+        database.jdbc().sql("UPDATE jobs SET min_success_rate = ?").param(rate).update();
+        assertThat(queue.finish(run(3))).isEqualTo(new Finish.Finished(expected));
+        assertThat(status()).isEqualTo(expected + " 3 submission");
+    }
+
+    @Test
+    void a_job_with_a_cell_that_is_still_running_goes_back_to_the_queue() {
+        cells("completed", "completed", "running");
+        assertThat(queue.finish(run(3))).isEqualTo(new Finish.BackInQueue());
+        assertThat(status()).isEqualTo("queued 3 redelivery");
+    }
+
+    @Test
+    void a_job_with_a_cell_that_was_never_claimed_goes_back_to_the_queue() {
+        cells("completed", "completed");
+        assertThat(queue.finish(run(3))).isEqualTo(new Finish.BackInQueue());
+    }
+
+    @Test
+    void a_job_with_a_cell_that_a_retry_asked_for_and_no_run_has_come_to_goes_back_to_the_queue() {
+        cells("completed", "completed", "failed");
+        database.jdbc().sql("UPDATE jobs SET fence = 4, retry_fence = 3").update();
+        assertThat(queue.finish(run(4))).isEqualTo(new Finish.BackInQueue());
+        database.jdbc()
+                .sql("UPDATE executions SET fence = 4 WHERE status = 'failed'")
+                .update();
+        status("running");
+        assertThat(queue.finish(run(4))).isEqualTo(new Finish.Finished("partial"));
+    }
+
+    @Test
+    void a_replaced_run_finishes_nothing() {
+        cells("completed", "completed", "completed");
+        assertThat(queue.finish(run(2))).isEqualTo(new Finish.TurnedAway());
+        assertThat(status()).isEqualTo("running 3 submission");
+        assertThat(queue.isOwnedBy(run(2))).isFalse();
+        assertThat(queue.isOwnedBy(run(3))).isTrue();
+    }
+
+    @Test
+    void an_orphan_is_taken_back_only_under_the_fence_that_was_seen() {
+        assertThat(queue.takeBack(new Running(job, 2))).isFalse();
+        assertThat(queue.takeBack(new Running(job, 3))).isTrue();
+        assertThat(queue.takeBack(new Running(job, 3))).isFalse();
+        assertThat(status()).isEqualTo("queued 3 redelivery");
+        assertThat(queue.running()).isEqualTo(List.of());
+    }
+}
