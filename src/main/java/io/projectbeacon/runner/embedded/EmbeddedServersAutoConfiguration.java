@@ -9,7 +9,6 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDeta
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 
 /**
@@ -17,6 +16,9 @@ import org.springframework.context.annotation.Lazy;
  * servers are up before either connects, and are stopped after both are closed, when the worker and the web server have
  * long ended; the container sees to that, also when a start fails half-way. An auto-configuration, because then a
  * test's slice without a database doesn't start one.
+ *
+ * <p>The two classes inside carry no {@code @Configuration}: the application's component scan would find them by it, and
+ * would ask for other connection details before a test's containers have brought theirs.
  */
 @AutoConfiguration(before = {DataSourceAutoConfiguration.class, DataRedisAutoConfiguration.class})
 @EnableConfigurationProperties(EmbeddedProperties.class)
@@ -32,7 +34,6 @@ class EmbeddedServersAutoConfiguration {
         return DirectoryLock.acquire(properties.directory());
     }
 
-    @Configuration(proxyBeanMethods = false)
     @ConditionalOnUnset("spring.datasource.url")
     @ConditionalOnMissingBean({DataSource.class, JdbcConnectionDetails.class})
     static class Postgres {
@@ -53,7 +54,6 @@ class EmbeddedServersAutoConfiguration {
         }
     }
 
-    @Configuration(proxyBeanMethods = false)
     @ConditionalOnUnset({
         "spring.data.redis.url",
         "spring.data.redis.host",

@@ -8,11 +8,14 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfigurationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -62,6 +65,18 @@ class EmbeddedServersAutoConfigurationTest {
                     assertThat(context).hasNotFailed().doesNotHaveBean(EmbeddedOwnership.class);
                     assertThat(directory).doesNotExist();
                 });
+    }
+
+    @Test
+    void theComponentScanFindsNoneOfItSoOtherConnectionDetailsAreAskedForLast() {
+        var scan = new ClassPathScanningCandidateComponentProvider(true);
+        var autoConfiguration = new AutoConfigurationExcludeFilter();
+        autoConfiguration.setBeanClassLoader(getClass().getClassLoader());
+        scan.addExcludeFilter(autoConfiguration);
+        assertThat(scan.findCandidateComponents(getClass().getPackageName()))
+                .extracting(BeanDefinition::getBeanClassName)
+                .filteredOn(name -> !name.contains("Test"))
+                .isEmpty();
     }
 
     @Test
