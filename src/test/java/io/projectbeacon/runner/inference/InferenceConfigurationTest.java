@@ -1,24 +1,22 @@
 package io.projectbeacon.runner.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.projectbeacon.runner.inference.InferenceProperties.Provider;
+import io.projectbeacon.runner.support.Console;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** How the properties are bound, which client they choose, and which of their combinations stop the start. */
-@ExtendWith(OutputCaptureExtension.class)
 class InferenceConfigurationTest {
 
     @Configuration(proxyBeanMethods = false)
@@ -63,18 +61,21 @@ class InferenceConfigurationTest {
     }
 
     @Test
-    void theStartSaysWhatIsInEffectAndKeepsTheKeySecret(CapturedOutput output) {
-        runner.withPropertyValues(
-                        "beacon.inference.provider=openai",
-                        "beacon.inference.call-timeout=90s",
-                        "beacon.regions.us-east.base-url=https://models.example:8443/v1",
-                        "beacon.regions.us-east.api-key=" + Fixtures.KEY,
-                        "beacon.regions.eu-west.base-url=https://eu.example/v1")
-                .run(context -> assertThat(output)
-                        .contains("provider=openai call-timeout=PT1M30S connect-timeout=PT5S")
-                        .contains("us-east at models.example:8443 with key ****")
-                        .contains("eu-west at eu.example without a key")
-                        .doesNotContain(Fixtures.KEY));
+    void theStartSaysWhatIsInEffectAndKeepsTheKeySecret() {
+        try (Console console = new Console()) {
+            runner.withPropertyValues(
+                            "beacon.inference.provider=openai",
+                            "beacon.inference.call-timeout=90s",
+                            "beacon.regions.us-east.base-url=https://models.example:8443/v1",
+                            "beacon.regions.us-east.api-key=" + Fixtures.KEY,
+                            "beacon.regions.eu-west.base-url=https://eu.example/v1")
+                    .run(context -> assertThat(console.lines(""))
+                            .noneMatch(line -> line.contains(Fixtures.KEY))
+                            .singleElement(STRING)
+                            .contains("provider=openai call-timeout=PT1M30S connect-timeout=PT5S")
+                            .contains("us-east at models.example:8443 with key ****")
+                            .contains("eu-west at eu.example without a key"));
+        }
     }
 
     @ParameterizedTest
