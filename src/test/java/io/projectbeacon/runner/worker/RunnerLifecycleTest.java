@@ -9,6 +9,7 @@ import io.projectbeacon.runner.support.TestServers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,21 @@ class RunnerLifecycleTest {
                 assertThat(app.ended("job-" + job).path("status").asString()).isEqualTo("completed");
             }
             assertThat(provider.calls()).hasSize(10);
+        }
+    }
+
+    @Test
+    void many_more_cells_than_connections_wait_for_their_turn_and_no_check_fails() {
+        String models = String.join(
+                ",", IntStream.range(0, 1000).mapToObj(n -> "\"m" + n + "\"").toList());
+        try (RunnerApp app = RunnerApp.fresh(
+                "--beacon.inference.simulated.latency=0ms",
+                "--spring.datasource.hikari.maximum-pool-size=4",
+                "--spring.datasource.hikari.connection-timeout=250")) {
+            app.submit("{\"id\": \"many\", \"models\": [" + models + "], \"regions\": [\"us-east\", \"eu-west\"]}");
+            assertThat(app.ended("many").path("status").asString()).isEqualTo("completed");
+            assertThat(app.metric("beacon_execution_claims_failed_total")).isZero();
+            assertThat(app.metric("beacon_duplicates_total")).isZero();
         }
     }
 
