@@ -9,6 +9,7 @@ import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.support.Database;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,9 +132,20 @@ class CellRunnerTest {
     }
 
     @Test
-    void no_call_is_made_when_the_lease_is_lost_between_claim_and_call() throws Exception {
+    void nothing_is_claimed_when_the_lease_is_lost() throws Exception {
         CellOutcome outcome = bench.cells.run(Bench.run(job, 1, RunCause.SUBMISSION), cell("q"), () -> false);
         assertThat(outcome).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(database.count("SELECT count(*) FROM executions")).isZero();
+    }
+
+    @Test
+    void no_call_is_made_when_the_lease_is_lost_between_claim_and_call() throws Exception {
+        AtomicInteger asks = new AtomicInteger();
+        CellOutcome outcome =
+                bench.cells.run(Bench.run(job, 1, RunCause.SUBMISSION), cell("q"), () -> asks.incrementAndGet() == 1);
+        assertThat(outcome).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(database.count("SELECT count(*) FROM executions WHERE status = 'running'"))
+                .isEqualTo(1);
         assertThat(asked).isEmpty();
     }
 

@@ -2,12 +2,14 @@ package io.projectbeacon.runner.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.support.Database;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -192,6 +194,23 @@ abstract class ClaimGateContract {
         assertThat(bench.gate.claim(run, "us-east", "a", claimId)).isEqualTo(first);
         assertThat(database.count("SELECT count(*) FROM executions WHERE attempt = 1"))
                 .isEqualTo(1);
+    }
+
+    /** What the foreign key locks by itself would not stop this: a takeover leaves the job's key alone. */
+    @Test
+    void a_claim_beside_a_takeover_waits_for_it_and_is_turned_away() throws Exception {
+        try (Connection takeover = database.pool(1).getConnection()) {
+            takeover.setAutoCommit(false);
+            takeover.createStatement().execute("UPDATE jobs SET fence = 6");
+            CompletableFuture<Claim> claim = CompletableFuture.supplyAsync(() -> claim(5), Thread::startVirtualThread);
+            await().until(() -> claim.isDone()
+                    || database.count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                    + " AND wait_event_type = 'Lock'")
+                            > 0);
+            takeover.commit();
+            assertThat(claim.get()).isInstanceOf(Claim.TurnedAway.class);
+        }
+        assertThat(database.count("SELECT count(*) FROM executions")).isZero();
     }
 
     @Test
