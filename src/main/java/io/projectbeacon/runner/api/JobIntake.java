@@ -5,6 +5,7 @@ import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.job.Jobs;
 import io.projectbeacon.runner.job.NewJob;
 import io.projectbeacon.runner.job.Submission;
+import io.projectbeacon.runner.jobspec.Fault;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.NormalizedSpec;
 import io.projectbeacon.runner.jobspec.OnUnknown;
@@ -84,15 +85,12 @@ class JobIntake {
                 differences(differences));
     }
 
-    private static List<ProblemDifference> differences(List<String> fields) {
+    private static List<Fault> differences(List<String> fields) {
         return fields.stream()
-                .map(field -> new ProblemDifference(
-                        "/" + field.replace('.', '/'), "differs from the job that is stored under this name"))
+                .map(field ->
+                        new Fault("/" + field.replace('.', '/'), "differs from the job that is stored under this name"))
                 .toList();
     }
-
-    /** A field in which two jobs of one name differ. */
-    record ProblemDifference(String pointer, String detail) {}
 
     private NewJob newJob(NormalizedSpec spec, @Nullable String idempotencyKey) {
         return new NewJob(

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.jobspec.Fault;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
@@ -17,9 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
 class RetryRequests {
 
     private static final String FIELD = "include_unknown";
-
-    /** A fault at a place of the body. */
-    record Fault(String pointer, String detail) {}
 
     private final Bodies bodies;
     private final JsonMapper json;
