@@ -19,7 +19,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Jobs over HTTP: submit, look at, retry. */
+/** Jobs over HTTP: submit, look at, retry, cancel. */
 @RestController
 @RequestMapping("/api/v1/jobs")
 class JobController {
@@ -84,6 +84,22 @@ class JobController {
                         HttpStatus.CONFLICT, "The job " + id + " has not ended yet; a retry is possible once it has.");
             case NO_SUCH_JOB -> throw ProblemException.noSuchJob(id);
         };
+    }
+
+    @PostMapping("/{id}/cancel")
+    ResponseEntity<JobView> cancel(@PathVariable String id) {
+        HttpStatus status = switch (jobs.cancel(id)) {
+            case CANCELLED -> HttpStatus.ACCEPTED;
+            case CANCELLED_BEFORE -> HttpStatus.OK;
+            case ENDED_OTHERWISE ->
+                throw new ProblemException(
+                        HttpStatus.CONFLICT, "The job " + id + " has ended already; there is nothing to cancel.");
+            case NO_SUCH_JOB -> throw ProblemException.noSuchJob(id);
+        };
+        return ResponseEntity.status(status)
+                .location(URI.create("/api/v1/jobs/" + id))
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(get(id));
     }
 
     private static @Nullable String checked(@Nullable String key) {

@@ -11,6 +11,7 @@ import io.projectbeacon.runner.jobspec.NormalizedSpec;
 import io.projectbeacon.runner.jobspec.OnUnknown;
 import io.projectbeacon.runner.jobspec.Reading;
 import io.projectbeacon.runner.jobspec.SpecContent;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,12 +33,14 @@ class JobIntake {
     private final JobSpecReader reader;
     private final Jobs jobs;
     private final JobId ids;
+    private final Duration defaultTimeout;
     private final JsonMapper json;
 
-    JobIntake(JobSpecReader reader, Jobs jobs, JobId ids, JsonMapper json) {
+    JobIntake(JobSpecReader reader, Jobs jobs, JobId ids, JobsProperties properties, JsonMapper json) {
         this.reader = reader;
         this.jobs = jobs;
         this.ids = ids;
+        this.defaultTimeout = properties.defaultTimeout();
         this.json = json;
     }
 
@@ -103,6 +106,7 @@ class JobIntake {
                 spec.cells().size(),
                 spec.priority(),
                 spec.onUnknown() == OnUnknown.HOLD,
+                spec.timeout() == null ? defaultTimeout : spec.timeout(),
                 spec.minSuccessRate(),
                 spec.warnings(),
                 spec.duplicates().stream()

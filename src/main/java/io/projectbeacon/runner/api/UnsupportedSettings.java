@@ -17,13 +17,8 @@ class UnsupportedSettings {
 
     private static final Logger log = LoggerFactory.getLogger(UnsupportedSettings.class);
     private static final String PROTECTING = "beacon.security.api-keys";
-    private static final List<String> WITHOUT_EFFECT = List.of(
-            "beacon.jobs.default-timeout",
-            "beacon.jobs.max-queued-cells",
-            "beacon.retention.finished-jobs",
-            "beacon.inference.max-attempts",
-            "beacon.inference.backoff.initial",
-            "beacon.inference.backoff.max");
+    private static final List<String> WITHOUT_EFFECT =
+            List.of("beacon.jobs.max-queued-cells", "beacon.retention.finished-jobs");
 
     UnsupportedSettings(Environment environment) {
         Binder binder = Binder.get(environment);

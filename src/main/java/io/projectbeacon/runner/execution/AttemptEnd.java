@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
+import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -18,4 +19,9 @@ sealed interface AttemptEnd {
 
     /** The call was sent and its end was not seen. */
     record Unknown(List<JsonNode> answers, Failure failure) implements AttemptEnd {}
+
+    /** The database will never take the answer; a row that says so is better than a cell that is called for ever. */
+    static AttemptEnd notStorable() {
+        return new Failed(List.of(), new FinalFailure("not_storable", "The database refused the answer", null), false);
+    }
 }

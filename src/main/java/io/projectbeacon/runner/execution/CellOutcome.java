@@ -16,6 +16,9 @@ public sealed interface CellOutcome {
     /** Its end stands; nothing was done. */
     record Left() implements CellOutcome {}
 
+    /** The service is stopping; the next attempt is for whoever runs the job next. */
+    record PutOff() implements CellOutcome {}
+
     /** The run has been replaced: another may be at work on the job. */
     record TurnedAway() implements CellOutcome {}
 

@@ -1,89 +1,113 @@
 package io.projectbeacon.runner.execution;
 
-import io.projectbeacon.runner.inference.InferenceClient;
-import io.projectbeacon.runner.inference.InferenceRequest;
-import io.projectbeacon.runner.inference.InferenceResult;
-import io.projectbeacon.runner.inference.InferenceResult.Answer;
-import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
-import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
-import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.DuplicateLayer;
 import io.projectbeacon.runner.metrics.DuplicateOutcome;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
-/** Takes one cell through its steps: claim it or stop, ask its questions, record the end. */
+/** Takes one cell through its steps: claim it or stop, make the attempt, record its end, and try again if that helps. */
 @Component
 public class CellRunner {
 
     private static final Logger log = LoggerFactory.getLogger(CellRunner.class);
 
     private final ClaimGate gate;
-    private final InferenceClient inference;
+    private final AttemptCalls calls;
+    private final RetryPolicy retries;
     private final Completion completion;
     private final DuplicateLedger ledger;
     private final PatientWriter writer;
     private final BeaconMetrics metrics;
-    private final JsonMapper json;
 
     CellRunner(
             ClaimGate gate,
-            InferenceClient inference,
+            AttemptCalls calls,
+            RetryPolicy retries,
             Completion completion,
             DuplicateLedger ledger,
             PatientWriter writer,
-            BeaconMetrics metrics,
-            JsonMapper json) {
+            BeaconMetrics metrics) {
         this.gate = gate;
-        this.inference = inference;
+        this.calls = calls;
+        this.retries = retries;
         this.completion = completion;
         this.ledger = ledger;
         this.writer = writer;
         this.metrics = metrics;
-        this.json = json;
     }
 
     /**
-     * Runs the cell once, or says why not.
+     * Brings the cell to an end, or says why not.
      *
      * @throws InterruptedException when the run was ended while a call was under way: nothing more is written, and
      *     whoever takes the job over finds the attempt without an end
      */
-    public CellOutcome run(Run run, CellWork cell, Lease lease) throws InterruptedException {
+    public CellOutcome run(Run run, CellWork cell, Turn turn) throws InterruptedException {
         // Not only before the call: a cell that waits for the lease should not be claimed yet.
-        if (!lease.await()) {
+        if (!turn.awaitLease()) {
             return new CellOutcome.TurnedAway();
         }
         UUID claimId = UUID.randomUUID();
-        Claim claim;
         try {
-            claim = writer.once(() -> gate.claim(run, cell.region(), cell.modelId(), claimId));
-        } catch (DataAccessException | TransactionException unchecked) {
+            return switch (check(() -> gate.claim(run, cell.region(), cell.modelId(), claimId))) {
+                case Claim.Claimed claimed -> {
+                    if (claimed.orphaned()) {
+                        metrics.executionUnknown(cell.region(), cell.modelId());
+                    }
+                    yield attempt(cell, turn, Attempt.of(run, cell, claimId, claimed));
+                }
+                case Claim.Stopped stopped -> skip(run, cell, stopped, claimId);
+                case Claim.Held held -> {
+                    metrics.executionUnknown(cell.region(), cell.modelId());
+                    metrics.executionFinished(cell.region(), cell.modelId(), ExecutionStatus.UNKNOWN.wireName());
+                    yield new CellOutcome.Left();
+                }
+                case Claim.Left left -> new CellOutcome.Left();
+                case Claim.TurnedAway turnedAway -> new CellOutcome.TurnedAway();
+            };
+        } catch (CheckFailedException unchecked) {
             metrics.claimFailed();
-            return new CellOutcome.CheckFailed(unchecked);
+            return new CellOutcome.CheckFailed(unchecked.reason);
         }
-        return switch (claim) {
-            case Claim.Claimed claimed -> call(run, cell, lease, claimed);
-            case Claim.Stopped stopped -> skip(run, cell, stopped, claimId);
-            case Claim.Held held -> {
-                metrics.executionUnknown(cell.region(), cell.modelId());
-                metrics.executionFinished(cell.region(), cell.modelId(), ExecutionStatus.UNKNOWN.wireName());
-                yield new CellOutcome.Left();
+    }
+
+    private CellOutcome attempt(CellWork cell, Turn turn, Attempt first) throws InterruptedException {
+        RetryPolicy.Budget budget = retries.budget();
+        Attempt attempt = first;
+        while (true) {
+            Optional<AttemptEnd> end = calls.make(attempt, cell, turn);
+            if (end.isEmpty()) {
+                return new CellOutcome.TurnedAway();
             }
-            case Claim.Left left -> new CellOutcome.Left();
-            case Claim.TurnedAway turnedAway -> new CellOutcome.TurnedAway();
-        };
+            Optional<Duration> wait = budget.next(attempt.run(), end.get());
+            Optional<ExecutionStatus> status = completion.ended(attempt, end.get(), wait.isPresent());
+            if (status.isEmpty()) {
+                return new CellOutcome.TurnedAway();
+            }
+            if (wait.isEmpty()) {
+                return new CellOutcome.Ended(status.get());
+            }
+            if (!turn.pause(wait.get())) {
+                return new CellOutcome.PutOff();
+            }
+            if (!turn.awaitLease()) {
+                return new CellOutcome.TurnedAway();
+            }
+            Attempt before = attempt;
+            Optional<Claim.Claimed> next = check(() -> gate.again(before));
+            if (next.isEmpty()) {
+                return new CellOutcome.TurnedAway();
+            }
+            attempt = Attempt.of(before.run(), cell, before.claimId(), next.get());
+        }
     }
 
     private CellOutcome skip(Run run, CellWork cell, Claim.Stopped stopped, UUID event) {
@@ -108,82 +132,22 @@ public class CellRunner {
         return new CellOutcome.DuplicateSkipped(stopped.existingStatus(), stopped.existingCount());
     }
 
-    private CellOutcome call(Run run, CellWork cell, Lease lease, Claim.Claimed claimed) throws InterruptedException {
-        if (claimed.orphaned()) {
-            metrics.executionUnknown(cell.region(), cell.modelId());
-        }
-        Attempt attempt = new Attempt(run, cell.region(), cell.modelId(), claimed.executionId(), claimed.attempt());
-        List<JsonNode> answers = new ArrayList<>(claimed.answers());
-        while (answers.size() < cell.questions().size()) {
-            // The lease is asked for last, right before the call: a run that was paused here has lost its job
-            // meanwhile.
-            if (!lease.await()) {
-                return new CellOutcome.TurnedAway();
-            }
-            switch (ask(run, cell, claimed, answers.size())) {
-                case Answer answer -> answers.add(answer(cell.questions().get(answers.size()), answer));
-                case RetryableFailure failure -> {
-                    return end(attempt, new AttemptEnd.Failed(answers, failure, true));
-                }
-                case FinalFailure failure -> {
-                    return end(attempt, new AttemptEnd.Failed(answers, failure, false));
-                }
-                case UnknownOutcome failure -> {
-                    return end(attempt, new AttemptEnd.Unknown(answers, failure));
-                }
-            }
-            boolean more = answers.size() < cell.questions().size();
-            if (more && !completion.answered(attempt, answers)) {
-                return new CellOutcome.TurnedAway();
-            }
-        }
-        return end(attempt, new AttemptEnd.Completed(answers));
-    }
-
-    private CellOutcome end(Attempt attempt, AttemptEnd end) {
-        return completion
-                .ended(attempt, end)
-                .<CellOutcome>map(CellOutcome.Ended::new)
-                .orElseGet(CellOutcome.TurnedAway::new);
-    }
-
-    private InferenceResult ask(Run run, CellWork cell, Claim.Claimed claimed, int number) throws InterruptedException {
-        InferenceRequest request = new InferenceRequest(
-                run.jobspecId(),
-                cell.region(),
-                cell.modelId(),
-                cell.model(),
-                cell.questions().get(number),
-                number,
-                claimed.definiteFailures(),
-                cell.maxTokens());
-        long begin = System.nanoTime();
+    /** A check that cannot be made lets nothing through. */
+    private <T> T check(Supplier<T> question) {
         try {
-            return inference.infer(request);
-        } catch (RuntimeException unexpected) {
-            // Nobody can say how far the call had come, so it counts as one whose end was not seen.
-            log.atError()
-                    .addKeyValue("job_id", run.jobspecId())
-                    .addKeyValue("region", cell.region())
-                    .addKeyValue("model_id", cell.modelId())
-                    .setCause(unexpected)
-                    .log("The call broke; its outcome counts as unknown");
-            return new UnknownOutcome("internal_error", String.valueOf(unexpected.getMessage()), null);
-        } finally {
-            metrics.inferenceTook(cell.region(), cell.modelId(), Duration.ofNanos(System.nanoTime() - begin));
+            return writer.once(question);
+        } catch (DataAccessException | TransactionException unchecked) {
+            throw new CheckFailedException(unchecked);
         }
     }
 
-    private JsonNode answer(String question, Answer answer) {
-        ObjectNode node = json.createObjectNode();
-        node.put("question", question);
-        node.put("response", answer.response());
-        node.put("prompt_tokens", answer.promptTokens());
-        node.put("completion_tokens", answer.completionTokens());
-        if (answer.response().isEmpty()) {
-            node.put(
-                    "empty", true); // A model may say nothing: completed, and marked so that nobody takes it for a gap.
+    private static final class CheckFailedException extends RuntimeException {
+
+        private final RuntimeException reason;
+
+        CheckFailedException(RuntimeException reason) {
+            super(reason);
+            this.reason = reason;
         }
-        return node;
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedExceptionUtils;
@@ -15,7 +16,6 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -31,6 +31,14 @@ class ClaimGate {
 
     private static final Logger log = LoggerFactory.getLogger(ClaimGate.class);
 
+    /* What an attempt leaves behind when the next one takes its place in the row. One without an end is an orphan. */
+    private static final String PAST_ATTEMPT = """
+            jsonb_build_object(
+              'attempt', e.attempt, 'runner', e.runner, 'fence', e.fence, 'started_at', e.started_at,
+              'ended_at', coalesce(e.completed_at, e.attempt_ended_at, greatest(e.started_at, %s)),
+              'outcome', CASE WHEN e.outcome = 'running' THEN 'unknown' ELSE e.outcome END,
+              'orphaned', e.outcome = 'running')""";
+
     /*
      * `owned` locks the job's row first, and finds it only while the job is running under this run's fence: so no claim
      * is made beside a takeover, a cancel or a finalise, which all change that row. Its columns are those of the row as
@@ -38,8 +46,8 @@ class ClaimGate {
      *
      * The unique key decides between two claims of one cell, and ON CONFLICT sees the latest version of the row, not
      * the snapshot's. The WHERE clause is the table of answers: what it lets through becomes attempt + 1; a cell that
-     * was running under an older fence becomes `unknown` instead if the job asked to hold. What it does not let
-     * through is not returned, and is not changed.
+     * was running under an older fence becomes `unknown` instead if the job asked to hold and nobody saw its attempt end.
+     * What it does not let through is not returned, and is not changed.
      */
     private static final String CLAIM = """
             WITH owned AS MATERIALIZED (
@@ -53,7 +61,7 @@ class ClaimGate {
               SELECT id, :region, :model, 'running', 1, 'running', fence, :claim, :runner, now.at, now.at
               FROM owned, (SELECT clock_timestamp() AS at) now
               ON CONFLICT (job_id, region, model_id) DO UPDATE SET
-                (status, attempt, outcome, fence, claim_id, runner, started_at, completed_at, past_attempts,
+                (status, attempt, outcome, fence, claim_id, runner, started_at, completed_at, past_attempts, attempt_ended_at,
                  error_code, error_message, error_http_status, error_retryable, error_provider) =
                 (SELECT
                    CASE WHEN held THEN 'unknown' ELSE 'running' END,
@@ -64,18 +72,14 @@ class ClaimGate {
                    CASE WHEN held THEN e.runner ELSE excluded.runner END,
                    CASE WHEN held THEN e.started_at ELSE greatest(e.started_at, excluded.started_at) END,
                    CASE WHEN held THEN greatest(e.started_at, excluded.started_at) END,
-                   CASE WHEN held THEN e.past_attempts ELSE e.past_attempts || jsonb_build_object(
-                     'attempt', e.attempt, 'runner', e.runner, 'fence', e.fence,
-                     'started_at', e.started_at,
-                     'ended_at', coalesce(e.completed_at, greatest(e.started_at, excluded.started_at)),
-                     'outcome', CASE WHEN e.status = 'running' THEN 'unknown' ELSE e.outcome END,
-                     'orphaned', e.status = 'running') END,
+                   CASE WHEN held THEN e.past_attempts ELSE e.past_attempts || %s END,
+                   NULL::timestamptz,
                    CASE WHEN held THEN 'run_gone' END,
                    CASE WHEN held THEN 'The run that made the call is gone, and nobody saw the end of the call' END,
                    NULL::integer,
                    CASE WHEN held THEN false END,
                    CASE WHEN held THEN :provider END
-                 FROM (SELECT e.status = 'running' AND on_unknown = 'hold' AS held FROM owned) decision)
+                 FROM (SELECT e.outcome = 'running' AND on_unknown = 'hold' AS held FROM owned) decision)
               WHERE (e.status IN ('failed', 'cancelled') AND e.fence <= (SELECT retry_fence FROM owned))
                  OR (e.status = 'running' AND e.fence < excluded.fence)
                  OR (e.status = 'unknown' AND e.fence <= (SELECT retry_fence FROM owned WHERE retry_unknown))
@@ -84,7 +88,27 @@ class ClaimGate {
             )
             SELECT (SELECT count(*) FROM owned) AS owned, t.*
             FROM (SELECT 1) one LEFT JOIN touched t ON true
-            """;
+            """.formatted(PAST_ATTEMPT.formatted("excluded.started_at"));
+
+    /*
+     * An automatic retry: a claim of one's own row, which waits with its latest attempt ended, under the same lock and
+     * fence.
+     */
+    private static final String AGAIN = """
+            WITH owned AS MATERIALIZED (
+              SELECT id FROM jobs WHERE id = :job AND fence = :fence AND status = 'running' FOR SHARE
+            )
+            UPDATE executions e SET
+              attempt = e.attempt + 1, outcome = 'running', attempt_ended_at = NULL,
+              started_at = greatest(e.attempt_ended_at, clock_timestamp()),
+              past_attempts = e.past_attempts || %s,
+              error_code = NULL, error_message = NULL, error_http_status = NULL, error_retryable = NULL,
+              error_provider = NULL
+            FROM owned
+            WHERE e.job_id = owned.id AND e.id = :execution AND e.attempt = :attempt AND e.claim_id = :claim
+              AND e.status = 'running' AND e.outcome <> 'running'
+            RETURNING e.id, e.attempt, e.definite_failures, e.answers, false AS orphaned
+            """.formatted(PAST_ATTEMPT.formatted("clock_timestamp()"));
 
     /*
      * What stood in the way. Read after the claim, because the claim's own snapshot cannot see a concurrent winner. The
@@ -100,16 +124,13 @@ class ClaimGate {
             LIMIT 1
             """;
 
-    private record Existing(
-            long id,
-            ExecutionStatus status,
-            int attempt,
-            long fence,
-            UUID claimId,
-            int definiteFailures,
-            List<JsonNode> answers,
-            boolean orphaned,
-            int count) {}
+    /** @param claimed what the row is to whom it belongs */
+    private record Existing(Claim.Claimed claimed, ExecutionStatus status, long fence, UUID claimId, int count) {
+
+        int attempt() {
+            return claimed.attempt();
+        }
+    }
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -134,9 +155,23 @@ class ClaimGate {
      * @throws DataAccessException when the check could not be made, twice: nothing was let through
      */
     Claim claim(Run run, String region, String modelId, UUID claimId) {
+        return twice(run, region, modelId, () -> claimOnce(run, region, modelId, claimId));
+    }
+
+    /**
+     * Claims the cell of an attempt that has ended for the next attempt of the same run.
+     *
+     * @return empty when the job, or the cell, is not this run's any more
+     * @throws DataAccessException when the check could not be made, twice: nothing was let through
+     */
+    Optional<Claim.Claimed> again(Attempt ended) {
+        return twice(ended.run(), ended.region(), ended.modelId(), () -> againOnce(ended));
+    }
+
+    private <T> T twice(Run run, String region, String modelId, Supplier<T> check) {
         long begin = System.nanoTime();
         try {
-            return claimOnce(run, region, modelId, claimId);
+            return check.get();
         } catch (DataAccessException lost) {
             log.atWarn()
                     .addKeyValue("job_id", run.jobspecId())
@@ -145,10 +180,31 @@ class ClaimGate {
                     .log(
                             "The claim's answer was lost, asking once more: {}",
                             NestedExceptionUtils.getMostSpecificCause(lost).getMessage());
-            return claimOnce(run, region, modelId, claimId);
+            return check.get();
         } finally {
             metrics.claimTook(Duration.ofNanos(System.nanoTime() - begin));
         }
+    }
+
+    private Optional<Claim.Claimed> againOnce(Attempt ended) {
+        Optional<Claim.Claimed> claimed = jdbc.sql(AGAIN)
+                .param("job", ended.run().jobId())
+                .param("fence", ended.run().fence())
+                .param("execution", ended.executionId())
+                .param("attempt", ended.number())
+                .param("claim", ended.claimId())
+                .query((row, n) -> claimed(row))
+                .optional();
+        return claimed.isPresent() ? claimed : claimedBefore(ended);
+    }
+
+    /** The attempt may have been claimed by a statement whose answer was lost: then the row is ours, one attempt on. */
+    private Optional<Claim.Claimed> claimedBefore(Attempt ended) {
+        return existing(ended.run(), ended.region(), ended.modelId())
+                .filter(row -> row.status() == ExecutionStatus.RUNNING
+                        && row.claimId().equals(ended.claimId())
+                        && row.attempt() == ended.number() + 1)
+                .map(Existing::claimed);
     }
 
     private Claim claimOnce(Run run, String region, String modelId, UUID claimId) {
@@ -176,13 +232,7 @@ class ClaimGate {
         }
         return Optional.of(
                 switch (ExecutionStatus.of(status)) {
-                    case RUNNING ->
-                        new Claim.Claimed(
-                                row.getLong("id"),
-                                row.getInt("attempt"),
-                                row.getInt("definite_failures"),
-                                answers(row),
-                                row.getBoolean("orphaned"));
+                    case RUNNING -> claimed(row);
                     case UNKNOWN -> new Claim.Held();
                     case COMPLETED, FAILED, CANCELLED ->
                         throw new IllegalStateException("a claim cannot leave a row " + status);
@@ -190,38 +240,40 @@ class ClaimGate {
     }
 
     private Claim standing(Run run, String region, String modelId, UUID claimId) {
-        Existing row = jdbc.sql(EXISTING)
-                .param("job", run.jobId())
-                .param("region", region)
-                .param("model", modelId)
-                .query((result, n) -> new Existing(
-                        result.getLong("id"),
-                        ExecutionStatus.of(result.getString("status")),
-                        result.getInt("attempt"),
-                        result.getLong("fence"),
-                        result.getObject("claim_id", UUID.class),
-                        result.getInt("definite_failures"),
-                        answers(result),
-                        result.getBoolean("orphaned"),
-                        result.getInt("existing_count")))
-                .single();
+        Existing row = existing(run, region, modelId).orElseThrow();
         boolean underThisRun = row.fence() == run.fence();
         return switch (row.status()) {
             case RUNNING ->
-                row.claimId().equals(claimId)
-                        ? new Claim.Claimed(
-                                row.id(), row.attempt(), row.definiteFailures(), row.answers(), row.orphaned())
-                        : underThisRun ? stopped(row) : new Claim.TurnedAway();
+                row.claimId().equals(claimId) ? row.claimed() : underThisRun ? stopped(row) : new Claim.TurnedAway();
             case COMPLETED -> stopped(row);
             case FAILED, CANCELLED, UNKNOWN -> new Claim.Left();
         };
     }
 
-    private static Claim stopped(Existing row) {
-        return new Claim.Stopped(row.id(), row.status(), row.fence(), row.count());
+    private Optional<Existing> existing(Run run, String region, String modelId) {
+        return jdbc.sql(EXISTING)
+                .param("job", run.jobId())
+                .param("region", region)
+                .param("model", modelId)
+                .query((row, n) -> new Existing(
+                        claimed(row),
+                        ExecutionStatus.of(row.getString("status")),
+                        row.getLong("fence"),
+                        row.getObject("claim_id", UUID.class),
+                        row.getInt("existing_count")))
+                .optional();
     }
 
-    private List<JsonNode> answers(ResultSet row) throws SQLException {
-        return List.copyOf(json.readTree(row.getString("answers")).values());
+    private static Claim stopped(Existing row) {
+        return new Claim.Stopped(row.claimed().executionId(), row.status(), row.fence(), row.count());
+    }
+
+    private Claim.Claimed claimed(ResultSet row) throws SQLException {
+        return new Claim.Claimed(
+                row.getLong("id"),
+                row.getInt("attempt"),
+                row.getInt("definite_failures"),
+                List.copyOf(json.readTree(row.getString("answers")).values()),
+                row.getBoolean("orphaned"));
     }
 }

@@ -1,11 +1,11 @@
 package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
-import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.DuplicateLayer;
 import io.projectbeacon.runner.metrics.DuplicateOutcome;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +35,8 @@ class Completion {
             UPDATE executions e SET
               status = :status, outcome = :outcome, answers = :answers::json,
               completed_at = CASE WHEN :status <> 'running' THEN greatest(e.started_at, clock_timestamp()) END,
+              attempt_ended_at = CASE WHEN :status = 'running' AND :outcome <> 'running'
+                THEN greatest(e.started_at, clock_timestamp()) END,
               definite_failures = e.definite_failures + :failures,
               error_code = :code, error_message = :message, error_http_status = :http, error_retryable = :retryable,
               error_provider = :provider
@@ -51,8 +53,10 @@ class Completion {
               AND e.status IN ('running', 'unknown')
             """;
 
+    /* A cell that somebody has given up as unknown meanwhile can still be ended, but does not go on. */
     private static final String LATE = GUARDED_UPDATE + """
-            WHERE e.job_id = :job AND e.id = :execution AND e.attempt = :attempt AND e.status IN ('running', 'unknown')
+            WHERE e.job_id = :job AND e.id = :execution AND e.attempt = :attempt
+              AND (e.status = 'running' OR e.status = 'unknown' AND :status <> 'running')
             """;
 
     /* The run has lost its job, but nobody has claimed the cell again: the answer is paid for and is kept. */
@@ -62,22 +66,37 @@ class Completion {
             """;
 
     private static final String STANDING = """
-            SELECT status, attempt,
+            SELECT status, outcome, attempt,
               (SELECT count(*) FROM executions s
                WHERE s.job_id = e.job_id AND s.region = e.region AND s.model_id = e.model_id) AS existing_count
             FROM executions e
             WHERE job_id = :job AND id = :execution
             """;
 
-    /** The values that a row takes. */
+    /** What became of answers that are to be kept before the next question. */
+    enum Kept {
+        DURABLE,
+        /** The attempt has been replaced or ended, and must ask nothing more. */
+        REPLACED,
+        /** The database will never take them. */
+        REFUSED
+    }
+
+    /** The values that a row takes: the cell's status, and the outcome of its latest attempt. */
     private record RowState(
             ExecutionStatus status,
             ExecutionStatus outcome,
             List<JsonNode> answers,
             @Nullable Failure failure,
-            boolean retryable) {}
+            boolean retryable) {
 
-    private record Standing(ExecutionStatus status, int attempt, int count) {}
+        /** The attempt has ended, and the cell waits for its next one. */
+        RowState waiting() {
+            return new RowState(ExecutionStatus.RUNNING, outcome, answers, failure, retryable);
+        }
+    }
+
+    private record Standing(ExecutionStatus status, ExecutionStatus outcome, int attempt, int count) {}
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -107,51 +126,45 @@ class Completion {
         this.provider = provider;
     }
 
-    /**
-     * Makes the answers so far durable, before the next question is asked.
-     *
-     * @return false when the attempt has been replaced or ended, and must ask nothing more
-     */
-    boolean answered(Attempt attempt, List<JsonNode> answers) {
+    /** Makes the answers so far durable, before the next question is asked. */
+    Kept answered(Attempt attempt, List<JsonNode> answers) {
         RowState state = new RowState(ExecutionStatus.RUNNING, ExecutionStatus.RUNNING, answers, null, false);
         try {
             if (writer.untilDone("an answer", () -> update(OWNED, attempt, state)) == 1) {
-                return true;
+                return Kept.DURABLE;
             }
             if (!writer.untilDone("a late answer", () -> keepAnswers(attempt, state))) {
                 accountForLateSuccess(attempt);
             }
+            return Kept.REPLACED;
         } catch (DataIntegrityViolationException refused) {
-            failNotStorable(attempt, refused);
+            about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
+            return Kept.REFUSED;
         }
-        return false;
     }
 
     /**
      * Records how the attempt ended, however long the database takes to come back.
      *
+     * @param goesOn whether the run will make another attempt
      * @return the status that the attempt gave the cell, or empty when the cell's row is not the attempt's any more
      */
-    Optional<ExecutionStatus> ended(Attempt attempt, AttemptEnd end) {
+    Optional<ExecutionStatus> ended(Attempt attempt, AttemptEnd end, boolean goesOn) {
         try {
-            return record(attempt, end, state(attempt, end));
+            return record(attempt, end, goesOn);
         } catch (DataIntegrityViolationException refused) {
-            return failNotStorable(attempt, refused);
+            about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
+            return record(attempt, AttemptEnd.notStorable(), false);
         }
     }
 
-    /** The database will never take this answer; a row that says so is better than a cell that is called for ever. */
-    private Optional<ExecutionStatus> failNotStorable(Attempt attempt, DataIntegrityViolationException refused) {
-        about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
-        AttemptEnd failed = new AttemptEnd.Failed(
-                List.of(), new FinalFailure("not_storable", "The database refused the answer", null), false);
-        return record(attempt, failed, state(attempt, failed));
-    }
-
-    private Optional<ExecutionStatus> record(Attempt attempt, AttemptEnd end, RowState state) {
-        boolean written = writer.untilDone(
-                "the end of an attempt", () -> update(OWNED, attempt, state) == 1 || writeLate(attempt, state));
-        if (!written && !standsAlready(attempt, state)) {
+    private Optional<ExecutionStatus> record(Attempt attempt, AttemptEnd end, boolean goesOn) {
+        RowState last = state(attempt, end);
+        RowState state = goesOn ? last.waiting() : last;
+        Optional<RowState> written = writer.untilDone(
+                "the end of an attempt",
+                () -> update(OWNED, attempt, state) == 1 ? Optional.of(state) : writeLate(attempt, state, last));
+        if (written.isEmpty() && !standsAlready(attempt, state)) {
             if (end instanceof AttemptEnd.Completed) {
                 accountForLateSuccess(attempt);
             }
@@ -161,15 +174,19 @@ class Completion {
             // Otherwise whoever replaced the attempt has counted that it ended unknown.
             metrics.executionUnknown(attempt.region(), attempt.modelId());
         }
-        metrics.executionFinished(
-                attempt.region(), attempt.modelId(), state.status().wireName());
-        return Optional.of(state.status());
+        ExecutionStatus status = written.orElse(state).status();
+        if (status != ExecutionStatus.RUNNING) {
+            metrics.executionFinished(attempt.region(), attempt.modelId(), status.wireName());
+        }
+        return Optional.of(status);
     }
 
     /** Whether the row says already what was to be written: then only the answer to an earlier write was lost. */
     private boolean standsAlready(Attempt attempt, RowState state) {
         return standing(attempt)
-                .filter(row -> row.attempt() == attempt.number() && row.status() == state.status())
+                .filter(row -> row.attempt() == attempt.number()
+                        && row.status() == state.status()
+                        && row.outcome() == state.outcome())
                 .isPresent();
     }
 
@@ -180,14 +197,17 @@ class Completion {
         }));
     }
 
-    private boolean writeLate(Attempt attempt, RowState state) {
-        return Boolean.TRUE.equals(transaction.execute(status -> {
+    /** The run has lost its job: the next attempt is for another to make, if the cell is to have one at all. */
+    private Optional<RowState> writeLate(Attempt attempt, RowState state, RowState last) {
+        return Objects.requireNonNull(transaction.execute(status -> {
             settlement.lock(attempt.run().jobId());
-            boolean written = update(LATE, attempt, state) == 1;
-            if (written) {
-                settlement.settle(attempt.run().jobId());
+            for (RowState possible : List.of(state, last)) {
+                if (update(LATE, attempt, possible) == 1) {
+                    settlement.settle(attempt.run().jobId());
+                    return Optional.of(possible);
+                }
             }
-            return written;
+            return Optional.<RowState>empty();
         }));
     }
 
@@ -223,6 +243,7 @@ class Completion {
                         .param("execution", attempt.executionId())
                         .query((result, n) -> new Standing(
                                 ExecutionStatus.of(result.getString("status")),
+                                ExecutionStatus.of(result.getString("outcome")),
                                 result.getInt("attempt"),
                                 result.getInt("existing_count")))
                         .optional());

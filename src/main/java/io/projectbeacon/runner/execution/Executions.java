@@ -91,8 +91,8 @@ public class Executions {
 
     private static @Nullable ErrorView error(ResultSet row) throws SQLException {
         String code = row.getString("error_code");
-        if (code == null) {
-            return null;
+        if (code == null || row.getString("status").equals(ExecutionStatus.RUNNING.wireName())) {
+            return null; // A running cell may have the error of the attempt that it waits to repeat.
         }
         return new ErrorView(
                 code,
@@ -120,7 +120,7 @@ public class Executions {
                 row.getString("runner"),
                 row.getLong("fence"),
                 started,
-                completed,
+                completed == null ? nullableInstant(row, "attempt_ended_at") : completed,
                 row.getString("outcome")));
         return attempts;
     }

@@ -41,7 +41,13 @@ public sealed interface InferenceResult {
             String code,
             String message,
             @Nullable Integer httpStatus,
-            @Nullable Duration retryAfter) implements Failure {}
+            @Nullable Duration retryAfter) implements Failure {
+
+        /** Whether the provider is asked too much, or not paid enough: the cell is not to blame. */
+        public boolean throttled() {
+            return httpStatus != null && (httpStatus == 429 || httpStatus == 402);
+        }
+    }
 
     /** The provider refused for good: another attempt of the same call would fail the same way. */
     record FinalFailure(

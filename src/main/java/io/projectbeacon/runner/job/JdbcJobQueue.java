@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.execution.JobSettlement;
+import io.projectbeacon.runner.execution.OpenCells;
 import io.projectbeacon.runner.execution.Run;
 import io.projectbeacon.runner.execution.RunCause;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
@@ -10,10 +11,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -34,11 +38,14 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
               status = 'running', fence = fence + 1,
               started_at = coalesce(started_at, greatest(queued_at, clock_timestamp()))
             WHERE id = :job AND status = 'queued' AND fence = :fence
-            RETURNING jobspec_id, fence, run_cause, on_unknown, content, queued_at, started_at
+            RETURNING jobspec_id, fence, run_cause, on_unknown, content, queued_at, started_at,
+              timeout_ms - extract(epoch FROM clock_timestamp() - started_at) * 1000 AS left_ms
             """;
 
-    private static final String OWNED =
-            "SELECT count(*) FROM jobs WHERE id = :job AND status = 'running' AND fence = :fence";
+    private static final String OWNED = """
+            SELECT run.n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, fence, n)
+            JOIN jobs j ON j.id = run.job AND j.fence = run.fence AND j.status = 'running'
+            """;
 
     private static final String LOCK_OWNED =
             "SELECT id FROM jobs WHERE id = :job AND status = 'running'" + " AND fence = :fence FOR UPDATE";
@@ -86,12 +93,19 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
+    private final OpenCells openCells;
     private final BeaconMetrics metrics;
     private final JsonMapper json;
 
-    JdbcJobQueue(JdbcClient jdbc, TransactionTemplate transaction, BeaconMetrics metrics, JsonMapper json) {
+    JdbcJobQueue(
+            JdbcClient jdbc,
+            TransactionTemplate transaction,
+            OpenCells openCells,
+            BeaconMetrics metrics,
+            JsonMapper json) {
         this.jdbc = jdbc;
         this.transaction = transaction;
+        this.openCells = openCells;
         this.metrics = metrics;
         this.json = json;
         for (JobStatus status : JobStatus.values()) {
@@ -120,7 +134,10 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
 
     @Override
     public Finish finish(Run run) {
-        Finish finish = Objects.requireNonNull(transaction.execute(status -> finishLocked(run)));
+        return counted(Objects.requireNonNull(transaction.execute(status -> finishLocked(run))));
+    }
+
+    private Finish counted(Finish finish) {
         if (finish instanceof Finish.Finished finished) {
             metrics.jobFinished(finished.status());
         }
@@ -128,13 +145,30 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
     }
 
     @Override
-    public boolean isOwnedBy(Run run) {
-        return jdbc.sql(OWNED)
-                        .param("job", run.jobId())
-                        .param("fence", run.fence())
-                        .query(Long.class)
-                        .single()
-                == 1;
+    public Finish expire(Run run) {
+        List<OpenCells.Ended> ended = new ArrayList<>();
+        Finish finish = Objects.requireNonNull(transaction.execute(status -> {
+            if (!lockOwned(run)) {
+                return new Finish.TurnedAway();
+            }
+            ended.addAll(openCells.end(run.jobId(), run.holdsUnknown(), OpenCells.Cause.DEADLINE));
+            return writeFinalStatus(run);
+        }));
+        openCells.count(ended);
+        return counted(finish);
+    }
+
+    @Override
+    public Set<Run> owned(Collection<Run> runs) {
+        List<Run> asked = List.copyOf(runs);
+        if (asked.isEmpty()) {
+            return Set.of();
+        }
+        return Set.copyOf(jdbc.sql(OWNED)
+                .param("jobs", asked.stream().map(Run::jobId).toArray(Long[]::new))
+                .param("fences", asked.stream().map(Run::fence).toArray(Long[]::new))
+                .query((row, n) -> asked.get(row.getInt("n") - 1))
+                .list());
     }
 
     @Override
@@ -161,13 +195,7 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
 
     /** The rows are read by a later statement than the one that locks, which therefore sees every end before it. */
     private Finish finishLocked(Run run) {
-        boolean owned = jdbc.sql(LOCK_OWNED)
-                .param("job", run.jobId())
-                .param("fence", run.fence())
-                .query(Long.class)
-                .optional()
-                .isPresent();
-        if (!owned) {
+        if (!lockOwned(run)) {
             return new Finish.TurnedAway();
         }
         long withoutEnd = jdbc.sql(WITHOUT_END)
@@ -178,6 +206,19 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
             requeue(run.jobId(), run.fence());
             return new Finish.BackInQueue();
         }
+        return writeFinalStatus(run);
+    }
+
+    private boolean lockOwned(Run run) {
+        return jdbc.sql(LOCK_OWNED)
+                .param("job", run.jobId())
+                .param("fence", run.fence())
+                .query(Long.class)
+                .optional()
+                .isPresent();
+    }
+
+    private Finish writeFinalStatus(Run run) {
         return new Finish.Finished(
                 jdbc.sql(FINISH).param("job", run.jobId()).query(String.class).single());
     }
@@ -195,6 +236,7 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
                 row.getString("on_unknown").equals("hold"));
         Duration waited = Duration.between(
                 row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
-        return new StartedJob(run, WorkPlan.of(row.getString("content"), json), waited);
+        return new StartedJob(
+                run, WorkPlan.of(row.getString("content"), json), waited, Duration.ofMillis(row.getLong("left_ms")));
     }
 }

@@ -1,8 +1,11 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.execution.DuplicateLedger;
+import io.projectbeacon.runner.execution.OpenCells;
 import io.projectbeacon.runner.execution.Page;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.worker.WakeUp;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +24,10 @@ public class Jobs {
      */
     private static final String INSERT = """
             INSERT INTO jobs
-              (jobspec_id, idempotency_key, on_unknown, priority, cells, min_success_rate, models, regions, spec,
-               content, warnings, created_at, queued_at)
-            VALUES (:jobspecId, :key, :onUnknown, :priority, :cells, :rate, :models, :regions, :spec::json,
-               :content::json, :warnings::json, now(), now())
+              (jobspec_id, idempotency_key, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions,
+               spec, content, warnings, created_at, queued_at)
+            VALUES (:jobspecId, :key, :onUnknown, :priority, :cells, :rate, :timeout, :models, :regions,
+               :spec::json, :content::json, :warnings::json, now(), now())
             ON CONFLICT DO NOTHING
             RETURNING id
             """;
@@ -39,6 +42,14 @@ public class Jobs {
             WHERE jobspec_id = :id AND status NOT IN ('queued', 'running')
             """;
 
+    /* Whoever runs it finds the job's row changed: it claims nothing more, and finishes nothing. */
+    private static final String CANCEL = """
+            UPDATE jobs SET
+              status = 'cancelled', finished_at = greatest(coalesce(started_at, queued_at), clock_timestamp())
+            WHERE jobspec_id = :id AND status IN ('queued', 'running')
+            RETURNING id, on_unknown = 'hold' AS hold
+            """;
+
     /** How a retry was taken. */
     public enum Retry {
         QUEUED,
@@ -47,11 +58,24 @@ public class Jobs {
         NO_SUCH_JOB
     }
 
+    /** How a cancel was taken. */
+    public enum Cancel {
+        CANCELLED,
+        CANCELLED_BEFORE,
+        /** The job has come to an end of its own. */
+        ENDED_OTHERWISE,
+        NO_SUCH_JOB
+    }
+
+    private record Open(long id, boolean holdsUnknown) {}
+
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final JobReader reader;
     private final DuplicateLedger ledger;
+    private final OpenCells openCells;
     private final WakeUp wakeUp;
+    private final BeaconMetrics metrics;
     private final JsonMapper json;
 
     Jobs(
@@ -59,13 +83,17 @@ public class Jobs {
             TransactionTemplate transaction,
             JobReader reader,
             DuplicateLedger ledger,
+            OpenCells openCells,
             WakeUp wakeUp,
+            BeaconMetrics metrics,
             JsonMapper json) {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.reader = reader;
         this.ledger = ledger;
+        this.openCells = openCells;
         this.wakeUp = wakeUp;
+        this.metrics = metrics;
         this.json = json;
     }
 
@@ -116,6 +144,33 @@ public class Jobs {
         return reader.byJobspecId(jobspecId).isPresent() ? Retry.STILL_ACTIVE : Retry.NO_SUCH_JOB;
     }
 
+    /**
+     * Cancels a job that has not ended: no cell of it is claimed any more from here on, and the calls under way are
+     * interrupted within a second, wherever they run.
+     */
+    public Cancel cancel(String jobspecId) {
+        Optional<List<OpenCells.Ended>> ended =
+                Objects.requireNonNull(transaction.execute(status -> cancelOpen(jobspecId)));
+        if (ended.isPresent()) {
+            openCells.count(ended.get());
+            metrics.jobFinished(JobStatus.CANCELLED.wireName());
+            return Cancel.CANCELLED;
+        }
+        return reader.byJobspecId(jobspecId)
+                .map(stored -> stored.job().status().equals(JobStatus.CANCELLED.wireName())
+                        ? Cancel.CANCELLED_BEFORE
+                        : Cancel.ENDED_OTHERWISE)
+                .orElse(Cancel.NO_SUCH_JOB);
+    }
+
+    private Optional<List<OpenCells.Ended>> cancelOpen(String jobspecId) {
+        return jdbc.sql(CANCEL)
+                .param("id", jobspecId)
+                .query((row, n) -> new Open(row.getLong("id"), row.getBoolean("hold")))
+                .optional()
+                .map(job -> openCells.end(job.id(), job.holdsUnknown(), OpenCells.Cause.CANCEL));
+    }
+
     private boolean insert(NewJob job) {
         return Objects.requireNonNull(transaction.execute(status -> {
             Optional<Long> id = jdbc.sql(INSERT)
@@ -125,6 +180,7 @@ public class Jobs {
                     .param("priority", job.priority())
                     .param("cells", job.cells())
                     .param("rate", job.minSuccessRate())
+                    .param("timeout", job.timeout().toMillis())
                     .param("models", job.models().toArray(String[]::new))
                     .param("regions", job.regions().toArray(String[]::new))
                     .param("spec", job.spec())

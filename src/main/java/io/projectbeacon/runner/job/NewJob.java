@@ -2,6 +2,7 @@ package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.execution.DuplicateLedger.InputDuplicate;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param spec the JobSpec as it came, JSON
  * @param content the JobSpec in its normal form, JSON: what "the same job" is decided on and what a run reads
  * @param cells how many distinct cells it has
+ * @param timeout how long its execution may take, from its start
  * @param minSuccessRate the share of completed cells, 0 to 1, from which the job counts as completed
  */
 public record NewJob(
@@ -25,6 +27,7 @@ public record NewJob(
         int cells,
         int priority,
         boolean holdsUnknown,
+        Duration timeout,
         @Nullable BigDecimal minSuccessRate,
         List<String> warnings,
         List<InputDuplicate> duplicates) {}

@@ -1,6 +1,5 @@
 package io.projectbeacon.runner.worker;
 
-import io.projectbeacon.runner.execution.Lease;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -12,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>The lease is counted by the monotonic clock from before the last renewal was sent. So it ends, if anything, before
  * the lock does in Redis, and a runner that was paused knows it as soon as it wakes.
  */
-final class HeldLock implements Lease {
+final class HeldLock {
 
     private final long jobId;
     private final String token;
@@ -55,6 +54,7 @@ final class HeldLock implements Lease {
         this.acquisition = acquisition;
     }
 
+    /** @param sentAt {@link System#nanoTime()} before it was asked whether the job is still its holder's */
     void renewed(long sentAt, long ttlNanos) {
         monitor.lock();
         try {
@@ -76,8 +76,8 @@ final class HeldLock implements Lease {
         }
     }
 
-    @Override
-    public boolean await() throws InterruptedException {
+    /** Waits until the lease holds; false when the job is lost for good. */
+    boolean await() throws InterruptedException {
         monitor.lockInterruptibly();
         try {
             // A renewal may be late because Redis is away; it may still come, so the wait ends with it or with the run.

@@ -1,8 +1,10 @@
 package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.execution.Run;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The jobs as a runner sees them. Every change is a compare-and-set on {@code (status, fence)}: a runner that has been
@@ -38,8 +40,13 @@ public interface JobQueue {
     /** Gives the job its final status, computed from the rows of its cells; or back to the queue, if one has no end. */
     Finish finish(Run run);
 
-    /** Whether the job is still this run's. */
-    boolean isOwnedBy(Run run);
+    /**
+     * Gives the job its final status because its time is up: its cells without an end are ended too.
+     */
+    Finish expire(Run run);
+
+    /** Which of the runs still own their jobs; the others' jobs were cancelled, or are another run's. */
+    Set<Run> owned(Collection<Run> runs);
 
     /** The running jobs, whoever runs them. */
     List<Running> running();

@@ -4,12 +4,16 @@ import io.projectbeacon.runner.execution.CellOutcome;
 import io.projectbeacon.runner.execution.CellRunner;
 import io.projectbeacon.runner.execution.CellWork;
 import io.projectbeacon.runner.execution.Run;
+import io.projectbeacon.runner.execution.Turn;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +34,10 @@ final class JobRun {
     private final RegionLimits limits;
     private final ExecutorService feeders;
     private final ExecutorService cells;
+    private final CountDownLatch draining = new CountDownLatch(1);
+    private final CountDownLatch allDone = new CountDownLatch(1);
     private volatile boolean lost;
+    private volatile boolean expired;
     private volatile boolean gaveUp;
     private volatile boolean ended;
 
@@ -61,6 +68,16 @@ final class JobRun {
         return gaveUp;
     }
 
+    /** Whether the job's time was up before its cells had ended. */
+    boolean isExpired() {
+        return expired;
+    }
+
+    /** Whether each cell has been come to, and what follows is the end of the run. */
+    boolean isDone() {
+        return allDone.getCount() == 0;
+    }
+
     /** Whether nothing more will be done under this run: its lock is about to be given back. */
     boolean hasEnded() {
         return ended;
@@ -70,8 +87,12 @@ final class JobRun {
         ended = true;
     }
 
-    /** Comes to every cell once; returns when the last has ended, or the run was stopped and nothing is under way. */
+    /**
+     * Comes to every cell once; returns when the last has ended, or the run was stopped and nothing is under way. When
+     * the job's time is up, calls under way are interrupted.
+     */
     void comeToEachCell() {
+        Thread.ofVirtual().name("deadline-" + run().jobId()).start(this::watchTheTime);
         try (cells;
                 feeders) {
             Map<String, List<CellWork>> byRegion = job.cells().stream()
@@ -79,28 +100,47 @@ final class JobRun {
             byRegion.forEach((region, work) -> feeders.execute(() -> feed(region, work)));
         } catch (RejectedExecutionException stopped) {
             log.debug("Stopped before it began", stopped);
+        } finally {
+            allDone.countDown();
+        }
+    }
+
+    private void watchTheTime() {
+        try {
+            if (!allDone.await(job.timeLeft().toNanos(), TimeUnit.NANOSECONDS)) {
+                expired = true;
+                log.atWarn()
+                        .addKeyValue("job_id", run().jobspecId())
+                        .addKeyValue("fence", run().fence())
+                        .log("The job's timeout has passed; interrupting its calls and ending it");
+                interrupt();
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
         }
     }
 
     /** Starts no cell any more; calls under way go on. */
     void drain() {
+        draining.countDown();
         feeders.shutdownNow();
     }
 
     /** Interrupts the calls under way; who takes the job next finds their attempts without an end. */
     void interrupt() {
+        draining.countDown();
         feeders.shutdownNow();
         cells.shutdownNow();
     }
 
-    /** The job is another's: interrupts everything. */
+    /** The job is not this run's any more: interrupts everything. */
     void lose(String why) {
         if (!lost) {
             lost = true;
             log.atWarn()
                     .addKeyValue("job_id", run().jobspecId())
                     .addKeyValue("fence", run().fence())
-                    .log("{}; interrupting its calls, another run will finish the job", why);
+                    .log("{}; interrupting its calls", why);
         }
         lock.lose();
         interrupt();
@@ -109,11 +149,12 @@ final class JobRun {
     private void feed(String region, List<CellWork> work) {
         try {
             for (CellWork cell : work) {
-                limits.acquire(region);
+                RegionPermit permit = limits.permit(region);
+                permit.acquire();
                 try {
-                    cells.execute(() -> runCell(cell));
+                    cells.execute(() -> runCell(cell, permit));
                 } catch (RejectedExecutionException stopped) {
-                    limits.release(region);
+                    permit.release();
                     return;
                 }
             }
@@ -122,12 +163,13 @@ final class JobRun {
         }
     }
 
-    private void runCell(CellWork cell) {
+    private void runCell(CellWork cell, RegionPermit permit) {
         try {
-            switch (cellRunner.run(run(), cell, lock)) {
+            switch (cellRunner.run(run(), cell, new CellTurn(permit))) {
                 case CellOutcome.Ended ended -> {}
                 case CellOutcome.DuplicateSkipped skipped -> {}
                 case CellOutcome.Left left -> {}
+                case CellOutcome.PutOff putOff -> {}
                 case CellOutcome.TurnedAway turnedAway -> lose("The run has been replaced");
                 case CellOutcome.CheckFailed failed -> giveUp(cell, failed);
             }
@@ -142,7 +184,7 @@ final class JobRun {
                     .setCause(unexpected)
                     .log("A cell broke; the job will go back to the queue");
         } finally {
-            limits.release(cell.region());
+            permit.release();
         }
     }
 
@@ -156,6 +198,31 @@ final class JobRun {
                 .log("The existence check could not be made, so the cell was not let through; the job goes back to"
                         + " the queue");
         drain();
+    }
+
+    /** A cell gives its place in the region back while it waits for its next attempt. */
+    private final class CellTurn implements Turn {
+
+        private final RegionPermit permit;
+
+        CellTurn(RegionPermit permit) {
+            this.permit = permit;
+        }
+
+        @Override
+        public boolean awaitLease() throws InterruptedException {
+            return lock.await();
+        }
+
+        @Override
+        public boolean pause(Duration atLeast) throws InterruptedException {
+            permit.release();
+            if (draining.await(atLeast.toNanos(), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+            permit.acquire();
+            return draining.getCount() > 0;
+        }
     }
 
     private static ExecutorService threads(String prefix) {

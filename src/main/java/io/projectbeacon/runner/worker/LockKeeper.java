@@ -1,7 +1,11 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.execution.Run;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -15,53 +19,88 @@ class LockKeeper {
 
     private final JobLocks locks;
     private final JobQueue queue;
+    private final Duration ttl;
 
-    LockKeeper(JobLocks locks, JobQueue queue) {
+    LockKeeper(JobLocks locks, JobQueue queue, LockProperties properties) {
         this.locks = locks;
         this.queue = queue;
+        this.ttl = properties.ttl();
     }
 
+    /** Renews all of them; what is found to be another's ends. */
     void renew(Collection<JobRun> runs) {
         List<JobRun> current = List.copyOf(runs);
         List<JobLocks.Renewal> renewals;
         try {
             renewals = locks.renew(current.stream().map(JobRun::lock).toList());
         } catch (DataAccessException away) {
-            // The leases run out by themselves; until then, and again after the next renewal, calls may begin.
-            log.warn("Locks could not be renewed, trying again: {}", away.getMessage());
+            log.warn("Locks could not be renewed, asking the database instead: {}", away.getMessage());
+            renewByDatabase(current);
             return;
         }
+        List<JobRun> missing = new ArrayList<>();
         for (int i = 0; i < current.size(); i++) {
             JobRun run = current.get(i);
-            if (run.hasEnded()) {
-                continue; // It has given its lock back by itself meanwhile.
-            }
             switch (renewals.get(i)) {
                 case RENEWED -> {}
-                case TAKEN -> run.lose("The lock is another runner's");
-                case MISSING -> restore(run);
+                case TAKEN -> {
+                    if (!run.hasEnded()) {
+                        run.lose("The lock is another runner's");
+                    }
+                }
+                case MISSING -> {
+                    if (!run.hasEnded()) { // Otherwise it has given its lock back by itself meanwhile.
+                        missing.add(run);
+                    }
+                }
             }
+        }
+        restore(missing);
+    }
+
+    /**
+     * With Redis away nobody can take a job over that its database says is ours, and running jobs go on. Should it be
+     * away for this runner alone, then the fence decides, as it does under a pause.
+     */
+    private void renewByDatabase(List<JobRun> runs) {
+        long asked = System.nanoTime();
+        try {
+            Set<Run> owned = queue.owned(runs.stream().map(JobRun::run).toList());
+            runs.stream()
+                    .filter(run -> owned.contains(run.run()))
+                    .forEach(run -> run.lock().renewed(asked, ttl.toNanos()));
+        } catch (DataAccessException away) {
+            log.warn("The database cannot say either whose the jobs are; no call begins until one of them answers");
         }
     }
 
-    /** Redis lost the lock, or it expired. Only the database can say whether the job is still this run's. */
-    private void restore(JobRun run) {
+    /** Redis lost the locks, or they expired. Only the database can say whether the jobs are still these runs'. */
+    private void restore(List<JobRun> runs) {
         try {
-            if (!queue.isOwnedBy(run.run())) {
-                run.lose("The lock is gone and the job is not this run's any more");
-            } else if (locks.setAgain(run.lock())) {
-                if (run.hasEnded()) {
-                    locks.release(run.lock()); // It ended in between, and nobody would give this lock back.
+            Set<Run> owned = queue.owned(runs.stream().map(JobRun::run).toList());
+            for (JobRun run : runs) {
+                if (owned.contains(run.run())) {
+                    restore(run);
+                } else if (!run.isDone()) {
+                    run.lose("The lock is gone and the job is not this run's any more");
                 }
-                log.atInfo()
-                        .addKeyValue("job_id", run.run().jobspecId())
-                        .addKeyValue("fence", run.run().fence())
-                        .log("The lock was gone; it is set again, since the job is still this run's");
-            } else {
-                run.lose("The lock was gone and another runner has taken it");
             }
         } catch (DataAccessException away) {
-            log.warn("A missing lock could not be set again, trying again: {}", away.getMessage());
+            log.warn("Missing locks could not be set again, trying again: {}", away.getMessage());
         }
+    }
+
+    private void restore(JobRun run) {
+        if (!locks.setAgain(run.lock())) {
+            run.lose("The lock was gone and another runner has taken it");
+            return;
+        }
+        if (run.hasEnded()) {
+            locks.release(run.lock()); // It ended in between, and nobody would give this lock back.
+        }
+        log.atInfo()
+                .addKeyValue("job_id", run.run().jobspecId())
+                .addKeyValue("fence", run.run().fence())
+                .log("The lock was gone; it is set again, since the job is still this run's");
     }
 }

@@ -40,12 +40,9 @@ class RegionLimits {
         }
     }
 
-    void acquire(String region) throws InterruptedException {
-        limit(region).permits().acquire();
-    }
-
-    void release(String region) {
-        limit(region).permits().release();
+    /** A permit for one cell of the region; it is not held yet. */
+    RegionPermit permit(String region) {
+        return new RegionPermit(limit(region).permits());
     }
 
     private Limit limit(String region) {

@@ -57,7 +57,7 @@ class RunEnd {
                         switch (finish) {
                             case Finish.Finished finished -> "ended " + finished.status();
                             case Finish.BackInQueue back -> "went back to the queue, with cells to do";
-                            case Finish.TurnedAway turnedAway -> "is another run's now";
+                            case Finish.TurnedAway turnedAway -> "is not this run's any more";
                         });
         if (finish instanceof Finish.BackInQueue) {
             wakeUp.announce();
@@ -69,7 +69,7 @@ class RunEnd {
         Duration pause = FIRST_PAUSE;
         while (true) {
             try {
-                return queue.finish(run.run());
+                return run.isExpired() ? queue.expire(run.run()) : queue.finish(run.run());
             } catch (DataAccessException | TransactionException away) {
                 log.atWarn()
                         .addKeyValue("job_id", run.run().jobspecId())

@@ -9,5 +9,6 @@ import java.util.List;
  * A job that this runner has started.
  *
  * @param waited from queued to started
+ * @param timeLeft until its deadline; not positive when that has passed
  */
-public record StartedJob(Run run, List<CellWork> cells, Duration waited) {}
+public record StartedJob(Run run, List<CellWork> cells, Duration waited, Duration timeLeft) {}

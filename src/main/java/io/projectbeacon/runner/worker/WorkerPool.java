@@ -26,10 +26,14 @@ class WorkerPool implements SmartLifecycle {
     /** How long interrupted calls may take to notice. */
     private static final Duration INTERRUPTION = Duration.ofSeconds(5);
 
+    /** How often the database is asked whose the jobs are: a cancel is to be felt within a second. */
+    private static final Duration OWNERSHIP = Duration.ofMillis(300);
+
     private final JobPicker picker;
     private final RunningJobs jobs;
     private final RunEnd runEnd;
     private final LockKeeper keeper;
+    private final OwnershipKeeper ownership;
     private final OrphanSweeper sweeper;
     private final WakeUp wakeUp;
     private final WorkerProperties properties;
@@ -44,20 +48,22 @@ class WorkerPool implements SmartLifecycle {
             RunningJobs jobs,
             RunEnd runEnd,
             LockKeeper keeper,
+            OwnershipKeeper ownership,
             OrphanSweeper sweeper,
             WakeUp wakeUp,
             WorkerProperties properties,
             LockProperties lockProperties,
-            ObjectProvider<EmbeddedOwnership> ownership) {
+            ObjectProvider<EmbeddedOwnership> embedded) {
         this.picker = picker;
         this.jobs = jobs;
         this.runEnd = runEnd;
         this.keeper = keeper;
+        this.ownership = ownership;
         this.sweeper = sweeper;
         this.wakeUp = wakeUp;
         this.properties = properties;
         this.lockProperties = lockProperties;
-        this.alone = ownership.getIfAvailable() != null;
+        this.alone = embedded.getIfAvailable() != null;
     }
 
     @Override
@@ -77,9 +83,10 @@ class WorkerPool implements SmartLifecycle {
             }
         }
         ScheduledExecutorService threads = Executors.newScheduledThreadPool(
-                2, Thread.ofPlatform().daemon().name("worker-timer-", 0).factory());
+                3, Thread.ofPlatform().daemon().name("worker-timer-", 0).factory());
         every(threads, lockProperties.renewalInterval(), () -> keeper.renew(jobs.all()));
-        every(threads, lockProperties.renewalInterval(), this::sweep);
+        every(threads, OWNERSHIP, () -> ownership.check(jobs.all()));
+        every(threads, sweepInterval(), this::sweep);
         timers = threads;
         picking = Thread.ofVirtual().name("picker").start(picker::pickUntilStopped);
     }
@@ -115,6 +122,13 @@ class WorkerPool implements SmartLifecycle {
         }
         wakeUp.stopListening();
         running = false;
+    }
+
+    /** Short beside both, so that an orphan is found within two TTLs and a few polls. */
+    private Duration sweepInterval() {
+        Duration poll = properties.pollInterval();
+        Duration renewal = lockProperties.renewalInterval();
+        return poll.compareTo(renewal) < 0 ? poll : renewal;
     }
 
     private void sweep() {

@@ -10,12 +10,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** A region fails, recovers, and its cells are tried again; the provider's ledger says what was called. */
+/** A region fails, recovers, and its cells are tried again by a person; the provider's ledger says what was called. */
 class RetryTest {
 
     private static final String SPEC =
@@ -30,7 +31,10 @@ class RetryTest {
         app = RunnerApp.start(
                 TestServers.newDatabase(),
                 TestServers.newRedisUrl(),
-                RunnerApp.calling(provider, "us-east", "eu-west"));
+                Stream.concat(
+                                RunnerApp.calling(provider, "us-east", "eu-west").stream(),
+                                Stream.of("--beacon.inference.max-attempts=1"))
+                        .toList());
     }
 
     @AfterEach

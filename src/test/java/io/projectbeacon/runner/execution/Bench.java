@@ -4,9 +4,15 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.inference.InferenceClient;
+import io.projectbeacon.runner.inference.InferenceProperties;
+import io.projectbeacon.runner.inference.LatencyRange;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
+import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -22,6 +28,7 @@ final class Bench {
     final ClaimGate gate;
     final Completion completion;
     final DuplicateLedger ledger;
+    final OpenCells openCells;
     final CellRunner cells;
 
     Bench(String name, HikariDataSource pool, InferenceClient inference) {
@@ -41,7 +48,48 @@ final class Bench {
                 metrics,
                 JSON,
                 provider);
-        cells = new CellRunner(gate, inference, completion, ledger, writer, metrics, JSON);
+        openCells = new OpenCells(jdbc, metrics, provider);
+        cells = new CellRunner(
+                gate,
+                new AttemptCalls(inference, completion, metrics, JSON),
+                new RetryPolicy(inference(3, Duration.ofMillis(2), Duration.ofMillis(10))),
+                completion,
+                ledger,
+                writer,
+                metrics);
+    }
+
+    static InferenceProperties inference(int maxAttempts, Duration initialBackoff, Duration maxBackoff) {
+        return new InferenceProperties(
+                InferenceProperties.Provider.SIMULATED,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(1),
+                maxAttempts,
+                new InferenceProperties.Backoff(initialBackoff, maxBackoff),
+                new InferenceProperties.Simulated(LatencyRange.of("0ms"), 0, 0));
+    }
+
+    /** A turn whose lease always holds, and whose pauses are over at once. */
+    static Turn turn() {
+        return turn(() -> true, wait -> true);
+    }
+
+    static Turn turn(BooleanSupplier lease, Predicate<Duration> pause) {
+        return new Turn() {
+            @Override
+            public boolean awaitLease() {
+                return lease.getAsBoolean();
+            }
+
+            @Override
+            public boolean pause(Duration atLeast) {
+                return pause.test(atLeast);
+            }
+        };
+    }
+
+    static Attempt attempt(Run run, UUID claimId, Claim.Claimed claimed) {
+        return Attempt.of(run, cell("us-east", "a"), claimId, claimed);
     }
 
     static CellWork cell(String region, String model) {

@@ -57,7 +57,7 @@ class ClaimRaceTest {
                 List<Callable<CellOutcome>> claims = new ArrayList<>();
                 for (int thread = 0; thread < THREADS; thread++) {
                     Bench runner = runners.get(thread % 2);
-                    claims.add(() -> runner.cells.run(run, cell, () -> true));
+                    claims.add(() -> runner.cells.run(run, cell, Bench.turn()));
                 }
                 Map<Class<?>, Long> outcomes = race.run(claims).stream()
                         .collect(Collectors.groupingBy(CellOutcome::getClass, Collectors.counting()));

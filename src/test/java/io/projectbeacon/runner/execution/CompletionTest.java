@@ -39,8 +39,8 @@ class CompletionTest {
     }
 
     private Attempt claimed(Run run) {
-        Claim.Claimed claim = (Claim.Claimed) bench.gate.claim(run, "us-east", "a", UUID.randomUUID());
-        return new Attempt(run, "us-east", "a", claim.executionId(), claim.attempt());
+        UUID claimId = UUID.randomUUID();
+        return Bench.attempt(run, claimId, (Claim.Claimed) bench.gate.claim(run, "us-east", "a", claimId));
     }
 
     private Run takenOver() {
@@ -61,14 +61,14 @@ class CompletionTest {
 
     @Test
     void an_answer_completes_the_cell() {
-        assertThat(bench.completion.ended(claimed(firstRun), new AttemptEnd.Completed(ANSWERS)))
+        assertThat(bench.completion.ended(claimed(firstRun), new AttemptEnd.Completed(ANSWERS), false))
                 .contains(ExecutionStatus.COMPLETED);
         assertThat(row()).isEqualTo("completed completed 1 0");
     }
 
     @Test
     void a_failure_carries_code_message_attempt_and_provider_and_counts_for_the_provider_key() {
-        bench.completion.ended(claimed(firstRun), new AttemptEnd.Failed(List.of(), failure("busy\0 now"), true));
+        bench.completion.ended(claimed(firstRun), new AttemptEnd.Failed(List.of(), failure("busy\0 now"), true), false);
         assertThat(row()).isEqualTo("failed failed 1 1");
         assertThat(database.jdbc()
                         .sql("SELECT error_code, error_message, error_http_status, error_retryable, error_provider"
@@ -82,7 +82,9 @@ class CompletionTest {
     @Test
     void a_call_whose_end_was_not_seen_ends_its_attempt_unknown_and_fails_the_cell_under_rerun() {
         bench.completion.ended(
-                claimed(firstRun), new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)));
+                claimed(firstRun),
+                new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)),
+                false);
         assertThat(row()).isEqualTo("failed unknown 1 0");
         assertThat(bench.unknown()).isEqualTo(1);
     }
@@ -91,7 +93,8 @@ class CompletionTest {
     void a_call_whose_end_was_not_seen_leaves_the_cell_unknown_under_hold() {
         bench.completion.ended(
                 claimed(Bench.holding(job, 1)),
-                new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)));
+                new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)),
+                false);
         assertThat(row()).isEqualTo("unknown unknown 1 0");
     }
 
@@ -99,8 +102,8 @@ class CompletionTest {
     void an_end_that_is_written_twice_because_its_answer_was_lost_stands_once() {
         Attempt attempt = claimed(firstRun);
         AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);
-        bench.completion.ended(attempt, end);
-        assertThat(bench.completion.ended(attempt, end)).contains(ExecutionStatus.FAILED);
+        bench.completion.ended(attempt, end, false);
+        assertThat(bench.completion.ended(attempt, end, false)).contains(ExecutionStatus.FAILED);
         assertThat(row()).isEqualTo("failed failed 1 1");
     }
 
@@ -109,7 +112,7 @@ class CompletionTest {
         Attempt first = claimed(firstRun);
         Attempt second = claimed(takenOver());
         assertThat(second.number()).isEqualTo(2);
-        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS)))
+        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
                 .isEmpty();
         assertThat(row()).isEqualTo("running running 2 0");
         assertThat(bench.allowed()).isEqualTo(1);
@@ -122,7 +125,7 @@ class CompletionTest {
     void a_failure_that_finds_a_newer_attempt_is_not_counted() {
         Attempt first = claimed(firstRun);
         claimed(takenOver());
-        assertThat(bench.completion.ended(first, new AttemptEnd.Failed(List.of(), failure("busy"), true)))
+        assertThat(bench.completion.ended(first, new AttemptEnd.Failed(List.of(), failure("busy"), true), false))
                 .isEmpty();
         assertThat(row()).isEqualTo("running running 2 0");
         assertThat(bench.allowed()).isZero();
@@ -132,7 +135,7 @@ class CompletionTest {
     void a_runner_that_was_only_paused_completes_a_cell_that_nobody_ran_again() {
         Attempt first = claimed(firstRun);
         takenOver();
-        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS)))
+        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
                 .contains(ExecutionStatus.COMPLETED);
         assertThat(bench.allowed()).isZero();
     }
@@ -147,7 +150,7 @@ class CompletionTest {
         database.jdbc()
                 .sql("UPDATE jobs SET status = 'failed', finished_at = clock_timestamp()")
                 .update();
-        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS)))
+        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
                 .contains(ExecutionStatus.COMPLETED);
         assertThat(database.jdbc()
                         .sql("SELECT status FROM jobs")
@@ -163,7 +166,7 @@ class CompletionTest {
                 .sql(
                         "UPDATE executions SET status = 'cancelled', outcome = 'unknown', completed_at = clock_timestamp()")
                 .update();
-        assertThat(bench.completion.ended(attempt, new AttemptEnd.Completed(ANSWERS)))
+        assertThat(bench.completion.ended(attempt, new AttemptEnd.Completed(ANSWERS), false))
                 .isEmpty();
         assertThat(row()).isEqualTo("cancelled unknown 1 0");
         assertThat(bench.allowed()).isZero();
@@ -172,9 +175,9 @@ class CompletionTest {
     @Test
     void an_answer_of_a_replaced_attempt_to_one_of_several_questions_ends_the_attempt() {
         Attempt first = claimed(firstRun);
-        assertThat(bench.completion.answered(first, ANSWERS)).isTrue();
+        assertThat(bench.completion.answered(first, ANSWERS)).isEqualTo(Completion.Kept.DURABLE);
         claimed(takenOver());
-        assertThat(bench.completion.answered(first, ANSWERS)).isFalse();
+        assertThat(bench.completion.answered(first, ANSWERS)).isEqualTo(Completion.Kept.REPLACED);
         assertThat(bench.allowed()).isEqualTo(1);
     }
 
@@ -182,7 +185,7 @@ class CompletionTest {
     void an_answer_to_one_of_several_questions_is_kept_when_the_job_was_lost_but_nobody_runs_the_cell() {
         Attempt first = claimed(firstRun);
         takenOver();
-        assertThat(bench.completion.answered(first, ANSWERS)).isFalse();
+        assertThat(bench.completion.answered(first, ANSWERS)).isEqualTo(Completion.Kept.REPLACED);
         assertThat(database.count("SELECT json_array_length(answers) FROM executions"))
                 .isEqualTo(1);
         assertThat(bench.allowed()).isZero();
@@ -192,7 +195,7 @@ class CompletionTest {
     @Test
     void an_answer_with_any_character_can_be_stored() {
         List<JsonNode> odd = List.of(Bench.JSON.createObjectNode().put("response", "\0\u0007 \uD83D\uDED1"));
-        assertThat(bench.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd)))
+        assertThat(bench.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd), false))
                 .isEqualTo(Optional.of(ExecutionStatus.COMPLETED));
     }
 }

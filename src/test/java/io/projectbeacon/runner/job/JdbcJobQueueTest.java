@@ -3,8 +3,10 @@ package io.projectbeacon.runner.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.execution.ExecutionRoom;
 import io.projectbeacon.runner.execution.Run;
 import io.projectbeacon.runner.execution.RunCause;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.Race;
@@ -33,8 +35,13 @@ class JdbcJobQueueTest {
     @BeforeEach
     void aJobRunningUnderFenceThree() {
         database = Database.fresh();
+        BeaconMetrics metrics = Metrics.in(new SimpleMeterRegistry());
         queue = new JdbcJobQueue(
-                database.jdbc(), database.transaction(), Metrics.in(new SimpleMeterRegistry()), JsonMapper.shared());
+                database.jdbc(),
+                database.transaction(),
+                ExecutionRoom.openCells(database.jdbc(), metrics),
+                metrics,
+                JsonMapper.shared());
         job = database.runningJob("job", 3, "rerun", 3);
         database.jdbc()
                 .sql("UPDATE jobs SET content = '{\"prompt\": \"?\", \"models\": [], \"regions\": []}'")
@@ -145,8 +152,7 @@ class JdbcJobQueueTest {
         cells("completed", "completed", "completed");
         assertThat(queue.finish(run(2))).isEqualTo(new Finish.TurnedAway());
         assertThat(status()).isEqualTo("running 3 submission");
-        assertThat(queue.isOwnedBy(run(2))).isFalse();
-        assertThat(queue.isOwnedBy(run(3))).isTrue();
+        assertThat(queue.owned(List.of(run(2), run(3)))).containsExactly(run(3));
     }
 
     @Test

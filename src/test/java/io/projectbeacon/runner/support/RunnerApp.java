@@ -24,6 +24,7 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
                 "--spring.data.redis.url=" + redisUrl,
                 "--server.port=0",
                 "--beacon.worker.poll-interval=200ms",
+                "--beacon.inference.backoff.initial=20ms",
                 "--logging.level.root=warn"));
         arguments.addAll(properties);
         return new RunnerApp(new SpringApplicationBuilder(BeaconRunner.class).run(arguments.toArray(String[]::new)));

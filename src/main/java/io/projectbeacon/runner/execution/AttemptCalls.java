@@ -1,0 +1,121 @@
+package io.projectbeacon.runner.execution;
+
+import io.projectbeacon.runner.execution.Completion.Kept;
+import io.projectbeacon.runner.inference.InferenceClient;
+import io.projectbeacon.runner.inference.InferenceRequest;
+import io.projectbeacon.runner.inference.InferenceResult;
+import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The calls of one attempt: one for each question that is not answered yet, each answer durable before the next. */
+@Component
+class AttemptCalls {
+
+    private static final Logger log = LoggerFactory.getLogger(AttemptCalls.class);
+
+    private final InferenceClient inference;
+    private final Completion completion;
+    private final BeaconMetrics metrics;
+    private final JsonMapper json;
+
+    AttemptCalls(InferenceClient inference, Completion completion, BeaconMetrics metrics, JsonMapper json) {
+        this.inference = inference;
+        this.completion = completion;
+        this.metrics = metrics;
+        this.json = json;
+    }
+
+    /**
+     * Asks until every question is answered or a call brings no answer.
+     *
+     * @return how the attempt ended, or empty when the run, or the attempt, has been replaced
+     */
+    Optional<AttemptEnd> make(Attempt attempt, CellWork cell, Turn turn) throws InterruptedException {
+        List<JsonNode> answers = new ArrayList<>(attempt.answers());
+        List<String> questions = cell.questions();
+        while (answers.size() < questions.size()) {
+            // The lease is asked for last, right before the call: a run that was paused here has lost its job
+            // meanwhile.
+            if (!turn.awaitLease()) {
+                return Optional.empty();
+            }
+            switch (ask(attempt, cell, answers.size())) {
+                case Answer answer -> answers.add(answer(questions.get(answers.size()), answer));
+                case RetryableFailure failure -> {
+                    return Optional.of(new AttemptEnd.Failed(answers, failure, true));
+                }
+                case FinalFailure failure -> {
+                    return Optional.of(new AttemptEnd.Failed(answers, failure, false));
+                }
+                case UnknownOutcome failure -> {
+                    return Optional.of(new AttemptEnd.Unknown(answers, failure));
+                }
+            }
+            if (answers.size() < questions.size()) {
+                switch (completion.answered(attempt, answers)) {
+                    case Kept.DURABLE -> {}
+                    case Kept.REPLACED -> {
+                        return Optional.empty();
+                    }
+                    case Kept.REFUSED -> {
+                        return Optional.of(AttemptEnd.notStorable());
+                    }
+                }
+            }
+        }
+        return Optional.of(new AttemptEnd.Completed(answers));
+    }
+
+    private InferenceResult ask(Attempt attempt, CellWork cell, int number) throws InterruptedException {
+        InferenceRequest request = new InferenceRequest(
+                attempt.run().jobspecId(),
+                cell.region(),
+                cell.modelId(),
+                cell.model(),
+                cell.questions().get(number),
+                number,
+                attempt.definiteFailures(),
+                cell.maxTokens());
+        long begin = System.nanoTime();
+        try {
+            return inference.infer(request);
+        } catch (RuntimeException unexpected) {
+            // Nobody can say how far the call had come, so it counts as one whose end was not seen.
+            log.atError()
+                    .addKeyValue("job_id", attempt.run().jobspecId())
+                    .addKeyValue("region", cell.region())
+                    .addKeyValue("model_id", cell.modelId())
+                    .setCause(unexpected)
+                    .log("The call broke; its outcome counts as unknown");
+            return new UnknownOutcome("internal_error", String.valueOf(unexpected.getMessage()), null);
+        } finally {
+            metrics.inferenceTook(cell.region(), cell.modelId(), Duration.ofNanos(System.nanoTime() - begin));
+        }
+    }
+
+    private JsonNode answer(String question, Answer answer) {
+        ObjectNode node = json.createObjectNode();
+        node.put("question", question);
+        node.put("response", answer.response());
+        node.put("prompt_tokens", answer.promptTokens());
+        node.put("completion_tokens", answer.completionTokens());
+        if (answer.response().isEmpty()) {
+            // A model may say nothing: completed, and marked so that nobody takes it for a gap.
+            node.put("empty", true);
+        }
+        return node;
+    }
+}

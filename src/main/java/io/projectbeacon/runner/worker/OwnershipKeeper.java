@@ -1,0 +1,48 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.execution.Run;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+
+/**
+ * Notices that a job was cancelled, or was given to another run, and interrupts the calls that are under way for it.
+ *
+ * <p>It asks the database, for all runs in one query, several times a second. So a cancel works across runners without a
+ * message that could get lost, and with Redis away. Nothing depends on it but the time and money that a call costs: the
+ * fence lets a run that has been replaced claim nothing.
+ */
+@Component
+class OwnershipKeeper {
+
+    private static final Logger log = LoggerFactory.getLogger(OwnershipKeeper.class);
+
+    private final JobQueue queue;
+
+    OwnershipKeeper(JobQueue queue) {
+        this.queue = queue;
+    }
+
+    /** Looks once. */
+    void check(Collection<JobRun> runs) {
+        // A run that is finishing will lose its job in a moment, which is what it is about.
+        List<JobRun> current = runs.stream().filter(run -> !run.isDone()).toList();
+        if (current.isEmpty()) {
+            return;
+        }
+        try {
+            Set<Run> owned = queue.owned(current.stream().map(JobRun::run).toList());
+            for (JobRun run : current) {
+                if (!owned.contains(run.run()) && !run.isDone()) {
+                    run.lose("The job was cancelled, or is another run's now");
+                }
+            }
+        } catch (DataAccessException away) {
+            log.debug("Nobody can say whose the jobs are", away);
+        }
+    }
+}
