@@ -32,6 +32,10 @@ final class Bench {
     final CellRunner cells;
 
     Bench(String name, HikariDataSource pool, InferenceClient inference) {
+        this(name, pool, inference, new Settlement(JdbcClient.create(pool)));
+    }
+
+    Bench(String name, HikariDataSource pool, InferenceClient inference, JobSettlement settlement) {
         JdbcClient jdbc = JdbcClient.create(pool);
         BeaconMetrics metrics = Metrics.in(registry);
         RunnerName runner = new RunnerName(name);
@@ -44,7 +48,7 @@ final class Bench {
                 new TransactionTemplate(new JdbcTransactionManager(pool)),
                 writer,
                 ledger,
-                new Settlement(jdbc),
+                settlement,
                 metrics,
                 JSON,
                 provider);

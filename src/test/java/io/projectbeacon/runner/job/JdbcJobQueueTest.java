@@ -3,10 +3,8 @@ package io.projectbeacon.runner.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.projectbeacon.runner.execution.ExecutionRoom;
 import io.projectbeacon.runner.execution.Run;
 import io.projectbeacon.runner.execution.RunCause;
-import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.Race;
@@ -23,7 +21,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Every change of a job is a compare-and-set, and its final status is what its rows say. */
 class JdbcJobQueueTest {
@@ -35,13 +32,7 @@ class JdbcJobQueueTest {
     @BeforeEach
     void aJobRunningUnderFenceThree() {
         database = Database.fresh();
-        BeaconMetrics metrics = Metrics.in(new SimpleMeterRegistry());
-        queue = new JdbcJobQueue(
-                database.jdbc(),
-                database.transaction(),
-                ExecutionRoom.openCells(database.jdbc(), metrics),
-                metrics,
-                JsonMapper.shared());
+        queue = JobRoom.queue(database.pool(10), Metrics.in(new SimpleMeterRegistry()));
         job = database.runningJob("job", 3, "rerun", 3);
         database.jdbc()
                 .sql("UPDATE jobs SET content = '{\"prompt\": \"?\", \"models\": [], \"regions\": []}'")

@@ -26,8 +26,15 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
                 "--beacon.worker.poll-interval=200ms",
                 "--beacon.inference.backoff.initial=20ms",
                 "--logging.level.root=warn"));
+        // Given twice, a property would be both values together.
+        arguments.removeIf(
+                preset -> properties.stream().anyMatch(given -> name(given).equals(name(preset))));
         arguments.addAll(properties);
         return new RunnerApp(new SpringApplicationBuilder(BeaconRunner.class).run(arguments.toArray(String[]::new)));
+    }
+
+    private static String name(String argument) {
+        return argument.substring(0, argument.indexOf('='));
     }
 
     /** Starts a runner on a fresh database and Redis. */

@@ -1,0 +1,483 @@
+package io.projectbeacon.runner.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.projectbeacon.runner.inference.InferenceRequest;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import io.projectbeacon.runner.job.JobRoom;
+import io.projectbeacon.runner.support.Database;
+import io.projectbeacon.runner.support.RunnerApp;
+import io.projectbeacon.runner.support.TestServers;
+import io.projectbeacon.runner.worker.JobQueue;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The interleavings that the rules of claim, fence, cancel and retry repair, played step by step: two runners under the
+ * test's control, the service's own queue and API beside them, and a provider whose calls end when the test says so.
+ */
+class InterleavingsTest {
+
+    private static RunnerApp api;
+    private static Database database;
+    private static final AtomicInteger ids = new AtomicInteger();
+
+    private final ControlledProvider provider = new ControlledProvider();
+    private ExecutorService threads;
+    private JobQueue queue;
+    private Bench one;
+    private Bench two;
+    private String id;
+    private long job;
+
+    @BeforeAll
+    static void startApi() {
+        String url = TestServers.newDatabase();
+        api = RunnerApp.start(url, TestServers.newRedisUrl(), List.of("--beacon.worker.enabled=false"));
+        database = Database.at(url);
+    }
+
+    @AfterAll
+    static void stopApi() {
+        database.close();
+        api.close();
+    }
+
+    @BeforeEach
+    void twoRunners() {
+        threads = Executors.newVirtualThreadPerTaskExecutor();
+        queue = api.bean(JobQueue.class);
+        one = runner("one");
+        two = runner("two");
+    }
+
+    private Bench runner(String name) {
+        HikariDataSource pool = database.pool(4);
+        return new Bench(name, pool, provider, JobRoom.settlement(pool));
+    }
+
+    @AfterEach
+    void stopRunners() {
+        threads.shutdownNow();
+    }
+
+    private void submitted(String onUnknown, String... models) {
+        id = "job-" + ids.incrementAndGet();
+        assertThat(api.submit("""
+                        {"id": "%s", "models": ["%s"], "regions": ["us-east"], "constraints": {"on_unknown": "%s"}}
+                        """.formatted(id, String.join("\", \"", models), onUnknown))
+                        .status())
+                .isEqualTo(202);
+        job = database.count("SELECT id FROM jobs WHERE jobspec_id = ?", id);
+    }
+
+    private Run start() {
+        return queue.start(waiting()).orElseThrow().run();
+    }
+
+    private JobQueue.Waiting waiting() {
+        return new JobQueue.Waiting(job, fence());
+    }
+
+    private long fence() {
+        return database.count("SELECT fence FROM jobs WHERE id = ?", job);
+    }
+
+    /** The sweeper's step, and then the next runner's. */
+    private Run takenOver() {
+        assertThat(queue.takeBack(new JobQueue.Running(job, fence()))).isTrue();
+        return start();
+    }
+
+    private void post(String action, String body, int status) {
+        assertThat(api.post("/api/v1/jobs/" + id + "/" + action, body).status()).isEqualTo(status);
+    }
+
+    private Future<CellOutcome> runs(Bench runner, Run run, String model) {
+        return runs(runner, run, model, Bench.turn());
+    }
+
+    private Future<CellOutcome> runs(Bench runner, Run run, String model, Turn turn) {
+        return threads.submit(() -> runner.cells.run(run, Bench.cell("us-east", model), turn));
+    }
+
+    private String cell(String model) {
+        return database.jdbc().sql("""
+                        SELECT status || ' ' || attempt || ' ' || coalesce(answers -> 0 ->> 'response', '-') || ' '
+                          || jsonb_path_query_array(past_attempts, '$[*].outcome') || ' ' || outcome
+                        FROM executions WHERE job_id = ? AND model_id = ?
+                        """).params(job, model).query(String.class).single();
+    }
+
+    private String status() {
+        return api.get("/api/v1/jobs/" + id).json().path("status").asString();
+    }
+
+    private String ledger() {
+        return database.jdbc()
+                .sql("SELECT coalesce(string_agg(layer || ' ' || outcome || ' ' || occurrences, ', '), '')"
+                        + " FROM execution_duplicates WHERE job_id = ?")
+                .param(job)
+                .query(String.class)
+                .single();
+    }
+
+    /** Waits until somebody waits for a lock in the database, so that the order of what follows is certain. */
+    private static void somebodyWaitsForALock() {
+        await().until(() -> database.count("SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                > 0);
+    }
+
+    private static <T> T get(Future<T> future) throws Exception {
+        return future.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void a_takeover_between_claim_and_call_makes_a_duplicate_that_is_counted_and_overwrites_nothing() throws Exception {
+        submitted("rerun", "a");
+        Run first = start();
+        AtomicInteger asked = new AtomicInteger();
+        CompletableFuture<Run> second = new CompletableFuture<>();
+        // The pause is between the look at the lease and the first byte: nothing here can close that gap.
+        Future<CellOutcome> late = runs(
+                one,
+                first,
+                "a",
+                Bench.turn(
+                        () -> {
+                            if (asked.incrementAndGet() == 2) {
+                                second.complete(takenOver());
+                            }
+                            return true;
+                        },
+                        wait -> true));
+        ControlledProvider.Call firstCall = provider.next();
+        Future<CellOutcome> rerun = runs(two, second.get(), "a");
+        provider.next().answer("second");
+        assertThat(get(rerun)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+        firstCall.answer("first");
+        assertThat(get(late)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(cell("a")).isEqualTo("completed 2 second [\"unknown\"] completed");
+        assertThat(ledger()).isEqualTo("completion allowed 1");
+        assertThat(one.allowed()).isEqualTo(1);
+        assertThat(two.unknown()).isEqualTo(1);
+        assertThat(provider.calls())
+                .extracting(InferenceRequest::definiteFailures)
+                .containsExactly(0, 0);
+    }
+
+    @Test
+    void a_runner_that_lost_its_lease_between_claim_and_call_sends_nothing() throws Exception {
+        submitted("rerun", "a");
+        Run first = start();
+        AtomicInteger asked = new AtomicInteger();
+        CompletableFuture<Run> second = new CompletableFuture<>();
+        Future<CellOutcome> late = runs(
+                one,
+                first,
+                "a",
+                Bench.turn(
+                        () -> {
+                            if (asked.incrementAndGet() == 2) {
+                                second.complete(takenOver());
+                                return false;
+                            }
+                            return true;
+                        },
+                        wait -> true));
+        assertThat(get(late)).isInstanceOf(CellOutcome.TurnedAway.class);
+        Future<CellOutcome> rerun = runs(two, second.get(), "a");
+        provider.next().answer("only");
+        assertThat(get(rerun)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+        assertThat(provider.calls()).hasSize(1);
+        assertThat(ledger()).isEmpty();
+    }
+
+    @Test
+    void cancel_and_retry_while_a_call_runs_count_its_late_success_and_keep_the_newer_answer() throws Exception {
+        submitted("rerun", "a");
+        Future<CellOutcome> first = runs(one, start(), "a");
+        ControlledProvider.Call firstCall = provider.next();
+        post("cancel", "", 202);
+        assertThat(cell("a")).isEqualTo("cancelled 1 - [] unknown");
+        post("retry", "", 202);
+        Future<CellOutcome> second = runs(two, start(), "a");
+        ControlledProvider.Call secondCall = provider.next();
+        firstCall.answer("first");
+        assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+        secondCall.answer("second");
+        assertThat(get(second)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+        assertThat(cell("a")).isEqualTo("completed 2 second [\"unknown\"] completed");
+        assertThat(ledger()).isEqualTo("completion allowed 1");
+    }
+
+    @Test
+    void a_cancelled_cell_never_completes_afterwards() throws Exception {
+        submitted("rerun", "a");
+        Future<CellOutcome> first = runs(one, start(), "a");
+        ControlledProvider.Call call = provider.next();
+        post("cancel", "", 202);
+        call.answer("too late");
+        assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(cell("a")).isEqualTo("cancelled 1 - [] unknown");
+        assertThat(status()).isEqualTo("cancelled");
+        assertThat(ledger()).isEmpty();
+    }
+
+    @Test
+    void a_held_cell_that_was_cancelled_may_complete_afterwards() throws Exception {
+        submitted("hold", "a");
+        Future<CellOutcome> first = runs(one, start(), "a");
+        ControlledProvider.Call call = provider.next();
+        post("cancel", "", 202);
+        assertThat(cell("a")).isEqualTo("unknown 1 - [] unknown");
+        call.answer("after all");
+        assertThat(get(first)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+        assertThat(cell("a")).isEqualTo("completed 1 after all [] completed");
+        assertThat(status()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void a_time_out_whose_call_succeeded_is_followed_under_the_same_key_or_held() throws Exception {
+        UnknownOutcome timeout = new UnknownOutcome("timeout", "sent, and the end was not seen", null);
+        submitted("rerun", "a");
+        Future<CellOutcome> rerun = runs(one, start(), "a");
+        provider.next().fail(timeout);
+        ControlledProvider.Call again = provider.next();
+        assertThat(cell("a")).isEqualTo("running 2 - [\"unknown\"] running");
+        again.answer("again");
+        assertThat(get(rerun)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+        assertThat(provider.calls())
+                .extracting(InferenceRequest::definiteFailures)
+                .containsExactly(0, 0);
+        assertThat(one.unknown()).isEqualTo(1);
+
+        submitted("hold", "a");
+        Future<CellOutcome> held = runs(two, start(), "a");
+        provider.next().fail(timeout);
+        assertThat(get(held)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.UNKNOWN));
+        assertThat(provider.calls()).hasSize(3);
+        assertThat(two.unknown()).isEqualTo(1);
+    }
+
+    /** Stops a claim in the middle, while it holds the job's row: another's row of the cell is not committed yet. */
+    private Future<CellOutcome> claimUnderWay(Run run, Callable<Void> meanwhile) throws Exception {
+        try (var blocker = database.pool(1).getConnection()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("""
+                    INSERT INTO executions
+                      (job_id, region, model_id, status, attempt, outcome, fence, claim_id, runner, created_at, started_at)
+                    VALUES (%d, 'us-east', 'a', 'running', 1, 'running', 0, gen_random_uuid(), 'x', now(), now())
+                    """.formatted(job));
+            Future<CellOutcome> claim = runs(one, run, "a");
+            somebodyWaitsForALock();
+            meanwhile.call();
+            await().until(() -> database.count("SELECT count(*) FROM pg_stat_activity"
+                            + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                    > 1);
+            blocker.rollback();
+            return claim;
+        }
+    }
+
+    @Test
+    void a_cancel_waits_for_a_claim_under_way_and_ends_its_cell() throws Exception {
+        submitted("rerun", "a");
+        CompletableFuture<Void> cancel = new CompletableFuture<>();
+        Future<CellOutcome> claim = claimUnderWay(start(), () -> {
+            threads.execute(() -> complete(cancel, () -> post("cancel", "", 202)));
+            return null;
+        });
+        get(cancel);
+        assertThat(cell("a")).isEqualTo("cancelled 1 - [] unknown");
+        provider.next().answer("too late");
+        assertThat(get(claim)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(cell("a")).isEqualTo("cancelled 1 - [] unknown");
+    }
+
+    @Test
+    void a_finalise_waits_for_a_claim_under_way_and_the_job_goes_back_to_the_queue() throws Exception {
+        submitted("rerun", "a");
+        Run run = start();
+        CompletableFuture<JobQueue.Finish> finish = new CompletableFuture<>();
+        Future<CellOutcome> claim = claimUnderWay(run, () -> {
+            threads.execute(() -> finish.complete(queue.finish(run)));
+            return null;
+        });
+        assertThat(get(finish)).isInstanceOf(JobQueue.Finish.BackInQueue.class);
+        provider.next().answer("counts");
+        assertThat(get(claim)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+        assertThat(status()).isEqualTo("queued");
+        assertThat(queue.finish(start())).isEqualTo(new JobQueue.Finish.Finished("completed"));
+    }
+
+    @Test
+    void a_takeover_waits_for_a_claim_under_way_and_then_knows_of_it() throws Exception {
+        submitted("hold", "a");
+        Run run = start();
+        CompletableFuture<Run> takeover = new CompletableFuture<>();
+        Future<CellOutcome> claim = claimUnderWay(run, () -> {
+            threads.execute(() -> takeover.complete(takenOver()));
+            return null;
+        });
+        assertThat(get(runs(two, get(takeover), "a"))).isInstanceOf(CellOutcome.Left.class);
+        assertThat(cell("a")).isEqualTo("unknown 1 - [] unknown");
+        provider.next().answer("after all");
+        assertThat(get(claim)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+        assertThat(provider.calls()).hasSize(1);
+    }
+
+    @Test
+    void after_a_finalise_beside_a_late_completion_the_status_says_what_the_rows_say() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            submitted("hold", "a", "b");
+            Future<CellOutcome> late = runs(one, start(), "a");
+            ControlledProvider.Call call = provider.next();
+            Run second = takenOver();
+            assertThat(get(runs(two, second, "a"))).isInstanceOf(CellOutcome.Left.class);
+            Future<CellOutcome> other = runs(two, second, "b");
+            provider.next().answer("b");
+            get(other);
+            Future<JobQueue.Finish> finish;
+            try (var blocker = database.pool(1).getConnection()) {
+                blocker.setAutoCommit(false);
+                blocker.createStatement().execute("SELECT 1 FROM jobs WHERE id = " + job + " FOR UPDATE");
+                finish = threads.submit(() -> queue.finish(second));
+                call.answer("a");
+                somebodyWaitsForALock();
+                blocker.rollback();
+            }
+            assertThat(get(finish)).isInstanceOf(JobQueue.Finish.Finished.class);
+            assertThat(get(late)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+            assertThat(status()).isEqualTo("completed");
+        }
+    }
+
+    @Test
+    void an_automatic_retry_after_a_takeover_is_turned_away_and_what_failed_is_not_unknown() throws Exception {
+        for (String mode : List.of("rerun", "hold")) {
+            submitted(mode, "a");
+            CompletableFuture<Run> second = new CompletableFuture<>();
+            Future<CellOutcome> first = runs(one, start(), "a", Bench.turn(() -> true, wait -> {
+                assertThat(cell("a")).isEqualTo("running 1 - [] failed");
+                second.complete(takenOver());
+                return true;
+            }));
+            provider.next().fail(new RetryableFailure("http_503", "busy", 503, null));
+            Future<CellOutcome> next = runs(two, get(second), "a");
+            ControlledProvider.Call call = provider.next();
+            assertThat(call.request().definiteFailures()).isEqualTo(1);
+            assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+            call.answer("second");
+            assertThat(get(next)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+            assertThat(cell("a")).isEqualTo("completed 2 second [\"failed\"] completed");
+            assertThat(one.unknown() + two.unknown()).isZero();
+        }
+        assertThat(provider.calls()).hasSize(4);
+    }
+
+    @Test
+    void an_automatic_retry_after_a_cancel_is_turned_away() throws Exception {
+        submitted("hold", "a");
+        Future<CellOutcome> first = runs(one, start(), "a", Bench.turn(() -> true, wait -> {
+            post("cancel", "", 202);
+            return true;
+        }));
+        provider.next().fail(new RetryableFailure("http_503", "busy", 503, null));
+        assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(cell("a")).isEqualTo("cancelled 1 - [] failed");
+        assertThat(provider.calls()).hasSize(1);
+    }
+
+    @Test
+    void an_automatic_retry_whose_answer_was_lost_is_ours_when_it_is_asked_for_again() throws Exception {
+        submitted("rerun", "a");
+        Run run = start();
+        UUID claimId = UUID.randomUUID();
+        Attempt attempt = Bench.attempt(run, claimId, (Claim.Claimed) one.gate.claim(run, "us-east", "a", claimId));
+        one.completion.ended(
+                attempt,
+                new AttemptEnd.Failed(List.of(), new RetryableFailure("http_503", "busy", 503, null), true),
+                true);
+        assertThat(one.gate.again(attempt)).isPresent();
+        assertThat(one.gate.again(attempt)).hasValueSatisfying(claimed -> {
+            assertThat(claimed.attempt()).isEqualTo(2);
+            assertThat(claimed.definiteFailures()).isEqualTo(1);
+        });
+        assertThat(cell("a")).isEqualTo("running 2 - [\"failed\"] running");
+    }
+
+    @Test
+    void a_retry_that_includes_unknown_and_whose_run_dies_is_not_repeated_by_the_next_run() throws Exception {
+        submitted("hold", "a", "b");
+        Run first = start();
+        runs(one, first, "a");
+        provider.next();
+        post("cancel", "", 202);
+        post("retry", "{\"include_unknown\": true}", 202);
+        Run dies = start();
+        runs(one, dies, "a");
+        provider.next();
+        assertThat(cell("a")).isEqualTo("running 2 - [\"unknown\"] running");
+        Run next = takenOver();
+        assertThat(get(runs(two, next, "a"))).isInstanceOf(CellOutcome.Left.class);
+        assertThat(cell("a")).isEqualTo("unknown 2 - [\"unknown\"] unknown");
+        Future<CellOutcome> other = runs(two, next, "b");
+        provider.next().answer("b");
+        get(other);
+        assertThat(queue.finish(next)).isEqualTo(new JobQueue.Finish.Finished("partial"));
+        post("retry", "", 202);
+        assertThat(get(runs(two, start(), "a"))).isInstanceOf(CellOutcome.Left.class);
+        assertThat(provider.calls()).hasSize(3);
+    }
+
+    @Test
+    void of_a_start_and_a_cancel_the_cancel_stands_and_no_call_is_made() throws Exception {
+        submitted("rerun", "a");
+        JobQueue.Waiting seen = waiting();
+        post("cancel", "", 202);
+        assertThat(queue.start(seen)).isEmpty();
+        for (int round = 0; round < 30; round++) {
+            submitted("rerun", "a");
+            JobQueue.Waiting next = waiting();
+            Future<?> cancel = threads.submit(() -> post("cancel", "", 202));
+            queue.start(next).ifPresent(started -> {
+                try {
+                    get(cancel);
+                    assertThat(get(runs(one, started.run(), "a"))).isInstanceOf(CellOutcome.TurnedAway.class);
+                } catch (Exception e) {
+                    throw new CompletionException(e);
+                }
+            });
+            get(cancel);
+            assertThat(status()).isEqualTo("cancelled");
+        }
+        assertThat(provider.calls()).isEmpty();
+    }
+
+    private static void complete(CompletableFuture<Void> future, Runnable step) {
+        try {
+            step.run();
+            future.complete(null);
+        } catch (Throwable e) {
+            future.completeExceptionally(e);
+        }
+    }
+}
