@@ -47,6 +47,11 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
             JOIN jobs j ON j.id = run.job AND j.fence = run.fence AND j.status = 'running'
             """;
 
+    private static final String CANCELLED = """
+            SELECT run.n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, fence, n)
+            JOIN jobs j ON j.id = run.job AND j.status = 'cancelled'
+            """;
+
     private static final String LOCK_OWNED =
             "SELECT id FROM jobs WHERE id = :job AND status = 'running'" + " AND fence = :fence FOR UPDATE";
 
@@ -160,11 +165,20 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
 
     @Override
     public Set<Run> owned(Collection<Run> runs) {
+        return those(OWNED, runs);
+    }
+
+    @Override
+    public Set<Run> cancelled(Collection<Run> runs) {
+        return those(CANCELLED, runs);
+    }
+
+    private Set<Run> those(String sql, Collection<Run> runs) {
         List<Run> asked = List.copyOf(runs);
         if (asked.isEmpty()) {
             return Set.of();
         }
-        return Set.copyOf(jdbc.sql(OWNED)
+        return Set.copyOf(jdbc.sql(sql)
                 .param("jobs", asked.stream().map(Run::jobId).toArray(Long[]::new))
                 .param("fences", asked.stream().map(Run::fence).toArray(Long[]::new))
                 .query((row, n) -> asked.get(row.getInt("n") - 1))

@@ -48,6 +48,9 @@ public interface JobQueue {
     /** Which of the runs still own their jobs; the others' jobs were cancelled, or are another run's. */
     Set<Run> owned(Collection<Run> runs);
 
+    /** Which of the runs' jobs are cancelled now. */
+    Set<Run> cancelled(Collection<Run> runs);
+
     /** The running jobs, whoever runs them. */
     List<Running> running();
 

@@ -28,6 +28,9 @@ final class JobRun {
 
     private static final Logger log = LoggerFactory.getLogger(JobRun.class);
 
+    /** For what a provider has answered already when the job is found to be lost, after a pause of this process. */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
     private final StartedJob job;
     private final HeldLock lock;
     private final CellRunner cellRunner;
@@ -106,17 +109,13 @@ final class JobRun {
     }
 
     private void watchTheTime() {
-        try {
-            if (!allDone.await(job.timeLeft().toNanos(), TimeUnit.NANOSECONDS)) {
-                expired = true;
-                log.atWarn()
-                        .addKeyValue("job_id", run().jobspecId())
-                        .addKeyValue("fence", run().fence())
-                        .log("The job's timeout has passed; interrupting its calls and ending it");
-                interrupt();
-            }
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts this thread", e);
+        if (!done(job.timeLeft())) {
+            expired = true;
+            log.atWarn()
+                    .addKeyValue("job_id", run().jobspecId())
+                    .addKeyValue("fence", run().fence())
+                    .log("The job's timeout has passed; interrupting its calls and ending it");
+            interrupt();
         }
     }
 
@@ -133,17 +132,44 @@ final class JobRun {
         cells.shutdownNow();
     }
 
-    /** The job is not this run's any more: interrupts everything. */
+    /**
+     * The job is not this run's any more: begins nothing more for it. An answer that is on its way is still taken in, as
+     * far as its cell has not been called again; so calls are interrupted a moment later, or not at all when the job
+     * holds, since then nobody else makes them.
+     */
     void lose(String why) {
         if (!lost) {
             lost = true;
             log.atWarn()
                     .addKeyValue("job_id", run().jobspecId())
                     .addKeyValue("fence", run().fence())
-                    .log("{}; interrupting its calls", why);
+                    .log("{}; beginning nothing more for it", why);
+            if (!run().holdsUnknown()) {
+                Thread.ofVirtual().name("lost-" + run().jobId()).start(this::interruptWhatIsLeft);
+            }
         }
         lock.lose();
+        drain();
+    }
+
+    /** The job was cancelled: interrupts its calls at once. */
+    void cancel() {
+        lose("The job was cancelled");
         interrupt();
+    }
+
+    private void interruptWhatIsLeft() {
+        if (!done(GRACE)) {
+            interrupt();
+        }
+    }
+
+    private boolean done(Duration within) {
+        try {
+            return allDone.await(within.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        }
     }
 
     private void feed(String region, List<CellWork> work) {

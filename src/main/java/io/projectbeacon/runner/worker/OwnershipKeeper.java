@@ -36,9 +36,15 @@ class OwnershipKeeper {
         }
         try {
             Set<Run> owned = queue.owned(current.stream().map(JobRun::run).toList());
-            for (JobRun run : current) {
-                if (!owned.contains(run.run()) && !run.isDone()) {
-                    run.lose("The job was cancelled, or is another run's now");
+            List<JobRun> lost = current.stream()
+                    .filter(run -> !owned.contains(run.run()) && !run.isDone())
+                    .toList();
+            Set<Run> cancelled = queue.cancelled(lost.stream().map(JobRun::run).toList());
+            for (JobRun run : lost) {
+                if (cancelled.contains(run.run())) {
+                    run.cancel();
+                } else {
+                    run.lose("The job is another run's now");
                 }
             }
         } catch (DataAccessException away) {

@@ -169,6 +169,11 @@ public final class FakeProvider implements AutoCloseable {
         region(region).release();
     }
 
+    /** The waiting calls go on, and later ones wait in their place. */
+    public void letThrough(String region) {
+        region(region).letThrough();
+    }
+
     @Override
     public void close() {
         regions.values().forEach(FakeRegion::release);

@@ -55,6 +55,16 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
+    /** Sends a signal, such as {@code STOP} or {@code CONT}. */
+    public void signal(String name) throws IOException, InterruptedException {
+        int code = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new IllegalStateException("kill -" + name + " ended with " + code);
+        }
+    }
+
     /** SIGTERM, and whether the process ended in time. */
     public boolean terminate(long seconds) throws InterruptedException {
         process.destroy();
@@ -62,7 +72,10 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() throws Exception {
+        if (process.isAlive()) {
+            signal("CONT");
+        }
         if (!terminate(30)) {
             kill();
         }
