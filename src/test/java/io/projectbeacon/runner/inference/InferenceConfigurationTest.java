@@ -114,6 +114,7 @@ class InferenceConfigurationTest {
                 "beacon.inference.provider=openai | beacon.inference.provider",
                 "beacon.inference.provider=hybrid-router | beacon.inference.provider",
                 "beacon.regions.us-east.max-in-flight=0 | maxInFlight",
+                "beacon.regions.us-east.max-in-flight-total=0 | maxInFlightTotal",
                 "beacon.regions.eu-west.aliases=us | beacon.regions.eu-west.aliases",
                 "beacon.regions.moon.aliases=Apac | beacon.regions.moon.aliases",
                 "beacon.regions.moon.aliases=US-EAST | beacon.regions.moon.aliases",
