@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.net.URI;
 import java.time.Clock;
 import java.util.stream.Collectors;
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -22,7 +24,23 @@ class InferenceConfiguration {
     }
 
     @Bean
-    InferenceClient inferenceClient(InferenceProperties properties, Regions regions, ObjectProvider<Clock> clocks) {
+    RegionPace regionPace(InferenceProperties properties, Regions regions) {
+        return new RegionPace(regions, properties.backoff(), Ticker.SYSTEM);
+    }
+
+    @Bean
+    InferenceClient inferenceClient(
+            @Qualifier("provider") InferenceClient provider,
+            Regions regions,
+            RegionPace pace,
+            BreakerProperties breaker,
+            BeaconMetrics metrics) {
+        return new GuardedClient(provider, regions, pace, breaker, metrics, Ticker.SYSTEM);
+    }
+
+    /** A bean of its own, so that it is closed; nobody but the guard before it may call it. */
+    @Bean(defaultCandidate = false)
+    InferenceClient provider(InferenceProperties properties, Regions regions, ObjectProvider<Clock> clocks) {
         log.info(
                 "Inference: provider={} call-timeout={} connect-timeout={} regions=[{}]",
                 RegionChecks.word(properties.provider()),

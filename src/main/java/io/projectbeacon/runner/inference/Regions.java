@@ -73,6 +73,12 @@ public final class Regions {
         return settings == null ? DEFAULT_MAX_IN_FLIGHT : settings.maxInFlight();
     }
 
+    /** How many calls may be in flight to the region at once, over all replicas together; null without such a bound. */
+    public @Nullable Integer maxInFlightTotal(String region) {
+        RegionsProperties.Region settings = configured.get(region);
+        return settings == null ? null : settings.maxInFlightTotal();
+    }
+
     /** The region's settings, when it has any. */
     RegionsProperties.@Nullable Region settings(String region) {
         return configured.get(region);

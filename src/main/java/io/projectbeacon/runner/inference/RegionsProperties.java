@@ -26,18 +26,22 @@ public record RegionsProperties(@DefaultValue Map<String, @Valid Region> regions
      * @param baseUrl where its models answer; for {@code openai} as its SDKs have it, ending in {@code /v1}
      * @param apiKey sent as a bearer token, never logged
      * @param maxInFlight calls at once, on one replica
+     * @param maxInFlightTotal calls at once, over all replicas together; no such bound when unset. Set it to the same on
+     *     each. It may be smaller than max-in-flight, which then is never reached
      */
     public record Region(
             @DefaultValue Set<String> aliases,
             @Nullable URI baseUrl,
             @Nullable String apiKey,
-            @DefaultValue("1000") @Positive int maxInFlight) {
+            @DefaultValue("1000") @Positive int maxInFlight,
+            @Nullable @Positive Integer maxInFlightTotal) {
 
         /** Whoever prints a region must not print its key. */
         @Override
         public String toString() {
             return "Region[aliases=" + aliases + ", baseUrl=" + baseUrl + ", apiKey="
-                    + (apiKey == null ? "none" : "****") + ", maxInFlight=" + maxInFlight + "]";
+                    + (apiKey == null ? "none" : "****") + ", maxInFlight=" + maxInFlight + ", maxInFlightTotal="
+                    + maxInFlightTotal + "]";
         }
     }
 }

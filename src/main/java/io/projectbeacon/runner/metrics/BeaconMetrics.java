@@ -166,6 +166,31 @@ public final class BeaconMetrics {
                 .register(registry);
     }
 
+    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
+    public <T> void regionBreakerOpen(String region, T source, ToDoubleFunction<T> open) {
+        Gauge.builder("beacon.region.breaker.open", source, open)
+                .description("1 from the moment a region's circuit breaker opens until its trial calls have succeeded,"
+                        + " 0 otherwise; on this replica")
+                .tag("region", region)
+                .register(registry);
+    }
+
+    /** Puts a region's refusals on the scrape before the first. */
+    public void registerThrottling(String region) {
+        throttled(region);
+    }
+
+    public void regionThrottled(String region) {
+        throttled(region).increment();
+    }
+
+    private Counter throttled(String region) {
+        return Counter.builder("beacon.region.throttled")
+                .description("Calls that a region refused with 429 or 402")
+                .tag("region", region)
+                .register(registry);
+    }
+
     private Counter executions(String region, String modelLabel, String status) {
         return Counter.builder("beacon.executions")
                 .description("Finished executions")

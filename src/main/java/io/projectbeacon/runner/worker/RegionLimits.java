@@ -4,30 +4,39 @@ import io.projectbeacon.runner.execution.ExecutionStatus;
 import io.projectbeacon.runner.inference.Regions;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** How many cells of a region may be under way at once on this replica, over all its jobs. */
+/**
+ * How many cells of a region may be under way at once on this replica, over all its jobs; and, where it is configured,
+ * over all replicas.
+ */
 @Component
 class RegionLimits {
 
     /** What a region gets that is not configured any more, while jobs that name it are still in the queue. */
     private static final int UNCONFIGURED = 1;
 
-    private record Limit(int size, Semaphore permits) {
-        Limit(int size) {
+    private record Limit(Semaphore permits, @Nullable TotalLimit total, AtomicInteger inUse) {
+        Limit(int size, @Nullable TotalLimit total) {
             // Fair, so that a big job does not starve the others.
-            this(size, new Semaphore(size, true));
+            this(new Semaphore(size, true), total, new AtomicInteger());
         }
     }
 
     private final Map<String, Limit> limits = new ConcurrentHashMap<>();
 
-    RegionLimits(Regions regions, BeaconMetrics metrics) {
+    RegionLimits(Regions regions, BeaconMetrics metrics, RegionLeases leases) {
         for (String region : regions.names()) {
-            Limit limit = new Limit(regions.maxInFlight(region));
+            Integer total = regions.maxInFlightTotal(region);
+            Limit limit = new Limit(
+                    regions.maxInFlight(region), total == null ? null : new TotalLimit(region, total, leases));
             limits.put(region, limit);
             metrics.registerRegion(
                     region,
@@ -35,17 +44,21 @@ class RegionLimits {
                             .filter(status -> status != ExecutionStatus.RUNNING)
                             .map(ExecutionStatus::wireName)
                             .toList());
-            metrics.executionsInFlight(
-                    region, limit, l -> l.size() - l.permits().availablePermits());
+            metrics.executionsInFlight(region, limit, l -> l.inUse().get());
         }
     }
 
     /** A permit for one cell of the region; it is not held yet. */
     RegionPermit permit(String region) {
-        return new RegionPermit(limit(region).permits());
+        Limit limit = limits.computeIfAbsent(region, unknown -> new Limit(UNCONFIGURED, null));
+        return new RegionPermit(limit.permits(), limit.total(), limit.inUse());
     }
 
-    private Limit limit(String region) {
-        return limits.computeIfAbsent(region, unknown -> new Limit(UNCONFIGURED));
+    /** The bounds over all replicas. */
+    List<TotalLimit> totals() {
+        return limits.values().stream()
+                .map(Limit::total)
+                .filter(Objects::nonNull)
+                .toList();
     }
 }

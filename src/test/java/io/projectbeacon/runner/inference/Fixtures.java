@@ -49,7 +49,7 @@ final class Fixtures {
     }
 
     static RegionsProperties.Region region(String baseUrl) {
-        return new RegionsProperties.Region(Set.of(), URI.create(baseUrl), KEY, 1000);
+        return new RegionsProperties.Region(Set.of(), URI.create(baseUrl), KEY, 1000, null);
     }
 
     static HttpInferenceClient openAi(String region, String baseUrl, Duration callTimeout) {

@@ -3,7 +3,10 @@ package io.projectbeacon.runner.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.inference.InferenceProperties.Provider;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.support.Console;
 import java.time.Duration;
 import java.util.Map;
@@ -13,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
@@ -20,8 +24,14 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 class InferenceConfigurationTest {
 
     @Configuration(proxyBeanMethods = false)
-    @EnableConfigurationProperties({InferenceProperties.class, RegionsProperties.class})
-    static class Properties {}
+    @EnableConfigurationProperties({InferenceProperties.class, BreakerProperties.class, RegionsProperties.class})
+    static class Properties {
+
+        @Bean
+        BeaconMetrics metrics() {
+            return Metrics.in(new SimpleMeterRegistry());
+        }
+    }
 
     private final ApplicationContextRunner runner =
             new ApplicationContextRunner().withUserConfiguration(Properties.class, InferenceConfiguration.class);
@@ -38,7 +48,10 @@ class InferenceConfigurationTest {
             assertThat(properties.backoff().max()).isEqualTo(Duration.ofSeconds(60));
             assertThat(properties.simulated().latency()).isEqualTo(LatencyRange.of("200ms..800ms"));
             assertThat(properties.simulated().failureRate()).isZero();
-            assertThat(context).getBean(InferenceClient.class).isInstanceOf(SimulatedClient.class);
+            assertThat(context.getBean(BreakerProperties.class))
+                    .isEqualTo(new BreakerProperties(50, 20, Duration.ofSeconds(10), 3));
+            assertThat(context.getBean("provider")).isInstanceOf(SimulatedClient.class);
+            assertThat(context.getBean(InferenceClient.class)).isInstanceOf(GuardedClient.class);
         });
     }
 
@@ -53,7 +66,8 @@ class InferenceConfigurationTest {
                 .run(context -> {
                     assertThat(context.getBean(InferenceProperties.class).provider())
                             .isEqualTo(provider);
-                    assertThat(context).getBean(InferenceClient.class).isInstanceOf(HttpInferenceClient.class);
+                    assertThat(context.getBean("provider")).isInstanceOf(HttpInferenceClient.class);
+                    assertThat(context.getBean(InferenceClient.class)).isInstanceOf(GuardedClient.class);
                     assertThat(context.getBean(Regions.class).names()).containsExactly("us-east");
                     assertThat(context.getBean(Regions.class).maxInFlight("us-east"))
                             .isEqualTo(7);
@@ -89,12 +103,18 @@ class InferenceConfigurationTest {
                 "beacon.inference.max-attempts=0 | maxAttempts",
                 "beacon.inference.backoff.initial=61s | beacon.inference.backoff.initial",
                 "beacon.inference.backoff.initial=-1s | beacon.inference.backoff.initial",
+                "beacon.inference.breaker.failure-rate=0 | failureRate",
+                "beacon.inference.breaker.failure-rate=101 | failureRate",
+                "beacon.inference.breaker.window=0 | window",
+                "beacon.inference.breaker.trial-calls=0 | trialCalls",
+                "beacon.inference.breaker.open-for=0s | beacon.inference.breaker.open-for",
                 "beacon.inference.simulated.latency=2s..1s | beacon.inference.simulated.latency",
                 "beacon.inference.simulated.failure-rate=1.1 | simulated.failureRate",
                 "beacon.inference.simulated.failure-rate=-0.1 | simulated.failureRate",
                 "beacon.inference.provider=openai | beacon.inference.provider",
                 "beacon.inference.provider=hybrid-router | beacon.inference.provider",
                 "beacon.regions.us-east.max-in-flight=0 | maxInFlight",
+                "beacon.regions.us-east.max-in-flight-total=0 | maxInFlightTotal",
                 "beacon.regions.eu-west.aliases=us | beacon.regions.eu-west.aliases",
                 "beacon.regions.moon.aliases=Apac | beacon.regions.moon.aliases",
                 "beacon.regions.moon.aliases=US-EAST | beacon.regions.moon.aliases",

@@ -203,7 +203,8 @@ class OpenAiClientTest {
 
     @Test
     void aKeyIsSentOnlyWhereThereIsOne() throws Exception {
-        var keyless = new RegionsProperties.Region(Set.of(), java.net.URI.create(provider.baseUrl(REGION)), null, 1);
+        var keyless =
+                new RegionsProperties.Region(Set.of(), java.net.URI.create(provider.baseUrl(REGION)), null, 1, null);
         Regions regions = Regions.of(Provider.OPENAI, new RegionsProperties(Map.of(REGION, keyless)));
         InferenceProperties properties = Fixtures.properties(Duration.ofSeconds(10), Duration.ofSeconds(5));
         try (var open = new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK)) {

@@ -15,7 +15,7 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 class RegionsTest {
 
     private static RegionsProperties.Region region(String... aliases) {
-        return new RegionsProperties.Region(Set.of(aliases), URI.create("http://x/v1"), Fixtures.KEY, 5);
+        return new RegionsProperties.Region(Set.of(aliases), URI.create("http://x/v1"), Fixtures.KEY, 5, 8);
     }
 
     private static Regions simulated(Map<String, RegionsProperties.Region> configured) {
@@ -63,6 +63,9 @@ class RegionsTest {
         assertThat(regions.maxInFlight("moon")).isEqualTo(5);
         assertThat(regions.maxInFlight("us-east")).isEqualTo(1000);
         assertThat(regions.maxInFlight("gone")).isEqualTo(1000);
+        assertThat(regions.maxInFlightTotal("moon")).isEqualTo(8);
+        assertThat(regions.maxInFlightTotal("us-east")).isNull();
+        assertThat(regions.maxInFlightTotal("gone")).isNull();
     }
 
     @Test

@@ -36,6 +36,8 @@ class ScrapeTest {
                         "beacon_execution_duration_seconds_bucket{",
                         "beacon_execution_claim_seconds_bucket{",
                         "beacon_executions_in_flight{region=\"us-east\"} 0.0",
+                        "beacon_region_breaker_open{region=\"us-east\"} 0.0",
+                        "beacon_region_throttled_total{region=\"us-east\"} 0.0",
                         "beacon_job_queue_wait_seconds_bucket{",
                         "beacon_job_lock_wait_seconds_bucket{"))
                 .allSatisfy(line -> assertThat(scrape).contains("\n" + line));

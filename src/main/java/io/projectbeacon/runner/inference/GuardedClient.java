@@ -1,0 +1,105 @@
+package io.projectbeacon.runner.inference;
+
+import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import io.projectbeacon.runner.inference.RegionBreaker.Permission;
+import io.projectbeacon.runner.inference.RegionBreaker.Verdict;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Stands before the provider's client: sends nothing to a region that keeps failing, and tells the region's pace which
+ * calls were refused. Each region is on its own.
+ */
+final class GuardedClient implements InferenceClient {
+
+    private static final int TOO_EARLY = 425;
+
+    private final InferenceClient provider;
+    private final RegionPace pace;
+    private final BeaconMetrics metrics;
+    private final Map<String, RegionBreaker> breakers = new LinkedHashMap<>();
+
+    GuardedClient(
+            InferenceClient provider,
+            Regions regions,
+            RegionPace pace,
+            BreakerProperties properties,
+            BeaconMetrics metrics,
+            Ticker ticker) {
+        this.provider = provider;
+        this.pace = pace;
+        this.metrics = metrics;
+        for (String region : regions.names()) {
+            RegionBreaker breaker = new RegionBreaker(region, properties, ticker);
+            breakers.put(region, breaker);
+            metrics.regionBreakerOpen(region, breaker, b -> b.isOpen() ? 1 : 0);
+            metrics.registerThrottling(region);
+        }
+    }
+
+    @Override
+    public InferenceResult infer(InferenceRequest request) throws InterruptedException {
+        RegionBreaker breaker = breakers.get(request.region());
+        if (breaker == null) {
+            // A region that is not configured any more: the provider's client says so, and nothing is sent.
+            return provider.infer(request);
+        }
+        Optional<Permission> permission = breaker.tryAcquire();
+        if (permission.isEmpty()) {
+            return new RetryableFailure(
+                    "region_unavailable",
+                    "not sent: too many of the last calls to the region failed",
+                    null,
+                    breaker.untilTrial());
+        }
+        long begun = pace.begin();
+        // An interrupt says nothing about the region.
+        Verdict verdict = Verdict.NOTHING;
+        try {
+            InferenceResult result = provider.infer(request);
+            verdict = verdict(result);
+            tellPace(request.region(), begun, result);
+            return result;
+        } catch (RuntimeException broken) {
+            verdict = Verdict.FAILS;
+            throw broken;
+        } finally {
+            breaker.ended(permission.get(), verdict);
+        }
+    }
+
+    private static Verdict verdict(InferenceResult result) {
+        return switch (result) {
+            case Answer answer -> Verdict.WORKS;
+            // It has read the call and refused it for what it is.
+            case FinalFailure refused -> Verdict.WORKS;
+            case RetryableFailure failure ->
+                failure.throttled() || isTooEarly(failure) ? Verdict.NOTHING : Verdict.FAILS;
+            case UnknownOutcome unknown -> Verdict.FAILS;
+        };
+    }
+
+    private static boolean isTooEarly(RetryableFailure failure) {
+        return failure.httpStatus() != null && failure.httpStatus() == TOO_EARLY;
+    }
+
+    private void tellPace(String region, long begun, InferenceResult result) {
+        switch (result) {
+            case Answer answer -> pace.accepted(region, begun);
+            case FinalFailure refused -> pace.accepted(region, begun);
+            case RetryableFailure failure -> {
+                if (failure.throttled()) {
+                    metrics.regionThrottled(region);
+                    pace.refused(region, begun, failure.retryAfter());
+                }
+            }
+            // Neither says whether the provider would have taken more calls.
+            case UnknownOutcome unknown -> {}
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.projectbeacon.runner.worker;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.ReturnType;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.script.DefaultRedisScript;
+import org.springframework.data.redis.core.script.RedisScript;
+import org.springframework.stereotype.Component;
+
+/**
+ * The places of a region that all runners share, in Redis: {@code beacon:limit:region:<name>} holds a random token for
+ * each place that is taken, with the time at which it expires by Redis's own clock. A runner that dies gives its places
+ * back by no longer renewing them.
+ *
+ * <p>A runner that finds no place takes its turn in {@code …:waiting}: a free place belongs to whoever has waited
+ * longest. Without this, the runner whose call has just ended would be the first to see the place, each time, and others
+ * would never get one. Who has not asked for a while (in {@code …:asked}) has lost its turn.
+ *
+ * <p>Every method throws {@link DataAccessException} when Redis cannot be asked.
+ */
+@Component
+class RegionLeases {
+
+    /** How long a runner keeps its turn without asking again. */
+    private static final int PATIENCE_MILLIS = 1000;
+
+    private static final RedisScript<Long> TAKE = new DefaultRedisScript<>("""
+            local total, held, ttl = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+            local token, runner, patience = ARGV[4], ARGV[5], tonumber(ARGV[6])
+            local time = redis.call('TIME')
+            local now = time[1] * 1000 + math.floor(time[2] / 1000)
+            redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+            for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now - patience)) do
+              redis.call('ZREM', KEYS[2], gone)
+              redis.call('ZREM', KEYS[3], gone)
+            end
+            -- What the runner knows to hold counts even if Redis has lost it.
+            local free = total - math.max(redis.call('ZCARD', KEYS[1]), held)
+            local ahead = redis.call('ZRANK', KEYS[2], runner) or redis.call('ZCARD', KEYS[2])
+            -- An answer may have been lost: the token is there already.
+            if ahead < free or redis.call('ZSCORE', KEYS[1], token) then
+              redis.call('ZADD', KEYS[1], now + ttl, token)
+              redis.call('ZREM', KEYS[2], runner)
+              redis.call('ZREM', KEYS[3], runner)
+              if redis.call('PTTL', KEYS[1]) < ttl then
+                redis.call('PEXPIRE', KEYS[1], ttl)
+              end
+              return 1
+            end
+            redis.call('ZADD', KEYS[2], 'NX', now, runner)
+            redis.call('ZADD', KEYS[3], now, runner)
+            redis.call('PEXPIRE', KEYS[2], patience * 2)
+            redis.call('PEXPIRE', KEYS[3], patience * 2)
+            return 0
+            """, Long.class);
+
+    /* Sets a lease again that is not there: the call is under way, whether Redis knows it or not. */
+    private static final byte[] RENEW = bytes("""
+            local ttl = tonumber(ARGV[1])
+            local time = redis.call('TIME')
+            local now = time[1] * 1000 + math.floor(time[2] / 1000)
+            for i = 2, #ARGV do
+              redis.call('ZADD', KEYS[1], now + ttl, ARGV[i])
+            end
+            if redis.call('PTTL', KEYS[1]) < ttl then
+              redis.call('PEXPIRE', KEYS[1], ttl)
+            end
+            return 0
+            """);
+
+    private final StringRedisTemplate redis;
+    private final String ttl;
+    private final String runner = UUID.randomUUID().toString();
+
+    RegionLeases(StringRedisTemplate redis, LockProperties properties) {
+        this.redis = redis;
+        this.ttl = Long.toString(properties.ttl().toMillis());
+    }
+
+    /**
+     * Takes a place of the region under this token, if one is free and nobody has waited longer.
+     *
+     * @param total how many places there are
+     * @param held how many this runner holds
+     */
+    boolean take(String region, int total, int held, String token) {
+        Long taken = redis.execute(
+                TAKE,
+                List.of(key(region), key(region) + ":waiting", key(region) + ":asked"),
+                Integer.toString(total),
+                Integer.toString(held),
+                ttl,
+                token,
+                runner,
+                Integer.toString(PATIENCE_MILLIS));
+        return taken != null && taken == 1;
+    }
+
+    /** Renews the leases of all regions in one round trip. */
+    void renew(Map<String, ? extends Collection<String>> tokens) {
+        forEachRegion(tokens, (connection, region, held) -> {
+            byte[][] keyAndArguments = new byte[held.size() + 2][];
+            int i = 0;
+            keyAndArguments[i++] = bytes(key(region));
+            keyAndArguments[i++] = bytes(ttl);
+            for (String token : held) {
+                keyAndArguments[i++] = bytes(token);
+            }
+            connection.scriptingCommands().eval(RENEW, ReturnType.INTEGER, 1, keyAndArguments);
+        });
+    }
+
+    /** Gives leases back, in one round trip. One that is not there any more is no mistake. */
+    void giveBack(Map<String, ? extends Collection<String>> tokens) {
+        forEachRegion(
+                tokens,
+                (connection, region, held) -> connection
+                        .zSetCommands()
+                        .zRem(
+                                bytes(key(region)),
+                                held.stream().map(RegionLeases::bytes).toArray(byte[][]::new)));
+    }
+
+    private interface Step {
+        void on(RedisConnection connection, String region, List<String> tokens);
+    }
+
+    private void forEachRegion(Map<String, ? extends Collection<String>> tokens, Step step) {
+        if (tokens.values().stream().allMatch(Collection::isEmpty)) {
+            return;
+        }
+        redis.executePipelined((RedisCallback<@Nullable Object>) connection -> {
+            tokens.forEach((region, some) -> {
+                List<String> now = List.copyOf(some);
+                if (!now.isEmpty()) {
+                    step.on(connection, region, now);
+                }
+            });
+            return null;
+        });
+    }
+
+    private static String key(String region) {
+        return "beacon:limit:region:" + region;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

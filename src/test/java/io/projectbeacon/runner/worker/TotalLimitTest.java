@@ -1,0 +1,343 @@
+package io.projectbeacon.runner.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.inference.InferenceProperties.Provider;
+import io.projectbeacon.runner.inference.Regions;
+import io.projectbeacon.runner.inference.RegionsProperties;
+import io.projectbeacon.runner.metrics.Metrics;
+import io.projectbeacon.runner.support.Link;
+import io.projectbeacon.runner.support.Race;
+import io.projectbeacon.runner.support.TestServers;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.connection.RedisPassword;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+/** A region's bound over all replicas; each replica here is what a runner has of it, on a real Redis. */
+class TotalLimitTest {
+
+    private static final String REGION = "us-east";
+    private static final String KEY = "beacon:limit:region:us-east";
+    private static final LockProperties LASTING = new LockProperties(Duration.ofSeconds(30));
+    private static final LockProperties BRIEF = new LockProperties(Duration.ofMillis(600));
+
+    private final URI url = URI.create(TestServers.newRedisUrl());
+    private final List<LettuceConnectionFactory> connections = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final StringRedisTemplate redis = connect(url.getPort());
+
+    private record Replica(RegionLimits limits, LeaseKeeper keeper) {}
+
+    @AfterEach
+    void stop() {
+        threads.forEach(Thread::interrupt);
+        await().until(() -> threads.stream().noneMatch(Thread::isAlive));
+        connections.forEach(LettuceConnectionFactory::destroy);
+    }
+
+    private StringRedisTemplate connect(int port) {
+        RedisStandaloneConfiguration server = new RedisStandaloneConfiguration(url.getHost(), port);
+        server.setPassword(RedisPassword.of(url.getUserInfo().replaceFirst("^[^:]*:", "")));
+        server.setDatabase(Integer.parseInt(url.getPath().substring(1)));
+        LettuceConnectionFactory factory = new LettuceConnectionFactory(
+                server,
+                LettuceClientConfiguration.builder()
+                        .commandTimeout(Duration.ofMillis(300))
+                        .build());
+        factory.afterPropertiesSet();
+        factory.start();
+        connections.add(factory);
+        return new StringRedisTemplate(factory);
+    }
+
+    private Replica replica(int total, LockProperties properties) {
+        return replica(total, 1000, properties, connect(url.getPort()));
+    }
+
+    private static Replica replica(int total, int own, LockProperties properties, StringRedisTemplate redis) {
+        Regions regions = Regions.of(
+                Provider.SIMULATED,
+                new RegionsProperties(Map.of(REGION, new RegionsProperties.Region(Set.of(), null, null, own, total))));
+        RegionLeases leases = new RegionLeases(redis, properties);
+        RegionLimits limits = new RegionLimits(regions, Metrics.in(new SimpleMeterRegistry()), leases);
+        return new Replica(limits, new LeaseKeeper(limits, leases, properties));
+    }
+
+    private RegionPermit held(Replica replica) throws InterruptedException {
+        RegionPermit permit = replica.limits().permit(REGION);
+        permit.acquire();
+        return permit;
+    }
+
+    private Thread waiting(Replica replica, Runnable then) {
+        Thread thread = Thread.ofVirtual().start(() -> {
+            try {
+                held(replica);
+                then.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        threads.add(thread);
+        return thread;
+    }
+
+    private Thread waiting(Replica replica) {
+        return waiting(replica, () -> {});
+    }
+
+    private static void staysWaiting(Thread thread) {
+        await().during(Duration.ofMillis(300)).until(thread::isAlive);
+    }
+
+    private static void goesOn(Thread thread) {
+        await().atMost(Duration.ofSeconds(5)).until(() -> !thread.isAlive());
+    }
+
+    @Test
+    void two_replicas_together_never_have_more_calls_under_way_than_the_total() throws Exception {
+        List<Replica> replicas = List.of(replica(3, LASTING), replica(3, LASTING));
+        AtomicInteger underWay = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicBoolean everyPlaceUsed = new AtomicBoolean();
+        try (Race race = new Race(16)) {
+            List<Callable<Integer>> cells = new ArrayList<>();
+            for (int n = 0; n < 16; n++) {
+                RegionPermit permit = replicas.get(n % 2).limits().permit(REGION);
+                cells.add(() -> {
+                    for (int call = 0; call < 40; call++) {
+                        permit.acquire();
+                        int now = underWay.incrementAndGet();
+                        most.accumulateAndGet(now, Math::max);
+                        if (now == 3) {
+                            everyPlaceUsed.set(true);
+                        }
+                        Thread.yield();
+                        underWay.decrementAndGet();
+                        permit.release();
+                    }
+                    return 40;
+                });
+            }
+            assertThat(race.run(cells)).hasSize(16).containsOnly(40);
+        }
+        assertThat(most.get()).isLessThanOrEqualTo(3);
+        assertThat(everyPlaceUsed).isTrue();
+        assertThat(redis.opsForZSet().zCard(KEY)).isZero();
+    }
+
+    @Test
+    void a_replica_that_is_never_out_of_work_does_not_keep_the_place_from_another() throws Exception {
+        Replica busy = replica(1, LASTING);
+        CountDownLatch stop = new CountDownLatch(1);
+        AtomicInteger calls = new AtomicInteger();
+        for (int n = 0; n < 4; n++) {
+            threads.add(Thread.ofVirtual().start(() -> {
+                RegionPermit permit = busy.limits().permit(REGION);
+                try {
+                    while (stop.getCount() > 0) {
+                        permit.acquire();
+                        calls.incrementAndGet();
+                        permit.release();
+                    }
+                } catch (InterruptedException e) {
+                    permit.release();
+                }
+            }));
+        }
+        await().until(() -> calls.get() > 20);
+        Replica other = replica(1, LASTING);
+        for (int call = 0; call < 10; call++) {
+            RegionPermit permit = other.limits().permit(REGION);
+            Thread turn = Thread.ofVirtual().start(() -> {
+                try {
+                    permit.acquire();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            threads.add(turn);
+            goesOn(turn);
+            permit.release();
+        }
+        int before = calls.get();
+        await().until(() -> calls.get() > before);
+        stop.countDown();
+    }
+
+    @Test
+    void a_replica_that_waits_first_and_dies_holds_nobody_up_for_long() throws Exception {
+        RegionPermit only = held(replica(1, LASTING));
+        Thread died = waiting(replica(1, LASTING));
+        await().until(() -> redis.opsForZSet().zCard(KEY + ":waiting") == 1);
+        died.interrupt();
+        goesOn(died);
+        Thread alive = waiting(replica(1, LASTING));
+        await().until(() -> redis.opsForZSet().zCard(KEY + ":waiting") == 2);
+        only.release();
+        goesOn(alive);
+    }
+
+    @Test
+    void the_places_of_a_dead_replica_come_back_by_expiry_and_those_of_a_living_one_do_not() throws Exception {
+        held(replica(2, BRIEF));
+        Replica living = replica(2, BRIEF);
+        held(living);
+        living.keeper().start();
+        Replica third = replica(2, BRIEF);
+        Thread first = waiting(third);
+        goesOn(first);
+        third.keeper().start();
+        Thread second = waiting(third);
+        await().during(BRIEF.ttl().multipliedBy(2)).until(second::isAlive);
+        living.keeper().stop();
+        goesOn(second);
+        third.keeper().stop();
+    }
+
+    @Test
+    void after_redis_was_emptied_leases_are_set_again_by_the_next_renewal() throws Exception {
+        Replica one = replica(2, LASTING);
+        Replica two = replica(2, LASTING);
+        RegionPermit place = held(one);
+        held(two);
+        redis.delete(KEY);
+        one.keeper().renew();
+        two.keeper().renew();
+        assertThat(redis.opsForZSet().zCard(KEY)).isEqualTo(2);
+        Thread third = waiting(two);
+        staysWaiting(third);
+        place.release();
+        goesOn(third);
+    }
+
+    @Test
+    void a_replica_counts_its_own_calls_even_before_redis_knows_them_again() throws Exception {
+        Replica only = replica(2, LASTING);
+        held(only);
+        held(only);
+        redis.delete(KEY);
+        staysWaiting(waiting(only));
+    }
+
+    @Test
+    void while_redis_is_away_no_place_is_given_and_calls_go_on_by_themselves_afterwards() throws Exception {
+        try (Link link = Link.to(url.getPort())) {
+            Replica replica = replica(3, 1000, LASTING, connect(link.port()));
+            RegionPermit before = held(replica);
+            link.cut();
+            Thread cut = waiting(replica);
+            staysWaiting(cut);
+            before.release(); // Redis is not told, and nothing is thrown.
+            link.mend();
+            goesOn(cut);
+
+            link.freeze();
+            Thread frozen = waiting(replica);
+            await().during(Duration.ofSeconds(1)).until(frozen::isAlive);
+            link.mend();
+            goesOn(frozen);
+        }
+    }
+
+    @Test
+    void a_place_whose_grant_was_lost_on_the_way_is_found_again_by_who_asked_for_it() throws Exception {
+        try (Link link = Link.to(url.getPort())) {
+            Replica replica = replica(1, 1000, LASTING, connect(link.port()));
+            held(replica).release(); // Connects.
+            link.freeze();
+            Thread asking = waiting(replica);
+            await().during(Duration.ofMillis(700)).until(asking::isAlive);
+            link.mend(); // The first question arrives now, and takes the only place, though nobody waits for its
+            // answer.
+            goesOn(asking);
+            assertThat(redis.opsForZSet().zCard(KEY)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void what_redis_could_not_be_told_is_given_back_with_the_next_renewal() throws Exception {
+        try (Link link = Link.to(url.getPort())) {
+            Replica replica = replica(1, 1000, LASTING, connect(link.port()));
+            RegionPermit only = held(replica);
+            link.cut();
+            only.release();
+            link.mend();
+            Thread next = waiting(replica);
+            staysWaiting(next);
+            await().until(() -> {
+                replica.keeper().renew();
+                return !next.isAlive();
+            });
+        }
+    }
+
+    @Test
+    void an_interrupted_cell_gives_its_place_back() throws Exception {
+        Replica replica = replica(1, LASTING);
+        AtomicBoolean stillInterrupted = new AtomicBoolean();
+        Thread cell = Thread.ofVirtual().start(() -> {
+            try {
+                RegionPermit permit = held(replica);
+                Thread.currentThread().interrupt();
+                permit.release();
+                stillInterrupted.set(Thread.currentThread().isInterrupted());
+            } catch (InterruptedException e) {
+                stillInterrupted.set(false);
+            }
+        });
+        goesOn(cell);
+        assertThat(stillInterrupted).isTrue();
+        goesOn(waiting(replica));
+    }
+
+    @Test
+    void a_wait_that_is_interrupted_gives_the_replicas_own_place_back() throws Exception {
+        Replica replica = replica(1, 2, LASTING, redis);
+        RegionPermit only = held(replica);
+        Thread interrupted = waiting(replica);
+        staysWaiting(interrupted);
+        interrupted.interrupt();
+        goesOn(interrupted);
+        Thread next = waiting(replica);
+        staysWaiting(next);
+        only.release();
+        goesOn(next);
+    }
+
+    @Test
+    void a_permit_is_given_back_once_however_often_it_is_released() throws Exception {
+        Replica replica = replica(1, LASTING);
+        RegionPermit permit = held(replica);
+        permit.acquire();
+        permit.release();
+        permit.release();
+        held(replica);
+        staysWaiting(waiting(replica));
+        permit.release();
+        staysWaiting(threads.getFirst());
+    }
+
+    @Test
+    void a_region_without_a_total_asks_nobody() throws Exception {
+        Replica replica = replica(1, LASTING);
+        replica.limits().permit("eu-west").acquire();
+        assertThat(redis.keys("beacon:limit:*")).isEmpty();
+    }
+}
