@@ -5,7 +5,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.inference.InferenceClient;
 import io.projectbeacon.runner.inference.InferenceProperties;
+import io.projectbeacon.runner.inference.InferenceRoom;
 import io.projectbeacon.runner.inference.LatencyRange;
+import io.projectbeacon.runner.inference.RegionPace;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import java.time.Duration;
@@ -52,10 +54,12 @@ final class Bench {
                 metrics,
                 JSON,
                 provider);
+        RegionPace pace = InferenceRoom.pace();
         openCells = new OpenCells(jdbc, metrics, provider);
         cells = new CellRunner(
                 gate,
-                new AttemptCalls(inference, completion, metrics, JSON),
+                new AttemptCalls(inference, pace, completion, metrics, JSON),
+                pace,
                 new RetryPolicy(inference(3, Duration.ofMillis(2), Duration.ofMillis(10))),
                 completion,
                 ledger,
