@@ -98,7 +98,7 @@ class JobPicker {
         if (room > 0) { // Otherwise the end of a run rings the bell.
             // A few more than there is room for: the first may be locked by a runner that is just starting them.
             for (JobQueue.Waiting waiting : queue.next(room + SPARE)) {
-                if (stopping || started == room) {
+                if (stopping || started == room || running.room() == 0) {
                     break;
                 }
                 if (start(waiting)) {

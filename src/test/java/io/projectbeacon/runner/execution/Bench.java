@@ -31,6 +31,7 @@ final class Bench {
     final Completion completion;
     final DuplicateLedger ledger;
     final OpenCells openCells;
+    final Audit audit;
     final CellRunner cells;
 
     Bench(String name, HikariDataSource pool, InferenceClient inference) {
@@ -44,16 +45,10 @@ final class Bench {
         ProviderName provider = new ProviderName("test");
         PatientWriter writer = new PatientWriter(pool.getMaximumPoolSize());
         gate = new ClaimGate(new JdbcTemplate(pool), JSON, metrics, runner, provider);
-        ledger = new DuplicateLedger(jdbc, writer, metrics, runner);
-        completion = new Completion(
-                jdbc,
-                new TransactionTemplate(new JdbcTransactionManager(pool)),
-                writer,
-                ledger,
-                settlement,
-                metrics,
-                JSON,
-                provider);
+        TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(pool));
+        ledger = new DuplicateLedger(jdbc, transaction, writer, metrics, runner);
+        audit = new Audit(jdbc, ledger, metrics);
+        completion = new Completion(jdbc, transaction, writer, ledger, settlement, metrics, JSON, provider);
         RegionPace pace = InferenceRoom.pace();
         openCells = new OpenCells(jdbc, metrics, provider);
         cells = new CellRunner(
