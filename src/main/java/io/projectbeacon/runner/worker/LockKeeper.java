@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.execution.OutageLog;
 import io.projectbeacon.runner.execution.Run;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ class LockKeeper {
 
     private static final Logger log = LoggerFactory.getLogger(LockKeeper.class);
 
+    private final OutageLog redisOutage = new OutageLog(log);
+    private final OutageLog bothOutage = new OutageLog(log);
     private final JobLocks locks;
     private final JobQueue queue;
     private final Duration ttl;
@@ -34,10 +37,11 @@ class LockKeeper {
         try {
             renewals = locks.renew(current.stream().map(JobRun::lock).toList());
         } catch (DataAccessException away) {
-            log.warn("Locks could not be renewed, asking the database instead: {}", away.getMessage());
+            redisOutage.away("Locks cannot be renewed; the database is asked whose the running jobs are", away);
             renewByDatabase(current);
             return;
         }
+        redisOutage.back("Locks are renewed again");
         List<JobRun> missing = new ArrayList<>();
         for (int i = 0; i < current.size(); i++) {
             JobRun run = current.get(i);
@@ -69,8 +73,10 @@ class LockKeeper {
             runs.stream()
                     .filter(run -> owned.contains(run.run()))
                     .forEach(run -> run.lock().renewed(asked, ttl.toNanos()));
+            bothOutage.back("The database says again whose the running jobs are");
         } catch (DataAccessException away) {
-            log.warn("The database cannot say either whose the jobs are; no call begins until one of them answers");
+            bothOutage.away(
+                    "Neither Redis nor the database says whose the jobs are; no call begins until one does", away);
         }
     }
 
