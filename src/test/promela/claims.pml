@@ -85,18 +85,19 @@ mtype stage[4] = done; /* of the threads, 2 * runner + cell */
 byte number[4]; /* the attempt that the thread makes */
 byte again[4]; /* automatic retries so far */
 byte swept; /* OrphanSweeper: the fence of a run it has decided to take back */
-bit begun; /* symmetry: the first to pick a job is runner 0 */
 
 /* What only a judge can know. */
 byte stored[2]; /* the attempt whose answer is the cell's result */
 byte succeeded[2]; /* the attempts whose call the provider ran to a success, a bit each */
 byte open[2]; /* the attempts that were sent and whose end is not recorded, a bit each */
-bit dropped[2]; /* Redis has lost or expired the lock of this runner */
+bit dropped[2]; /* Redis has lost the lock of this run, whose lease still lasts */
+bit slipped[2]; /* the job was taken from this run while its lease lasts: by a client, or by a sweeper that stood still */
 byte asked[2]; /* attempts up to this one: somebody asked for the cell in spite of them (include_unknown) */
 
 #define BIT(a) (1 << (a))
 #define UPTO(a) ((1 << ((a) + 1)) - 1)
 #define OWNS(r) (job == running && fence == mine[r])
+#define LEASED(r) (lease[r] && place[r] == working)
 #define FINAL (job == finished || job == cancelled)
 #define COMPLETED ((cell[0] == completed) + (cell[1] == completed))
 #define FLYING(t) (stage[t] == answered || stage[t] == refused || stage[t] == unseen)
@@ -125,6 +126,7 @@ inline lose(r) {
   lost[r] = 1;
   lease[r] = 0;
   dropped[r] = 0;
+  slipped[r] = 0;
   setting[r] = 0
 }
 
@@ -139,6 +141,7 @@ inline release(r) {
   fi;
   lease[r] = 0;
   dropped[r] = 0;
+  slipped[r] = 0;
   lost[r] = 0;
   setting[r] = 0;
   mine[r] = 0;
@@ -231,7 +234,7 @@ inline send(t, c) {
   /* 2: of two calls, the end of the earlier one is known, or somebody asked for the cell in spite of it. */
   assert(!HOLD || (open[c] & (BIT(number[t]) - 1) & ~UPTO(asked[c])) == 0);
   assert(!HOLD || open[c] < BIT(number[t]) || number[t] <= asked[c]);
-  open[c] = open[c] | BIT(number[t])
+  open[c] = (HOLD -> open[c] | BIT(number[t]) : 0)
 }
 
 #if defined(MUTATE_ATTEMPT_GUARD)
@@ -355,7 +358,8 @@ end:
 #else
   :: d_step { stage[t] == claimed && lease[r] ->
 #endif
-      assert(fence == mine[r]); /* 3: a run that has been replaced begins no call */
+      /* 3: a run that has been replaced begins no call. But: see docs/model.md, what is not excluded. */
+      assert(fence == mine[r] || (slipped[r] && dropped[r]));
       stage[t] = leased }
 
   /* HttpInferenceClient#infer: between the lease and the first byte the runner may have stood still. */
@@ -416,9 +420,9 @@ inline endCell(c, end) {
 proctype Runner(byte r) {
 end:
   do
-  /* JdbcJobQueue.NEXT, and JobLocks#tryAcquire: SET NX PX. */
-  :: d_step { place[r] == idle && job == queued && lock == FREE && (begun || r == 0) ->
-      begun = 1; lock = r + 1; lease[r] = 1; mine[r] = fence; place[r] = picked; check() }
+  /* JdbcJobQueue.NEXT, and JobLocks#tryAcquire: SET NX PX. Of two idle runners, which are alike, the first does it. */
+  :: d_step { place[r] == idle && job == queued && lock == FREE && (r == 0 || place[0] != idle) ->
+      lock = r + 1; lease[r] = 1; mine[r] = fence; place[r] = picked; check() }
 
   /* JdbcJobQueue.START: a compare-and-set on (status, fence). */
   :: d_step { place[r] == picked ->
@@ -496,7 +500,7 @@ end:
   :: d_step { place[r] == working && !lost[r] && setting[r] ->
       setting[r] = 0;
       if
-      :: OWNS(r) && lock == r + 1 -> lease[r] = 1
+      :: OWNS(r) && lock == r + 1 -> lease[r] = 1; slipped[r] = (swept == mine[r])
       :: OWNS(r) && lock != r + 1
       :: else -> lose(r)
       fi;
@@ -509,7 +513,6 @@ end:
   od
 }
 
-#define LEASED(r) (lease[r] && place[r] == working && mine[r] == fence)
 
 /*
  * OrphanSweeper: a lock that has been missing for a whole TTL. The last renewal was before that, so the lease is over
@@ -522,7 +525,7 @@ end:
 #ifdef MUTATE_DATABASE_LEASE
   :: d_step { job == running && lock == FREE && swept != fence -> swept = fence }
 #else
-  :: d_step { job == running && lock == FREE && swept != fence && !LEASED(0) && !LEASED(1) -> swept = fence }
+  :: d_step { job == running && lock == FREE && swept != fence && !(OWNS(0) && LEASED(0)) && !(OWNS(1) && LEASED(1)) -> swept = fence }
 #endif
   /* JdbcJobQueue.TAKE_BACK: a compare-and-set on (status, fence). */
 #ifdef MUTATE_CAS_TAKE_BACK
@@ -546,8 +549,8 @@ proctype Redis() {
 end:
   do
   :: d_step { lock == GONE -> lock = FREE; check() } /* nobody renews it: it expires */
-  :: d_step { lease[0] && lock != 1 -> lease[0] = 0; dropped[0] = 0; check() } /* nor can this holder: its lease runs out */
-  :: d_step { lease[1] && lock != 2 -> lease[1] = 0; dropped[1] = 0; check() }
+  :: d_step { lease[0] && lock != 1 -> lease[0] = 0; dropped[0] = 0; slipped[0] = 0; check() } /* nor can this holder: its lease runs out */
+  :: d_step { lease[1] && lock != 2 -> lease[1] = 0; dropped[1] = 0; slipped[1] = 0; check() }
   /* A runner stands still for long: its lease runs out first, then its lock. */
   :: d_step { pauses > 0 && (lock == 1 || lock == 2) -> pauses--; lease[lock - 1] = 0; lock = FREE; check() }
   :: d_step { flushes > 0 && (lock == 1 || lock == 2) -> flushes--; dropped[lock - 1] = 1; lock = FREE; check() }
@@ -570,6 +573,8 @@ end:
   :: d_step { cancels > 0 && !FINAL ->
       cancels--;
       job = cancelled;
+      slipped[0] = LEASED(0);
+      slipped[1] = LEASED(1);
 #ifndef MUTATE_CANCEL_CELLS
       endCell(0, cancelled);
       endCell(1, cancelled);
