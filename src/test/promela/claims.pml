@@ -50,8 +50,10 @@
 
 byte crashes, stops, pauses, flushes, answersLost, vanished, failures, cancels, retries, deadlines;
 
-/* Each of these may cost the job one run; a job that needs more runs than this never ends. */
-#define MOST_RUNS (1 + CRASHES + STOPS + 2 * PAUSES + 2 * FLUSHES + LOST + CANCELS + RETRIES + FAILURES + VANISHED)
+/* What may cost the job a run. One that takes more than these goes round for ever. */
+#ifndef MOST_RUNS
+#define MOST_RUNS (1 + CRASHES + STOPS + LOST + RETRIES + 2 * (PAUSES + FLUSHES))
+#endif
 
 mtype = { none, queued, running, completed, failed, cancelled, unknown, finished };
 mtype = { idle, picked, working, ended };
@@ -223,7 +225,7 @@ inline claim(t, r, c) {
     :: cell[c] == completed -> take(t, r, c)
 #endif
     :: else -> /* Claim.Stopped, Claim.Left */
-      assert(cell[c] != running); /* a run comes to a cell once, so it is no duplicate of its own */
+      assert(cell[c] != running || owner[c] != mine[r]); /* a run comes to a cell once: it is no duplicate of its own */
       rest(t)
     fi
   fi
@@ -480,8 +482,8 @@ end:
   :: d_step { place[r] == working && !lost[r] && lock != FREE && lock != r + 1 -> lose(r); check() }
 
   /*
-   * LockKeeper#restore: the lock is gone. It is set first, and the database is asked then: nobody can start the job
-   * as long as the lock is there, so what the database says stays true while the lease lasts.
+   * LockKeeper#restore: the lock is gone. It is set first, the database is asked then, and only then the lease is
+   * renewed: nobody can start the job as long as the lock is there, so what the database says stays true meanwhile.
    */
 #if defined(MUTATE_RESTORE)
   :: d_step { place[r] == working && !lost[r] && lock == FREE -> lock = r + 1; lease[r] = 1; dropped[r] = 0; check() }
@@ -496,11 +498,11 @@ end:
       check() }
 #else
   :: d_step { place[r] == working && !lost[r] && lock == FREE && !setting[r] ->
-      lock = r + 1; lease[r] = 0; dropped[r] = 0; setting[r] = 1; check() }
+      lock = r + 1; setting[r] = 1; check() }
   :: d_step { place[r] == working && !lost[r] && setting[r] ->
       setting[r] = 0;
       if
-      :: OWNS(r) && lock == r + 1 -> lease[r] = 1; slipped[r] = (swept == mine[r])
+      :: OWNS(r) && lock == r + 1 -> lease[r] = 1; dropped[r] = 0; slipped[r] = (swept == mine[r])
       :: OWNS(r) && lock != r + 1
       :: else -> lose(r)
       fi;
@@ -549,8 +551,8 @@ proctype Redis() {
 end:
   do
   :: d_step { lock == GONE -> lock = FREE; check() } /* nobody renews it: it expires */
-  :: d_step { lease[0] && lock != 1 -> lease[0] = 0; dropped[0] = 0; slipped[0] = 0; check() } /* nor can this holder: its lease runs out */
-  :: d_step { lease[1] && lock != 2 -> lease[1] = 0; dropped[1] = 0; slipped[1] = 0; check() }
+  :: d_step { lease[0] && (lock != 1 || setting[0]) -> lease[0] = 0; dropped[0] = 0; slipped[0] = 0; check() } /* nor can this runner renew its own */
+  :: d_step { lease[1] && (lock != 2 || setting[1]) -> lease[1] = 0; dropped[1] = 0; slipped[1] = 0; check() }
   /* A runner stands still for long: its lease runs out first, then its lock. */
   :: d_step { pauses > 0 && (lock == 1 || lock == 2) -> pauses--; lease[lock - 1] = 0; lock = FREE; check() }
   :: d_step { flushes > 0 && (lock == 1 || lock == 2) -> flushes--; dropped[lock - 1] = 1; lock = FREE; check() }
