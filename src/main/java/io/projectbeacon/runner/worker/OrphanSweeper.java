@@ -39,7 +39,7 @@ class OrphanSweeper {
     int takeBackAll() {
         int taken = 0;
         for (JobQueue.Running job : queue.running()) {
-            if (queue.takeBack(job)) {
+            if (queue.resume(job)) {
                 taken++;
             }
         }
