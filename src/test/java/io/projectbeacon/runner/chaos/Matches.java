@@ -63,8 +63,9 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
                         .formatted(call.n(), call.cell(), call.question(), call.process()));
                 continue;
             }
-            boolean late = isOver(attempt.get(), call.start());
-            if (late && !mayBeLate(history, call, attempt.get(), processes.get(call.process()))) {
+            boolean over = isOver(attempt.get(), call.start());
+            boolean late = over && mayBeLate(history, call, attempt.get(), process);
+            if (over && !late) {
                 strays.add("3: call %d to %s question %d by %s began at %s, after attempt %d had ended (%s) at %s"
                         .formatted(
                                 call.n(),
