@@ -1,0 +1,150 @@
+package io.projectbeacon.runner.chaos;
+
+import io.projectbeacon.runner.chaos.History.Attempt;
+import io.projectbeacon.runner.chaos.History.Cell;
+import io.projectbeacon.runner.chaos.History.Request;
+import io.projectbeacon.runner.chaos.Matches.Match;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What calls may be made, and who answers for those that were made twice. */
+final class CallRules {
+
+    /** A claim that was under way when a cancel was answered has been committed before it. */
+    private static final Duration CLOCKS = Duration.ofMillis(5);
+
+    private final History history;
+    private final Matches matches;
+    private final List<String> violations = new ArrayList<>();
+
+    CallRules(History history, Matches matches) {
+        this.history = history;
+        this.matches = matches;
+    }
+
+    List<String> violations() {
+        for (Cell cell : Matches.cells(history)) {
+            List<Match> calls = matches.of(cell.name());
+            checkNoneAfterItsAnswer(cell, calls);
+            checkOnceAnAttempt(calls);
+            checkEachSuccessAccountedFor(cell, calls);
+            checkAttempts(cell);
+            checkNoneAfterACancel(cell);
+        }
+        return violations;
+    }
+
+    /** An answer is stored before the next question is asked, and the last one before the cell is completed. */
+    private void checkNoneAfterItsAnswer(Cell cell, List<Match> calls) {
+        for (Match match : calls) {
+            Instant stored = storedBy(cell, calls, match.call().question());
+            if (!match.late() && stored != null && match.call().start().isAfter(stored)) {
+                violations.add("2: call %d to %s question %d began at %s, after its answer was stored by %s"
+                        .formatted(
+                                match.call().n(),
+                                cell.name(),
+                                match.call().question(),
+                                match.call().start(),
+                                stored));
+            }
+        }
+    }
+
+    private static @Nullable Instant storedBy(Cell cell, List<Match> calls, int question) {
+        Instant stored = cell.status().equals("completed") ? cell.completedAt() : null;
+        for (Match later : calls) {
+            Instant start = later.call().start();
+            if (later.call().question() > question && (stored == null || start.isBefore(stored))) {
+                stored = start;
+            }
+        }
+        return stored;
+    }
+
+    private void checkOnceAnAttempt(List<Match> calls) {
+        Set<List<Integer>> made = new HashSet<>();
+        for (Match match : calls) {
+            if (!made.add(List.of(match.attempt().number(), match.call().question()))) {
+                violations.add("3: attempt %d of %s called more than once for question %d (call %d)"
+                        .formatted(
+                                match.attempt().number(),
+                                match.call().cell(),
+                                match.call().question(),
+                                match.call().n()));
+            }
+        }
+    }
+
+    /** One success a question needs no account; each other one is of an attempt that ended unknown, or is allowed. */
+    private void checkEachSuccessAccountedFor(Cell cell, List<Match> calls) {
+        Map<Integer, Integer> plain = new HashMap<>();
+        for (Match match : calls) {
+            if (match.call().success() && !match.accountedAsUnknown()) {
+                plain.merge(match.call().question(), 1, Integer::sum);
+            }
+        }
+        plain.forEach((question, successes) -> {
+            if (successes > 1) {
+                violations.add("3: question %d of %s succeeded %d times in attempts that are not unknown"
+                        .formatted(question, cell.name(), successes));
+            }
+        });
+    }
+
+    /** Numbers without a gap, fences that only grow, one after the other, and nothing after a completion. */
+    private void checkAttempts(Cell cell) {
+        Attempt before = null;
+        for (Attempt attempt : cell.attempts()) {
+            int expected = before == null ? 1 : before.number() + 1;
+            if (attempt.number() != expected) {
+                violations.add(
+                        "3: %s has attempt %d where %d should be".formatted(cell.name(), attempt.number(), expected));
+            }
+            if (before != null && (before.fence() > attempt.fence() || before.end() == null)) {
+                violations.add("3: attempt %d of %s (fence %d, ended %s) comes before attempt %d (fence %d)"
+                        .formatted(
+                                before.number(),
+                                cell.name(),
+                                before.fence(),
+                                before.end(),
+                                attempt.number(),
+                                attempt.fence()));
+            }
+            if (before != null && before.outcome().equals("completed")) {
+                violations.add("2: %s was tried again after attempt %d had completed it"
+                        .formatted(cell.name(), before.number()));
+            }
+            before = attempt;
+        }
+    }
+
+    /** After a cancel was answered nothing of the job is claimed, until somebody asks for a retry. */
+    private void checkNoneAfterACancel(Cell cell) {
+        String job = cell.name().job();
+        for (Request cancel : history.requests()) {
+            if (!cancel.job().equals(job) || cancel.kind() != Request.Kind.CANCEL || !cancel.worked()) {
+                continue;
+            }
+            Instant over = cancel.answered() == null ? cancel.sent() : cancel.answered();
+            for (Attempt attempt : cell.attempts()) {
+                if (attempt.start().isAfter(over.plus(CLOCKS)) && !retried(job, cancel.sent(), attempt.start())) {
+                    violations.add("6: attempt %d of %s began at %s, after the job was cancelled at %s"
+                            .formatted(attempt.number(), cell.name(), attempt.start(), over));
+                }
+            }
+        }
+    }
+
+    private boolean retried(String job, Instant from, Instant to) {
+        return history.requests().stream()
+                .filter(request -> request.job().equals(job) && request.kind() == Request.Kind.RETRY)
+                .anyMatch(request -> request.mayHaveWorkedWithin(from, to.plus(CLOCKS)));
+    }
+}

@@ -1,0 +1,162 @@
+package io.projectbeacon.runner.chaos;
+
+import io.projectbeacon.runner.chaos.Plan.Fault;
+import io.projectbeacon.runner.embedded.OwnServers;
+import java.io.IOException;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Breaks what the plan says, when it says, and mends it again. */
+final class Faults {
+
+    private static final String CUT =
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'beacon-runner'";
+    private static final Duration START = Duration.ofMinutes(4);
+
+    /** @param runner whose process it was, or empty */
+    record Injected(Plan.Kind kind, Instant at, String runner) {}
+
+    private final List<Runner> runners;
+    private final OwnServers servers;
+    private final Stage stage;
+    private final Queue<Injected> injected = new ConcurrentLinkedQueue<>();
+    private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+    private final ReentrantLock postgres = new ReentrantLock();
+    private final ReentrantLock redis = new ReentrantLock();
+
+    Faults(List<Runner> runners, OwnServers servers, Stage stage) {
+        this.runners = runners;
+        this.servers = servers;
+        this.stage = stage;
+    }
+
+    /** Returns when everything is whole again. */
+    void inject(List<Fault> faults) throws InterruptedException {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Fault fault : faults) {
+                stage.awaitTime(fault.at());
+                threads.submit(() -> {
+                    try {
+                        inject(fault);
+                    } catch (Exception e) {
+                        failures.add(fault + " could not be injected: " + e);
+                    }
+                });
+            }
+        }
+    }
+
+    private void inject(Fault fault) throws IOException, InterruptedException, SQLException {
+        switch (fault.kind()) {
+            case RUNNER_KILLED, RUNNER_PAUSED -> breakRunner(fault);
+            case POSTGRES_RESTARTED -> restartPostgres(fault, "fast");
+            case POSTGRES_CRASHED -> restartPostgres(fault, "immediate");
+            case POSTGRES_CUT -> cutPostgres(fault);
+            case REDIS_KILLED -> killRedis(fault);
+            case REDIS_FLUSHED -> redis(fault, "FLUSHALL");
+            case REDIS_CUT -> redis(fault, "CLIENT KILL TYPE normal");
+        }
+    }
+
+    /** One runner is left alone, so that somebody can take over. */
+    private void breakRunner(Fault fault) throws IOException, InterruptedException {
+        Optional<Runner> free = freeRunner(fault.runner());
+        if (free.isEmpty()) {
+            return;
+        }
+        Runner runner = free.get();
+        try {
+            if (fault.kind() == Plan.Kind.RUNNER_KILLED) {
+                String token = runner.token();
+                runner.kill();
+                injected.add(new Injected(fault.kind(), Instant.now(), token));
+                stage.pause(fault.length());
+                runner.start();
+                stage.await(START, Duration.ofMillis(250), runner::isReady);
+            } else {
+                injected.add(new Injected(fault.kind(), Instant.now(), runner.token()));
+                runner.pause(fault.length(), stage);
+            }
+        } finally {
+            runner.giveBack();
+        }
+    }
+
+    private synchronized Optional<Runner> freeRunner(int preferred) {
+        List<Runner> free = new ArrayList<>();
+        for (int n = 0; n < runners.size(); n++) {
+            Runner runner = runners.get((preferred + n) % runners.size());
+            if (runner.take()) {
+                free.add(runner);
+            }
+        }
+        free.stream().skip(1).forEach(Runner::giveBack);
+        if (free.size() == 1) {
+            free.getFirst().giveBack();
+        }
+        return free.size() > 1 ? Optional.of(free.getFirst()) : Optional.empty();
+    }
+
+    private void restartPostgres(Fault fault, String mode) throws InterruptedException {
+        postgres.lock();
+        try {
+            injected.add(new Injected(fault.kind(), Instant.now(), ""));
+            servers.stopPostgres(mode);
+            stage.pause(fault.length());
+            servers.startPostgres();
+        } finally {
+            postgres.unlock();
+        }
+    }
+
+    private void cutPostgres(Fault fault) throws SQLException {
+        postgres.lock();
+        try (var connection = DriverManager.getConnection(servers.jdbcUrl("postgres"));
+                var statement = connection.createStatement()) {
+            statement.execute(CUT);
+            injected.add(new Injected(fault.kind(), Instant.now(), ""));
+        } finally {
+            postgres.unlock();
+        }
+    }
+
+    private void killRedis(Fault fault) throws IOException, InterruptedException {
+        redis.lock();
+        try {
+            servers.killRedis();
+            injected.add(new Injected(fault.kind(), Instant.now(), ""));
+            stage.pause(fault.length());
+            servers.startRedis();
+        } finally {
+            redis.unlock();
+        }
+    }
+
+    private void redis(Fault fault, String command) throws IOException {
+        redis.lock();
+        try {
+            servers.redis(command);
+            injected.add(new Injected(fault.kind(), Instant.now(), ""));
+        } finally {
+            redis.unlock();
+        }
+    }
+
+    List<Injected> injected() {
+        return List.copyOf(injected);
+    }
+
+    List<String> failures() {
+        return List.copyOf(failures);
+    }
+}

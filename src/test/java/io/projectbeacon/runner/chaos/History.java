@@ -1,0 +1,132 @@
+package io.projectbeacon.runner.chaos;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was seen of a storm from outside, when all was quiet again.
+ *
+ * @param jobs as the API tells them, by the client's id
+ * @param ledger the API's whole list of duplicates
+ * @param counters what each runner process's last scrape said
+ */
+record History(
+        List<Submission> submissions,
+        List<Request> requests,
+        List<Process> processes,
+        List<Call> calls,
+        Map<String, Job> jobs,
+        List<Duplicate> ledger,
+        Map<String, Counters> counters) {
+
+    /**
+     * A document that was sent, perhaps to several runners and several times.
+     *
+     * @param acknowledged whether anybody answered that it is stored
+     * @param accepted how often the answer was that it is new
+     */
+    record Submission(JobScript script, boolean acknowledged, int accepted) {}
+
+    /**
+     * A retry or a cancel that was asked for.
+     *
+     * @param answered null when no answer came, so that it may have been done or not
+     * @param status the answer's, or 0
+     */
+    record Request(
+            Kind kind,
+            String job,
+            boolean includeUnknown,
+            Instant sent,
+            @Nullable Instant answered,
+            int status) {
+
+        enum Kind {
+            RETRY,
+            CANCEL
+        }
+
+        /** Whether it took effect, or may have. */
+        boolean mayHaveWorked() {
+            return answered == null || status == 202 || status >= 500;
+        }
+
+        boolean worked() {
+            return status == 202;
+        }
+
+        /** Whether it may have taken effect between two moments. */
+        boolean mayHaveWorkedWithin(Instant from, Instant to) {
+            return mayHaveWorked() && !sent.isAfter(to) && (answered == null || !answered.isBefore(from));
+        }
+    }
+
+    /**
+     * One process of a runner.
+     *
+     * @param token what it calls the provider with
+     * @param killed null when it was still there at the end
+     * @param pauses when it was stopped, from and to
+     */
+    record Process(String token, long pid, @Nullable Instant killed, List<Span> pauses) {
+
+        boolean pausedWithin(Instant from, Instant to) {
+            return pauses.stream()
+                    .anyMatch(pause -> !pause.from().isAfter(to) && !pause.to().isBefore(from));
+        }
+    }
+
+    record Span(Instant from, Instant to) {}
+
+    /** @param cells counts by status, {@code total} and {@code pending} too */
+    record Job(
+            String id,
+            String status,
+            @Nullable Instant finishedAt,
+            Map<String, Integer> cells,
+            Map<String, Long> duplicatesByLayer,
+            long detected,
+            long allowed,
+            List<Cell> executions,
+            List<Duplicate> duplicates) {
+
+        boolean isFinal() {
+            return !status.equals("queued") && !status.equals("running");
+        }
+    }
+
+    record Cell(
+            CellName name,
+            String status,
+            @Nullable Instant completedAt,
+            List<Answer> answers,
+            List<Attempt> attempts) {}
+
+    record Answer(String question, String response) {}
+
+    /** @param pid of the runner's process, from its name */
+    record Attempt(
+            int number,
+            long pid,
+            long fence,
+            Instant start,
+            @Nullable Instant end,
+            String outcome) {
+
+        boolean unknown() {
+            return outcome.equals("unknown");
+        }
+    }
+
+    record Duplicate(CellName cell, String layer, String outcome, long occurrences) {
+
+        boolean allowed() {
+            return outcome.equals("allowed");
+        }
+    }
+
+    /** @param samples by name and labels, as in {@code beacon_jobs_total{status="failed"}} */
+    record Counters(Map<String, Double> samples) {}
+}

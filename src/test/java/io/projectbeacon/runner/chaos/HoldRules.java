@@ -1,0 +1,87 @@
+package io.projectbeacon.runner.chaos;
+
+import io.projectbeacon.runner.chaos.History.Attempt;
+import io.projectbeacon.runner.chaos.History.Cell;
+import io.projectbeacon.runner.chaos.History.Request;
+import io.projectbeacon.runner.chaos.History.Submission;
+import io.projectbeacon.runner.chaos.Matches.Match;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** With {@code hold}, nothing is called again while nobody knows what came of a call, unless a person asked for it. */
+final class HoldRules {
+
+    private static final Duration CLOCKS = Duration.ofMillis(5);
+
+    private final History history;
+    private final Matches matches;
+    private final Set<String> holding;
+    private final List<String> violations = new ArrayList<>();
+
+    HoldRules(History history, Matches matches) {
+        this.history = history;
+        this.matches = matches;
+        this.holding = history.submissions().stream()
+                .filter(sent -> sent.script().hold())
+                .map(Submission::script)
+                .map(JobScript::id)
+                .collect(Collectors.toSet());
+    }
+
+    List<String> violations() {
+        for (Cell cell : Matches.cells(history)) {
+            if (holding.contains(cell.name().job())) {
+                checkAttempts(cell);
+                checkCalls(matches.of(cell.name()));
+            } else if (cell.status().equals("unknown")) {
+                violations.add("4: " + cell.name() + " is unknown, though its job does not hold");
+            }
+        }
+        return violations;
+    }
+
+    /** By what the service has recorded. */
+    private void checkAttempts(Cell cell) {
+        for (int n = 1; n < cell.attempts().size(); n++) {
+            Attempt before = cell.attempts().get(n - 1);
+            Attempt next = cell.attempts().get(n);
+            if (before.unknown() && !askedFor(cell.name().job(), before.start(), next.start())) {
+                violations.add("4: attempt %d of %s followed one of unknown outcome, and nobody asked for it"
+                        .formatted(next.number(), cell.name()));
+            }
+        }
+    }
+
+    /** By what the provider has seen, whatever the service believes. */
+    private void checkCalls(List<Match> calls) {
+        for (int later = 1; later < calls.size(); later++) {
+            Match next = calls.get(later);
+            if (next.late()) {
+                continue; // Made under a check that was right when it was made; see Matches.
+            }
+            for (Match before : calls.subList(0, later)) {
+                Instant start = next.call().start();
+                if (!before.call().knownBefore(start)
+                        && !askedFor(next.call().cell().job(), before.call().start(), start)) {
+                    violations.add(
+                            "4: call %d to %s began while the outcome of call %d was not known, and nobody asked for it"
+                                    .formatted(
+                                            next.call().n(),
+                                            next.call().cell(),
+                                            before.call().n()));
+                }
+            }
+        }
+    }
+
+    private boolean askedFor(String job, Instant from, Instant to) {
+        return history.requests().stream()
+                .filter(request -> request.kind() == Request.Kind.RETRY && request.includeUnknown())
+                .filter(request -> request.job().equals(job))
+                .anyMatch(request -> request.mayHaveWorkedWithin(from, to.plus(CLOCKS)));
+    }
+}

@@ -1,0 +1,148 @@
+package io.projectbeacon.runner.chaos;
+
+import io.projectbeacon.runner.chaos.History.Attempt;
+import io.projectbeacon.runner.chaos.History.Cell;
+import io.projectbeacon.runner.chaos.History.Job;
+import io.projectbeacon.runner.chaos.History.Process;
+import io.projectbeacon.runner.chaos.History.Request;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Which attempt each call belongs to: the latest one of its cell that its process had begun by then.
+ *
+ * @param byCell in the order of the calls' starts
+ * @param strays calls that belong to none, and calls that begin after the end of theirs for no reason that is allowed
+ */
+record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
+
+    /** Between an attempt's time in the database and a call's at the provider, on one machine. */
+    private static final Duration CLOCKS = Duration.ofMillis(5);
+
+    /** Within this, a runner notices that a job was cancelled or its time is up. */
+    private static final Duration NOTICE = Duration.ofSeconds(1);
+
+    /**
+     * @param late whether the call began when its attempt was over, because there was a pause between the last check and
+     *     the first byte: the one thing that nothing can rule out
+     */
+    record Match(Call call, Attempt attempt, boolean late) {
+
+        /** A success that an account of its own stands for: its attempt ended without anybody knowing how. */
+        boolean accountedAsUnknown() {
+            return attempt.unknown();
+        }
+    }
+
+    static Matches of(History history) {
+        Map<CellName, Cell> cells = history.jobs().values().stream()
+                .flatMap(job -> job.executions().stream())
+                .collect(Collectors.toMap(Cell::name, Function.identity(), (one, other) -> one));
+        Map<String, Process> processes =
+                history.processes().stream().collect(Collectors.toMap(Process::token, Function.identity()));
+        Map<CellName, List<Match>> byCell = new LinkedHashMap<>();
+        List<String> strays = new ArrayList<>();
+        List<Call> calls = history.calls().stream()
+                .sorted(Comparator.comparing(Call::start))
+                .toList();
+        for (Call call : calls) {
+            Process process = processes.get(call.process());
+            Cell cell = cells.get(call.cell());
+            Optional<Attempt> attempt =
+                    process == null || cell == null ? Optional.empty() : attemptOf(call, process, cell);
+            if (attempt.isEmpty()) {
+                strays.add("3: call %d to %s question %d by %s belongs to no recorded attempt"
+                        .formatted(call.n(), call.cell(), call.question(), call.process()));
+                continue;
+            }
+            boolean over = isOver(attempt.get(), call.start());
+            boolean late = over && mayBeLate(history, call, attempt.get(), process);
+            if (over && !late) {
+                strays.add("3: call %d to %s question %d by %s began at %s, after attempt %d had ended (%s) at %s"
+                        .formatted(
+                                call.n(),
+                                call.cell(),
+                                call.question(),
+                                call.process(),
+                                call.start(),
+                                attempt.get().number(),
+                                attempt.get().outcome(),
+                                attempt.get().end()));
+            }
+            byCell.computeIfAbsent(call.cell(), first -> new ArrayList<>()).add(new Match(call, attempt.get(), late));
+        }
+        return new Matches(byCell, strays);
+    }
+
+    private static Optional<Attempt> attemptOf(Call call, Process process, Cell cell) {
+        return cell.attempts().stream()
+                .filter(attempt -> attempt.pid() == process.pid())
+                .filter(attempt -> !attempt.start().isAfter(call.start().plus(CLOCKS)))
+                .max(Comparator.comparingInt(Attempt::number));
+    }
+
+    private static boolean isOver(Attempt attempt, Instant moment) {
+        return attempt.end() != null && attempt.end().plus(CLOCKS).isBefore(moment);
+    }
+
+    /** Its attempt was ended from outside, which this process learnt a moment later, or had no chance to learn. */
+    private static boolean mayBeLate(History history, Call call, Attempt attempt, Process process) {
+        if (!attempt.unknown() || attempt.end() == null) {
+            return false;
+        }
+        if (process.pausedWithin(attempt.start(), call.start())) {
+            return true;
+        }
+        boolean atOnce = !call.start().isAfter(attempt.end().plus(NOTICE));
+        return atOnce && endedFromOutside(history, call.cell().job(), attempt.end());
+    }
+
+    private static boolean endedFromOutside(History history, String id, Instant moment) {
+        boolean cancelled = history.requests().stream()
+                .filter(request ->
+                        request.kind() == Request.Kind.CANCEL && request.job().equals(id))
+                .anyMatch(request -> request.mayHaveWorkedWithin(moment.minus(CLOCKS), moment.plus(CLOCKS)));
+        boolean timed = history.submissions().stream()
+                .anyMatch(sent -> sent.script().id().equals(id) && sent.script().timeout() != null);
+        return cancelled || timed;
+    }
+
+    List<Match> of(CellName cell) {
+        return byCell.getOrDefault(cell, List.of());
+    }
+
+    /** How many of the calls began late. */
+    long late() {
+        return byCell.values().stream()
+                .flatMap(List::stream)
+                .filter(Match::late)
+                .count();
+    }
+
+    /** For each question of a cell, successes beyond the first. */
+    long paidTwice() {
+        return byCell.values().stream()
+                .flatMap(matches -> matches.stream()
+                        .filter(match -> match.call().success())
+                        .collect(Collectors.groupingBy(match -> match.call().question(), Collectors.counting()))
+                        .values()
+                        .stream())
+                .mapToLong(successes -> successes - 1)
+                .sum();
+    }
+
+    static List<Cell> cells(History history) {
+        return history.jobs().values().stream()
+                .map(Job::executions)
+                .flatMap(List::stream)
+                .toList();
+    }
+}

@@ -1,0 +1,94 @@
+package io.projectbeacon.runner.chaos;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How the processes of a storm are started. */
+final class Programs {
+
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    private Programs() {}
+
+    static Process provider(Path ledger, long seed) throws IOException {
+        return new ProcessBuilder(
+                        JAVA,
+                        "-Xmx128m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ChaosProvider.class.getName(),
+                        ledger.toString(),
+                        Long.toString(seed))
+                .redirectError(ledger.resolveSibling("provider.log").toFile())
+                .start();
+    }
+
+    static int port(Process provider) throws IOException {
+        BufferedReader output = new BufferedReader(new InputStreamReader(provider.getInputStream(), UTF_8));
+        return Integer.parseInt(output.readLine());
+    }
+
+    /** Starts the packaged jar: what a user runs, without the servers of a first run. */
+    static List<String> runner(String databaseUrl, String redisUrl, int providerPort, List<String> regions)
+            throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                JAVA,
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                jar().toString(),
+                "--spring.datasource.url=" + databaseUrl,
+                "--spring.datasource.hikari.maximum-pool-size=10",
+                "--spring.data.redis.url=" + redisUrl,
+                "--beacon.lock.ttl=" + Setup.TTL.toMillis() + "ms",
+                "--beacon.worker.poll-interval=" + Setup.POLL.toMillis() + "ms",
+                "--beacon.inference.provider=openai",
+                "--beacon.inference.call-timeout=" + Setup.CALL_TIMEOUT.toMillis() + "ms",
+                "--beacon.inference.connect-timeout=1s",
+                "--beacon.inference.max-attempts=3",
+                "--beacon.inference.backoff.initial=100ms",
+                "--beacon.inference.backoff.max=1s",
+                "--beacon.inference.breaker.open-for=2s"));
+        for (String region : regions) {
+            command.add(
+                    "--beacon.regions." + region + ".base-url=http://127.0.0.1:" + providerPort + "/" + region + "/v1");
+        }
+        // One region with few places, and one with few places over all runners together.
+        command.add("--beacon.regions.us-west.max-in-flight=4");
+        command.add("--beacon.regions.asia-pacific.max-in-flight-total=8");
+        return command;
+    }
+
+    static List<Runner> places(List<String> command, List<String> regions, Path logs) throws IOException {
+        List<Runner> runners = new ArrayList<>();
+        for (int n = 1; n <= Setup.RUNNERS; n++) {
+            try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                runners.add(new Runner(n, probe.getLocalPort(), command, regions, logs));
+            }
+        }
+        return runners;
+    }
+
+    private static Path jar() throws IOException {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(Path.of("target"), "beacon-runner-*.jar")) {
+            for (Path jar : found) {
+                return jar;
+            }
+        }
+        throw new IllegalStateException("There is no packaged jar below target; ./mvnw verify makes it");
+    }
+}
