@@ -247,13 +247,16 @@ inline send(t, c) {
 #define GUARD(t, c) (attempt[c] == number[t] && (cell[c] == running || cell[c] == unknown))
 #endif
 
-/* Only the run that owns the job may leave a cell `running` and try again: nobody else would come back to it. */
+/*
+ * The run that owns the job leaves the cell `running` and tries again. A run that was replaced leaves it so only if the
+ * next run has not come to it yet: that one then finds an attempt that has ended, and makes the next.
+ */
 inline goOn(t, r, c, wanted, end) {
   if
 #ifdef MUTATE_LATE_RETRY
   :: (wanted) ->
 #else
-  :: (wanted) && OWNS(r) ->
+  :: (wanted) && (OWNS(r) || cell[c] == running) ->
 #endif
     cell[c] = running;
     stage[t] = waiting

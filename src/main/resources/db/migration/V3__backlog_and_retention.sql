@@ -5,3 +5,7 @@ CREATE INDEX jobs_queue ON jobs (priority DESC, id) INCLUDE (cells) WHERE status
 
 -- Retention deletes the oldest first.
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+
+-- The audit looks at these few entries of the ledger again and again.
+CREATE INDEX execution_duplicates_late ON execution_duplicates (job_id, region, model_id)
+  WHERE layer = 'completion' AND outcome = 'allowed';

@@ -7,7 +7,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
@@ -21,20 +20,30 @@ class Audit {
 
     private static final Logger log = LoggerFactory.getLogger(Audit.class);
 
+    /* What ON CONFLICT takes for the key. CREATE UNIQUE INDEX CONCURRENTLY leaves one that is not valid when it fails. */
     private static final String KEY_STANDS = """
             SELECT EXISTS (
               SELECT 1 FROM pg_index i
-              WHERE i.indrelid = 'executions'::regclass AND i.indisunique AND i.indisvalid
+              WHERE i.indrelid = 'executions'::regclass AND i.indisunique AND i.indisvalid AND i.indimmediate
                 AND i.indpred IS NULL AND i.indexprs IS NULL
                 AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text)
-                     FROM unnest(i.indkey) AS key (number)
+                     FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) AS key (number)
                      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.number)
                   = ARRAY['job_id', 'model_id', 'region'])
+            """;
+
+    /*
+     * Without the key nothing is left that finds a cell's rows at once, so the table is searched a few jobs at a time
+     * along its primary key: each statement is short, however large the table is.
+     */
+    private static final String NEXT_JOBS = """
+            SELECT coalesce(max(id), 0) FROM (SELECT id FROM jobs WHERE id > :after ORDER BY id LIMIT 500) step
             """;
 
     private static final String SURPLUS = """
             SELECT e.job_id, j.jobspec_id, e.region, e.model_id, count(*) AS existing_count, max(e.id) AS newest
             FROM executions e JOIN jobs j ON j.id = e.job_id
+            WHERE e.job_id > :after AND e.job_id <= :last
             GROUP BY e.job_id, j.jobspec_id, e.region, e.model_id
             HAVING count(*) > 1
             """;
@@ -61,17 +70,23 @@ class Audit {
     }
 
     /** Looks once. With the database away nothing is known, and the gauges say so. */
-    @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT5S")
     void look() {
+        boolean stands;
         try {
-            boolean stands = jdbc.sql(KEY_STANDS).query(Boolean.class).single();
+            stands = jdbc.sql(KEY_STANDS).query(Boolean.class).single();
             keyMissing = stands ? 0 : 1;
-            int unaccounted = stands ? 0 : countSurplus();
-            drift = unaccounted + jdbc.sql(DRIFT).query(Long.class).single();
-        } catch (DataAccessException | TransactionException away) {
+        } catch (DataAccessException away) {
             keyMissing = Double.NaN;
             drift = Double.NaN;
             log.warn("The audit could not be made, trying again: {}", away.getMessage());
+            return;
+        }
+        try {
+            int unaccounted = stands ? 0 : countSurplus();
+            drift = unaccounted + jdbc.sql(DRIFT).query(Long.class).single();
+        } catch (DataAccessException away) {
+            drift = Double.NaN;
+            log.warn("The rows could not be compared with the ledger, trying again: {}", away.getMessage());
         }
     }
 
@@ -79,19 +94,36 @@ class Audit {
     private int countSurplus() {
         log.error("The unique key of executions is missing: no cell is let through until it stands again");
         int failed = 0;
-        for (Surplus cell : surplus()) {
-            try {
-                ledger.recordSurplus(cell);
-            } catch (DataAccessException | TransactionException refused) {
-                failed++;
-                log.warn("A surplus row could not be accounted for, trying again: {}", refused.getMessage());
+        long after = 0;
+        long last = lastOfNextJobs(after);
+        while (last > after) {
+            for (Surplus cell : surplus(after, last)) {
+                failed += account(cell) ? 0 : 1;
             }
+            after = last;
+            last = lastOfNextJobs(after);
         }
         return failed;
     }
 
-    private List<Surplus> surplus() {
+    private long lastOfNextJobs(long after) {
+        return jdbc.sql(NEXT_JOBS).param("after", after).query(Long.class).single();
+    }
+
+    private boolean account(Surplus cell) {
+        try {
+            ledger.recordSurplus(cell);
+            return true;
+        } catch (DataAccessException | TransactionException refused) {
+            log.warn("A surplus row could not be accounted for, trying again: {}", refused.getMessage());
+            return false;
+        }
+    }
+
+    private List<Surplus> surplus(long after, long last) {
         return jdbc.sql(SURPLUS)
+                .param("after", after)
+                .param("last", last)
                 .query((row, n) -> new Surplus(
                         row.getLong("job_id"),
                         row.getString("jobspec_id"),

@@ -42,6 +42,9 @@ class Completion {
               error_provider = :provider
             """;
 
+    /* An end whose answer was lost is written again, and must not count its definite failure twice. */
+    private static final String ONCE = "AND e.attempt_ended_at IS NULL";
+
     /* Beside a finalise or a cancel this waits for the job's row, and then finds that the run is over. */
     private static final String OWNED = """
             WITH owned AS MATERIALIZED (
@@ -51,13 +54,13 @@ class Completion {
             FROM owned
             WHERE e.job_id = owned.id AND e.id = :execution AND e.attempt = :attempt
               AND e.status IN ('running', 'unknown')
-            """;
+            """ + ONCE;
 
     /* A cell that somebody has given up as unknown meanwhile can still be ended, but does not go on. */
     private static final String LATE = GUARDED_UPDATE + """
             WHERE e.job_id = :job AND e.id = :execution AND e.attempt = :attempt
               AND (e.status = 'running' OR e.status = 'unknown' AND :status <> 'running')
-            """;
+            """ + ONCE;
 
     /* The run has lost its job, but nobody has claimed the cell again: the answer is paid for and is kept. */
     private static final String KEEP_ANSWERS = """

@@ -8,7 +8,8 @@ import org.springframework.validation.annotation.Validated;
 /**
  * {@code beacon.jobs}: how much may wait.
  *
- * @param maxQueuedCells cells of queued jobs past which submissions are refused with 429
+ * @param maxQueuedCells cells of queued jobs past which submissions are refused with 429. What one replica takes in never
+ *     goes past it; several together may go past it by what they take in within a second. Retries are never refused
  */
 @Validated
 @ConfigurationProperties("beacon.jobs")

@@ -14,7 +14,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Deletes finished jobs that are older than {@code beacon.retention.finished-jobs}, oldest first, in steps that are short
- * enough to be in nobody's way.
+ * enough to be in nobody's way, with a pause after each that is as long as the step was.
  *
  * <p>With a job go its cells, its ledger of duplicates and its series. Its id is free again then: who posts it once more
  * runs it once more.
@@ -26,7 +26,8 @@ class Retention {
 
     private static final int JOBS_A_STEP = 100;
     private static final long CELLS_A_STEP = 5_000;
-    private static final Duration LONGEST_RUN = Duration.ofSeconds(20);
+    private static final Duration LONGEST_RUN = Duration.ofSeconds(10);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
 
     private static final String OLDEST = """
             SELECT id, cells FROM jobs
@@ -72,14 +73,8 @@ class Retention {
             return;
         }
         double seconds = age.toMillis() / 1000.0;
-        long begin = System.nanoTime();
         try {
-            int deleted = 0;
-            int step = step(seconds);
-            while (step > 0 && System.nanoTime() - begin < LONGEST_RUN.toNanos()) {
-                deleted += step;
-                step = step(seconds);
-            }
+            int deleted = stepByStep(seconds);
             if (deleted > 0) {
                 log.info("Deleted {} job(s) that finished more than {} ago", deleted, age);
             }
@@ -90,6 +85,30 @@ class Retention {
         } catch (DataAccessException away) {
             overdue = Double.NaN;
             log.warn("Old jobs could not be deleted, trying again: {}", away.getMessage());
+        }
+    }
+
+    private int stepByStep(double seconds) {
+        long begin = System.nanoTime();
+        int deleted = 0;
+        boolean goOn = true;
+        while (goOn && System.nanoTime() - begin < LONGEST_RUN.toNanos()) {
+            long stepBegin = System.nanoTime();
+            int step = step(seconds);
+            deleted += step;
+            goOn = step > 0 && pause(System.nanoTime() - stepBegin);
+        }
+        return deleted;
+    }
+
+    /** Returns whether to go on: not when the process is going down. */
+    private static boolean pause(long nanos) {
+        try {
+            Thread.sleep(Duration.ofNanos(Math.max(nanos, SHORTEST_PAUSE.toNanos())));
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -106,6 +125,11 @@ class Retention {
         if (ids.isEmpty()) {
             return 0;
         }
+        return delete(ids, seconds);
+    }
+
+    /** Deletes those of the jobs that are still what they were when they were read. */
+    int delete(List<Long> ids, double seconds) {
         List<String> deleted = jdbc.sql(DELETE)
                 .param("ids", ids.toArray(Long[]::new))
                 .param("age", seconds)

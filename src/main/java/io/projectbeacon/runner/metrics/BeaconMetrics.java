@@ -225,7 +225,9 @@ public final class BeaconMetrics {
     /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
     public <T> void ledgerDrift(T source, ToDoubleFunction<T> cells) {
         Gauge.builder("beacon.ledger.drift", source, cells)
-                .description("Cells of which the ledger of duplicates and the rows of executions say different things")
+                .description(
+                        "Cells with surplus rows that could not be entered into the ledger of duplicates, and ledger"
+                                + " entries of late answers whose cell never had a second attempt")
                 .register(registry);
     }
 

@@ -99,6 +99,15 @@ class CompletionTest {
     }
 
     @Test
+    void a_failure_before_the_next_attempt_that_is_written_twice_counts_once() {
+        Attempt attempt = claimed(firstRun);
+        AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);
+        assertThat(bench.completion.ended(attempt, end, true)).contains(ExecutionStatus.RUNNING);
+        assertThat(bench.completion.ended(attempt, end, true)).contains(ExecutionStatus.RUNNING);
+        assertThat(row()).isEqualTo("running failed 1 1");
+    }
+
+    @Test
     void an_end_that_is_written_twice_because_its_answer_was_lost_stands_once() {
         Attempt attempt = claimed(firstRun);
         AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);

@@ -9,12 +9,16 @@ import io.projectbeacon.runner.metrics.DuplicateLayer;
 import io.projectbeacon.runner.metrics.DuplicateOutcome;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.support.Database;
+import io.projectbeacon.runner.support.Race;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** What is deleted, what is not, and who is not waited for. */
 class RetentionTest {
@@ -93,6 +97,40 @@ class RetentionTest {
         retention.run();
         assertThat(left()).containsExactly("old-0");
         assertThat(registry.get("beacon.retention.overdue").gauge().value()).isZero();
+    }
+
+    @Test
+    void a_job_that_a_retry_has_queued_since_it_was_read_stays() {
+        jobs("old-", 2, "completed", "now() - interval '2 hours'");
+        List<Long> read =
+                database.jdbc().sql("SELECT id FROM jobs").query(Long.class).list();
+        database.jdbc()
+                .sql("UPDATE jobs SET status = 'queued', finished_at = NULL WHERE jobspec_id = 'old-0'")
+                .update();
+        assertThat(retention.delete(read, 3600)).isEqualTo(1);
+        assertThat(left()).containsExactly("old-0");
+    }
+
+    @Test
+    void replicas_that_delete_at_once_delete_each_job_once_between_them() throws Exception {
+        jobs("old-", 300, "failed", "now() - interval '2 hours'");
+        MeterRegistry second = new SimpleMeterRegistry();
+        Retention other = new Retention(
+                JdbcClient.create(database.pool(2)), Metrics.in(second), new RetentionProperties(Duration.ofHours(1)));
+        List<Callable<Boolean>> replicas = Stream.of(retention, other)
+                .map(replica -> (Callable<Boolean>) () -> {
+                    replica.run();
+                    return true;
+                })
+                .toList();
+        try (Race race = new Race(2)) {
+            race.run(replicas);
+            race.run(replicas);
+        }
+        assertThat(left()).isEmpty();
+        assertThat(registry.get("beacon.jobs.deleted").counter().count()
+                        + second.get("beacon.jobs.deleted").counter().count())
+                .isEqualTo(300);
     }
 
     @Test

@@ -38,6 +38,11 @@ class ScrapeTest {
                         "beacon_executions_in_flight{region=\"us-east\"} 0.0",
                         "beacon_region_breaker_open{region=\"us-east\"} 0.0",
                         "beacon_region_throttled_total{region=\"us-east\"} 0.0",
+                        "beacon_jobs_queued_cells 0.0",
+                        "beacon_jobs_deleted_total 0.0",
+                        "beacon_retention_overdue_seconds 0.0",
+                        "beacon_executions_unique_key_missing ",
+                        "beacon_ledger_drift ",
                         "beacon_job_queue_wait_seconds_bucket{",
                         "beacon_job_lock_wait_seconds_bucket{"))
                 .allSatisfy(line -> assertThat(scrape).contains("\n" + line));

@@ -29,14 +29,23 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
 
     /** Starts a runner, with properties as {@code --name=value}, and waits until it says that it is ready. */
     public static RunnerProcess start(List<String> properties) throws IOException {
-        return start(BeaconRunner.class, properties);
+        return start(BeaconRunner.class, "512m", properties);
+    }
+
+    /** As {@link #start(List)}, with a heap of its own size, such as {@code 192m}. */
+    public static RunnerProcess start(String heap, List<String> properties) throws IOException {
+        return start(BeaconRunner.class, heap, properties);
     }
 
     /** As {@link #start(List)}, by another main class. */
     static RunnerProcess start(Class<?> main, List<String> properties) throws IOException {
+        return start(main, "512m", properties);
+    }
+
+    private static RunnerProcess start(Class<?> main, String heap, List<String> properties) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
+                "-Xmx" + heap,
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -55,6 +64,19 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
             }
         }
         throw new IllegalStateException("The runner did not start:\n" + String.join("\n", lines));
+    }
+
+    /** The bytes of heap in use after a full garbage collection. */
+    public double liveHeap() throws IOException, InterruptedException {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        int code = new ProcessBuilder(jcmd, Long.toString(process.pid()), "GC.run")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new IllegalStateException("jcmd GC.run ended with " + code);
+        }
+        return metric("jvm_memory_used_bytes", "area=\"heap\"");
     }
 
     /** {@code kill -9}. */
