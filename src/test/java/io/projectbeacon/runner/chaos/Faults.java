@@ -100,11 +100,9 @@ final class Faults {
                 free.add(runner);
             }
         }
-        free.stream().skip(1).forEach(Runner::giveBack);
-        if (free.size() == 1) {
-            free.getFirst().giveBack();
-        }
-        return free.size() > 1 ? Optional.of(free.getFirst()) : Optional.empty();
+        boolean oneIsLeft = free.size() > 1;
+        free.stream().skip(oneIsLeft ? 1 : 0).forEach(Runner::giveBack);
+        return oneIsLeft ? Optional.of(free.getFirst()) : Optional.empty();
     }
 
     private void restartPostgres(Fault fault, String mode) throws InterruptedException {
