@@ -81,8 +81,7 @@ final class Faults {
                 runner.kill();
                 injected.add(new Injected(fault.kind(), Instant.now(), token));
                 stage.pause(fault.length());
-                runner.start();
-                stage.await(START, Duration.ofMillis(250), runner::isReady);
+                startUntilReady(runner);
             } else {
                 injected.add(new Injected(fault.kind(), Instant.now(), runner.token()));
                 runner.pause(fault.length(), stage);
@@ -90,6 +89,15 @@ final class Faults {
         } finally {
             runner.giveBack();
         }
+    }
+
+    /** As a supervisor does: a runner that finds no database does not come up, and is started again. */
+    private void startUntilReady(Runner runner) throws IOException, InterruptedException {
+        Duration end = stage.now().plus(START);
+        do {
+            runner.start();
+            stage.await(START, Duration.ofMillis(250), () -> runner.isReady() || !runner.isAlive());
+        } while (!runner.isAlive() && stage.now().compareTo(end) < 0);
     }
 
     private synchronized Optional<Runner> freeRunner(int preferred) {

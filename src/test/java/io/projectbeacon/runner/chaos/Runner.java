@@ -75,6 +75,10 @@ final class Runner {
                 == 200;
     }
 
+    boolean isAlive() {
+        return now().process.isAlive();
+    }
+
     /** Whether no cell is between its claim and its end here. */
     boolean isIdle() {
         Http.Reply reply = Http.get(url("/actuator/prometheus"), Duration.ofSeconds(2));
