@@ -16,6 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,6 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
 class JobIntake {
 
     private static final Logger log = LoggerFactory.getLogger(JobIntake.class);
+
+    private static final String SECONDS_UNTIL_ROOM = "10";
 
     /** What came of a JobSpec that is valid. */
     record Taken(JobView job, boolean replayed) {}
@@ -65,7 +68,17 @@ class JobIntake {
                 yield new Taken(accepted.job(), false);
             }
             case Submission.Existing existing -> replay(spec, existing);
+            case Submission.QueueFull full -> throw queueFull(full.bound(), job.cells());
         };
+    }
+
+    private static ProblemException queueFull(long bound, int cells) {
+        ProblemException problem = new ProblemException(
+                HttpStatus.TOO_MANY_REQUESTS,
+                "The queue may hold " + bound + " cells (beacon.jobs.max-queued-cells), and has no room for the "
+                        + cells + " of this job now. Nothing was stored; send it again later.");
+        problem.getHeaders().set(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_ROOM);
+        return problem;
     }
 
     private static Taken replay(NormalizedSpec spec, Submission.Existing existing) {

@@ -1,11 +1,13 @@
 package io.projectbeacon.runner.api;
 
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.TypeMismatchException;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.TransientDataAccessException;
@@ -27,6 +29,7 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExcep
 class Problems extends ResponseEntityExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
+    private static final String READ_ONLY_SQL_TRANSACTION = "25006";
     private static final String SECONDS_UNTIL_DATABASE = "5";
 
     @ExceptionHandler({DataAccessException.class, TransactionException.class})
@@ -82,6 +85,13 @@ class Problems extends ResponseEntityExceptionHandler {
         return failure instanceof CannotCreateTransactionException
                 || failure instanceof DataAccessResourceFailureException
                 || failure instanceof TransientDataAccessException
-                || failure instanceof TransactionException;
+                || failure instanceof TransactionException
+                || isReadOnly(failure);
+    }
+
+    /** After a failover the old primary refuses to write; another one will take the request. */
+    private static boolean isReadOnly(Exception failure) {
+        return NestedExceptionUtils.getMostSpecificCause(failure) instanceof SQLException refused
+                && READ_ONLY_SQL_TRANSACTION.equals(refused.getSQLState());
     }
 }

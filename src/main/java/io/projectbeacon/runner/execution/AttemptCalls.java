@@ -8,6 +8,7 @@ import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import io.projectbeacon.runner.inference.RegionPace;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,12 +28,15 @@ class AttemptCalls {
     private static final Logger log = LoggerFactory.getLogger(AttemptCalls.class);
 
     private final InferenceClient inference;
+    private final RegionPace pace;
     private final Completion completion;
     private final BeaconMetrics metrics;
     private final JsonMapper json;
 
-    AttemptCalls(InferenceClient inference, Completion completion, BeaconMetrics metrics, JsonMapper json) {
+    AttemptCalls(
+            InferenceClient inference, RegionPace pace, Completion completion, BeaconMetrics metrics, JsonMapper json) {
         this.inference = inference;
+        this.pace = pace;
         this.completion = completion;
         this.metrics = metrics;
         this.json = json;
@@ -47,9 +51,13 @@ class AttemptCalls {
         List<JsonNode> answers = new ArrayList<>(attempt.answers());
         List<String> questions = cell.questions();
         while (answers.size() < questions.size()) {
+            if (answers.size() > attempt.answers().size()) {
+                pace.await(cell.region()); // For the first call the claim has waited already.
+            }
             // The lease is asked for last, right before the call: a run that was paused here has lost its job
             // meanwhile.
             if (!turn.awaitLease()) {
+                pace.unused(cell.region());
                 return Optional.empty();
             }
             switch (ask(attempt, cell, answers.size())) {

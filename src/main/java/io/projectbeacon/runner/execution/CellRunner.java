@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.inference.RegionPace;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.DuplicateLayer;
 import io.projectbeacon.runner.metrics.DuplicateOutcome;
@@ -21,6 +22,7 @@ public class CellRunner {
 
     private final ClaimGate gate;
     private final AttemptCalls calls;
+    private final RegionPace pace;
     private final RetryPolicy retries;
     private final Completion completion;
     private final DuplicateLedger ledger;
@@ -30,6 +32,7 @@ public class CellRunner {
     CellRunner(
             ClaimGate gate,
             AttemptCalls calls,
+            RegionPace pace,
             RetryPolicy retries,
             Completion completion,
             DuplicateLedger ledger,
@@ -37,6 +40,7 @@ public class CellRunner {
             BeaconMetrics metrics) {
         this.gate = gate;
         this.calls = calls;
+        this.pace = pace;
         this.retries = retries;
         this.completion = completion;
         this.ledger = ledger;
@@ -51,27 +55,28 @@ public class CellRunner {
      *     whoever takes the job over finds the attempt without an end
      */
     public CellOutcome run(Run run, CellWork cell, Turn turn) throws InterruptedException {
-        // Not only before the call: a cell that waits for the lease should not be claimed yet.
+        // Not only before the call: a cell that waits for its region, or for the lease, should not be claimed yet.
+        pace.await(cell.region());
         if (!turn.awaitLease()) {
-            return new CellOutcome.TurnedAway();
+            return notCalled(cell, new CellOutcome.TurnedAway());
         }
         UUID claimId = UUID.randomUUID();
         try {
-            return switch (check(() -> gate.claim(run, cell.region(), cell.modelId(), claimId))) {
+            return switch (check(cell, () -> gate.claim(run, cell.region(), cell.modelId(), claimId))) {
                 case Claim.Claimed claimed -> {
                     if (claimed.orphaned()) {
                         metrics.executionUnknown(cell.region(), cell.modelId());
                     }
                     yield attempt(cell, turn, Attempt.of(run, cell, claimId, claimed));
                 }
-                case Claim.Stopped stopped -> skip(run, cell, stopped, claimId);
+                case Claim.Stopped stopped -> notCalled(cell, skip(run, cell, stopped, claimId));
                 case Claim.Held held -> {
                     metrics.executionUnknown(cell.region(), cell.modelId());
                     metrics.executionFinished(cell.region(), cell.modelId(), ExecutionStatus.UNKNOWN.wireName());
-                    yield new CellOutcome.Left();
+                    yield notCalled(cell, new CellOutcome.Left());
                 }
-                case Claim.Left left -> new CellOutcome.Left();
-                case Claim.TurnedAway turnedAway -> new CellOutcome.TurnedAway();
+                case Claim.Left left -> notCalled(cell, new CellOutcome.Left());
+                case Claim.TurnedAway turnedAway -> notCalled(cell, new CellOutcome.TurnedAway());
             };
         } catch (CheckFailedException unchecked) {
             metrics.claimFailed();
@@ -98,13 +103,14 @@ public class CellRunner {
             if (!turn.pause(wait.get())) {
                 return new CellOutcome.PutOff();
             }
+            pace.await(cell.region());
             if (!turn.awaitLease()) {
-                return new CellOutcome.TurnedAway();
+                return notCalled(cell, new CellOutcome.TurnedAway());
             }
             Attempt before = attempt;
-            Optional<Claim.Claimed> next = check(() -> gate.again(before));
+            Optional<Claim.Claimed> next = check(cell, () -> gate.again(before));
             if (next.isEmpty()) {
-                return new CellOutcome.TurnedAway();
+                return notCalled(cell, new CellOutcome.TurnedAway());
             }
             attempt = Attempt.of(before.run(), cell, before.claimId(), next.get());
         }
@@ -132,11 +138,18 @@ public class CellRunner {
         return new CellOutcome.DuplicateSkipped(stopped.existingStatus(), stopped.existingCount());
     }
 
+    /** The call that the pace let go will not be made; the next one may go in its place. */
+    private CellOutcome notCalled(CellWork cell, CellOutcome outcome) {
+        pace.unused(cell.region());
+        return outcome;
+    }
+
     /** A check that cannot be made lets nothing through. */
-    private <T> T check(Supplier<T> question) {
+    private <T> T check(CellWork cell, Supplier<T> question) {
         try {
             return writer.once(question);
         } catch (DataAccessException | TransactionException unchecked) {
+            pace.unused(cell.region());
             throw new CheckFailedException(unchecked);
         }
     }

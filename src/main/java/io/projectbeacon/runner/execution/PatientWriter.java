@@ -8,10 +8,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.transaction.TransactionException;
@@ -32,6 +30,7 @@ class PatientWriter {
     /** Connections that the cells leave to the API, to the picker of jobs and to the ends of runs. */
     private static final int RESERVED = 6;
 
+    private final OutageLog outage = new OutageLog(log);
     private final Executor threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("database-", 0).factory());
     /** Fair, so that no cell waits for long; see {@link #once}. */
@@ -86,14 +85,16 @@ class PatientWriter {
             Duration pause = FIRST_PAUSE;
             while (true) {
                 try {
-                    return inTurn(work);
+                    T done = inTurn(work);
+                    outage.back("The database takes writes again");
+                    return done;
                 } catch (DataIntegrityViolationException hopeless) {
                     throw hopeless;
                 } catch (DataAccessException | TransactionException away) {
                     if (closing) {
                         throw away;
                     }
-                    log.warn("Could not write {}, trying again in {}: {}", what, pause, reason(away));
+                    outage.away("Could not write " + what + "; trying again until it is written", away);
                     pause(pause);
                     pause = longer(pause);
                 }
@@ -105,11 +106,6 @@ class PatientWriter {
     @PreDestroy
     void close() {
         closing = true;
-    }
-
-    /** The message of the driver, without the statement that Spring puts before it. */
-    private static @Nullable String reason(Exception failure) {
-        return NestedExceptionUtils.getMostSpecificCause(failure).getMessage();
     }
 
     private static Duration longer(Duration pause) {

@@ -35,7 +35,7 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
     /* Of two that start one job, one finds the fence it has seen. started_at stays when a job is taken over. */
     private static final String START = """
             UPDATE jobs SET
-              status = 'running', fence = fence + 1,
+              status = 'running', fence = fence + 1, leased_until = NULL,
               started_at = coalesce(started_at, greatest(queued_at, clock_timestamp()))
             WHERE id = :job AND status = 'queued' AND fence = :fence
             RETURNING jobspec_id, fence, run_cause, on_unknown, content, queued_at, started_at,
@@ -57,9 +57,19 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
 
     private static final String LOCK = "SELECT id FROM jobs WHERE id = :job FOR UPDATE";
 
-    private static final String TAKE_BACK = """
+    private static final String REQUEUE = """
             UPDATE jobs SET status = 'queued', run_cause = 'redelivery'
             WHERE id = :job AND status = 'running' AND fence = :fence
+            """;
+
+    /* A runner that cannot reach Redis has no lock there, and may go on all the same. */
+    private static final String TAKE_BACK = REQUEUE + "AND (leased_until IS NULL OR leased_until < clock_timestamp())";
+
+    private static final String LEASE = """
+            UPDATE jobs j SET leased_until = clock_timestamp() + make_interval(secs => :seconds)
+            FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, fence, n)
+            WHERE j.id = run.job AND j.fence = run.fence AND j.status = 'running'
+            RETURNING run.n
             """;
 
     /* A status is never written from what a runner believes: it is computed from the rows, under the job's lock. */
@@ -165,21 +175,20 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
 
     @Override
     public Set<Run> owned(Collection<Run> runs) {
-        return those(OWNED, runs);
+        return those(jdbc.sql(OWNED), runs);
     }
 
     @Override
     public Set<Run> cancelled(Collection<Run> runs) {
-        return those(CANCELLED, runs);
+        return those(jdbc.sql(CANCELLED), runs);
     }
 
-    private Set<Run> those(String sql, Collection<Run> runs) {
+    private static Set<Run> those(JdbcClient.StatementSpec which, Collection<Run> runs) {
         List<Run> asked = List.copyOf(runs);
         if (asked.isEmpty()) {
             return Set.of();
         }
-        return Set.copyOf(jdbc.sql(sql)
-                .param("jobs", asked.stream().map(Run::jobId).toArray(Long[]::new))
+        return Set.copyOf(which.param("jobs", asked.stream().map(Run::jobId).toArray(Long[]::new))
                 .param("fences", asked.stream().map(Run::fence).toArray(Long[]::new))
                 .query((row, n) -> asked.get(row.getInt("n") - 1))
                 .list());
@@ -194,7 +203,17 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
 
     @Override
     public boolean takeBack(Running orphan) {
-        return requeue(orphan.jobId(), orphan.fence());
+        return requeue(TAKE_BACK, orphan.jobId(), orphan.fence());
+    }
+
+    @Override
+    public boolean resume(Running left) {
+        return requeue(REQUEUE, left.jobId(), left.fence());
+    }
+
+    @Override
+    public Set<Run> lease(Collection<Run> runs, Duration ttl) {
+        return those(jdbc.sql(LEASE).param("seconds", ttl.toMillis() / 1000.0), runs);
     }
 
     @Override
@@ -217,7 +236,7 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
                 .query(Long.class)
                 .single();
         if (withoutEnd > 0) {
-            requeue(run.jobId(), run.fence());
+            requeue(REQUEUE, run.jobId(), run.fence());
             return new Finish.BackInQueue();
         }
         return writeFinalStatus(run);
@@ -237,8 +256,8 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
                 jdbc.sql(FINISH).param("job", run.jobId()).query(String.class).single());
     }
 
-    private boolean requeue(long jobId, long fence) {
-        return jdbc.sql(TAKE_BACK).param("job", jobId).param("fence", fence).update() == 1;
+    private boolean requeue(String sql, long jobId, long fence) {
+        return jdbc.sql(sql).param("job", jobId).param("fence", fence).update() == 1;
     }
 
     private StartedJob started(long jobId, ResultSet row) throws SQLException {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.DoubleSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -27,24 +28,34 @@ class JobStatusGauge {
     private final JdbcClient jdbc;
     private final ReentrantLock lock = new ReentrantLock();
     private Map<String, Double> counts = Map.of();
+    private double queuedCells;
     private boolean known;
     private long readAt;
 
     JobStatusGauge(JdbcClient jdbc, BeaconMetrics metrics) {
         this.jdbc = jdbc;
+        metrics.jobsQueuedCells(this, JobStatusGauge::queuedCells);
         for (JobStatus status : JobStatus.values()) {
             metrics.jobsByStatus(status.wireName(), this, gauge -> gauge.count(status));
         }
     }
 
     private double count(JobStatus status) {
+        return fresh(() -> counts.getOrDefault(status.wireName(), 0.0));
+    }
+
+    private double queuedCells() {
+        return fresh(() -> queuedCells);
+    }
+
+    private double fresh(DoubleSupplier value) {
         lock.lock();
         try {
             if (readAt == 0 || System.nanoTime() - readAt > FRESH.toNanos()) {
                 read();
                 readAt = System.nanoTime();
             }
-            return known ? counts.getOrDefault(status.wireName(), 0.0) : Double.NaN;
+            return known ? value.getAsDouble() : Double.NaN;
         } finally {
             lock.unlock();
         }
@@ -56,6 +67,7 @@ class JobStatusGauge {
             jdbc.sql("SELECT status, count(*) AS jobs FROM jobs GROUP BY status")
                     .query((RowCallbackHandler) row -> fresh.put(row.getString("status"), row.getDouble("jobs")));
             counts = fresh;
+            queuedCells = jdbc.sql(Backlog.QUEUED).query(Double.class).single();
             known = true;
         } catch (DataAccessException away) {
             known = false;

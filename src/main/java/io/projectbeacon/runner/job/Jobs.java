@@ -72,6 +72,7 @@ public class Jobs {
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final JobReader reader;
+    private final Backlog backlog;
     private final DuplicateLedger ledger;
     private final OpenCells openCells;
     private final WakeUp wakeUp;
@@ -82,6 +83,7 @@ public class Jobs {
             JdbcClient jdbc,
             TransactionTemplate transaction,
             JobReader reader,
+            Backlog backlog,
             DuplicateLedger ledger,
             OpenCells openCells,
             WakeUp wakeUp,
@@ -90,6 +92,7 @@ public class Jobs {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.reader = reader;
+        this.backlog = backlog;
         this.ledger = ledger;
         this.openCells = openCells;
         this.wakeUp = wakeUp;
@@ -100,12 +103,14 @@ public class Jobs {
     /** Stores a job and queues it, in one transaction with the ledger of what was dropped from it; or finds it. */
     public Submission submit(NewJob job) {
         while (true) {
-            if (insert(job)) {
+            boolean room = backlog.reserve(job.cells());
+            if (room && insertReserved(job)) {
                 ledger.countInput(job.jobspecId(), job.duplicates());
                 wakeUp.announce();
                 return new Submission.Accepted(
                         reader.byJobspecId(job.jobspecId()).orElseThrow().job());
             }
+            // A job that is there already is found even when there is no room for it.
             Optional<JobReader.Stored> existing = job.idempotencyKey() == null
                     ? reader.byJobspecId(job.jobspecId())
                     : reader.byIdempotencyKey(job.idempotencyKey());
@@ -113,7 +118,24 @@ public class Jobs {
                 return new Submission.Existing(
                         existing.get().job(), existing.get().content());
             }
+            if (!room) {
+                return new Submission.QueueFull(backlog.bound());
+            }
             // It stood in the way a moment ago and has been deleted since.
+        }
+    }
+
+    private boolean insertReserved(NewJob job) {
+        boolean stored = false;
+        try {
+            stored = insert(job);
+            return stored;
+        } finally {
+            if (stored) {
+                backlog.stored(job.cells());
+            } else {
+                backlog.notStored(job.cells());
+            }
         }
     }
 

@@ -35,6 +35,7 @@ public final class BeaconMetrics {
     private final Set<String> models = ConcurrentHashMap.newKeySet();
     private final Timer claim;
     private final Counter claimsFailed;
+    private final Counter jobsDeleted;
     private final Timer queueWait;
     private final Timer lockWait;
     private final Timer lockHold;
@@ -61,6 +62,9 @@ public final class BeaconMetrics {
         this.claim = timer("beacon.execution.claim", "What the existence check costs an execution", CHECK_BUCKETS);
         this.claimsFailed = Counter.builder("beacon.execution.claims.failed")
                 .description("Existence checks that could not be made; their cells were not let through")
+                .register(registry);
+        this.jobsDeleted = Counter.builder("beacon.jobs.deleted")
+                .description("Finished jobs that retention has deleted")
                 .register(registry);
         this.queueWait = timer("beacon.job.queue.wait", "From queued to started", WAIT_BUCKETS);
         this.lockWait = timer("beacon.job.lock.wait", "What taking a job's lock took", CHECK_BUCKETS);
@@ -188,6 +192,40 @@ public final class BeaconMetrics {
         return Counter.builder("beacon.region.throttled")
                 .description("Calls that a region refused with 429 or 402")
                 .tag("region", region)
+                .register(registry);
+    }
+
+    public void jobsDeleted(int number) {
+        jobsDeleted.increment(number);
+    }
+
+    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
+    public <T> void retentionOverdue(T source, ToDoubleFunction<T> seconds) {
+        Gauge.builder("beacon.retention.overdue", source, seconds)
+                .description(
+                        "For how long the oldest finished job should have been deleted already; 0 when none is due")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
+    public <T> void jobsQueuedCells(T source, ToDoubleFunction<T> cells) {
+        Gauge.builder("beacon.jobs.queued.cells", source, cells)
+                .description("Cells of the jobs that wait in the database")
+                .register(registry);
+    }
+
+    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
+    public <T> void uniqueKeyMissing(T source, ToDoubleFunction<T> missing) {
+        Gauge.builder("beacon.executions.unique.key.missing", source, missing)
+                .description("1 when nothing in the database keeps a cell from having two rows, 0 otherwise")
+                .register(registry);
+    }
+
+    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
+    public <T> void ledgerDrift(T source, ToDoubleFunction<T> cells) {
+        Gauge.builder("beacon.ledger.drift", source, cells)
+                .description("Cells of which the ledger of duplicates and the rows of executions say different things")
                 .register(registry);
     }
 

@@ -78,14 +78,12 @@ class JobLocks {
         return acquired ? Optional.of(lock) : Optional.empty();
     }
 
-    /** Sets a lock again that Redis has lost, under its old token, unless another runner has been quicker. */
+    /**
+     * Sets a lock again that Redis has lost, under its old token, unless another runner has been quicker. The lease is not
+     * renewed by that: first it has to be asked whose the job is.
+     */
     boolean setAgain(HeldLock lock) {
-        long begin = System.nanoTime();
-        boolean set = set(lock);
-        if (set) {
-            lock.renewed(begin, ttl.toNanos());
-        }
-        return set;
+        return set(lock);
     }
 
     /** Renews all the locks in one round trip; the answers are in the order of the locks. */

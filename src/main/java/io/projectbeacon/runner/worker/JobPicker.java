@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.execution.OutageLog;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -19,13 +20,13 @@ class JobPicker {
 
     private static final int SPARE = 10;
 
+    private final OutageLog outage = new OutageLog(log);
     private final JobQueue queue;
     private final JobLocks locks;
     private final RunningJobs running;
     private final WakeUp wakeUp;
     private final Duration pollInterval;
     private volatile boolean stopping;
-    private boolean away;
 
     JobPicker(JobQueue queue, JobLocks locks, RunningJobs running, WakeUp wakeUp, WorkerProperties properties) {
         this.queue = queue;
@@ -64,19 +65,13 @@ class JobPicker {
         try {
             listen();
             boolean more = startNext();
-            if (away) {
-                log.info("The queue and the locks are back; starting jobs again");
-            }
-            away = false;
+            outage.back("The queue and the locks are back; starting jobs again");
             return more;
         } catch (DataAccessException | TransactionException unavailable) {
-            if (!away) {
-                log.warn(
-                        "No job can be started: {}. Waiting jobs are kept and running ones go on; trying again every {}",
-                        unavailable.getMessage(),
-                        pollInterval);
-            }
-            away = true;
+            outage.away(
+                    "No job can be started. Waiting jobs are kept and running ones go on; trying again every "
+                            + pollInterval,
+                    unavailable);
         } catch (RuntimeException unexpected) {
             log.error("The queue could not be looked at, trying again", unexpected);
         }
@@ -98,7 +93,7 @@ class JobPicker {
         if (room > 0) { // Otherwise the end of a run rings the bell.
             // A few more than there is room for: the first may be locked by a runner that is just starting them.
             for (JobQueue.Waiting waiting : queue.next(room + SPARE)) {
-                if (stopping || started == room) {
+                if (stopping || started == room || running.room() == 0) {
                     break;
                 }
                 if (start(waiting)) {

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.execution.Run;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +55,19 @@ public interface JobQueue {
     /** The running jobs, whoever runs them. */
     List<Running> running();
 
-    /** Puts an orphaned job back into the queue, unless it has been given to another run or has ended meanwhile. */
+    /**
+     * Puts an orphaned job back into the queue, unless it has been given to another run or has ended meanwhile, or its
+     * runner has a lease from the database.
+     */
     boolean takeBack(Running orphan);
+
+    /** Puts a job back into the queue that a process of before has left; only for who knows that it is gone. */
+    boolean resume(Running left);
+
+    /**
+     * Lets runs that cannot reach Redis rely on their jobs for this long, and keeps sweepers away from them until then.
+     *
+     * @return those that still own their jobs
+     */
+    Set<Run> lease(Collection<Run> runs, Duration ttl);
 }

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.execution.OutageLog;
 import io.projectbeacon.runner.execution.Run;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ class LockKeeper {
 
     private static final Logger log = LoggerFactory.getLogger(LockKeeper.class);
 
+    private final OutageLog redisOutage = new OutageLog(log);
+    private final OutageLog bothOutage = new OutageLog(log);
     private final JobLocks locks;
     private final JobQueue queue;
     private final Duration ttl;
@@ -34,10 +37,11 @@ class LockKeeper {
         try {
             renewals = locks.renew(current.stream().map(JobRun::lock).toList());
         } catch (DataAccessException away) {
-            log.warn("Locks could not be renewed, asking the database instead: {}", away.getMessage());
+            redisOutage.away("Locks cannot be renewed; the database is asked whose the running jobs are", away);
             renewByDatabase(current);
             return;
         }
+        redisOutage.back("Locks are renewed again");
         List<JobRun> missing = new ArrayList<>();
         for (int i = 0; i < current.size(); i++) {
             JobRun run = current.get(i);
@@ -59,48 +63,59 @@ class LockKeeper {
     }
 
     /**
-     * With Redis away nobody can take a job over that its database says is ours, and running jobs go on. Should it be
-     * away for this runner alone, then the fence decides, as it does under a pause.
+     * A run that cannot reach Redis goes on by a lease from the database, which keeps the sweepers of others away: they
+     * may well reach Redis, and find no lock there.
      */
     private void renewByDatabase(List<JobRun> runs) {
         long asked = System.nanoTime();
         try {
-            Set<Run> owned = queue.owned(runs.stream().map(JobRun::run).toList());
+            Set<Run> owned = queue.lease(runs.stream().map(JobRun::run).toList(), ttl);
             runs.stream()
                     .filter(run -> owned.contains(run.run()))
                     .forEach(run -> run.lock().renewed(asked, ttl.toNanos()));
+            bothOutage.back("The database says again whose the running jobs are");
         } catch (DataAccessException away) {
-            log.warn("The database cannot say either whose the jobs are; no call begins until one of them answers");
+            bothOutage.away(
+                    "Neither Redis nor the database says whose the jobs are; no call begins until one does", away);
         }
     }
 
-    /** Redis lost the locks, or they expired. Only the database can say whether the jobs are still these runs'. */
+    /**
+     * Redis lost the locks, or they expired. They are set first and the database is asked second: the other way round, a
+     * run that pauses in between could be replaced, set its lock when the other run has given it back, and begin a call.
+     */
     private void restore(List<JobRun> runs) {
+        long begin = System.nanoTime();
         try {
-            Set<Run> owned = queue.owned(runs.stream().map(JobRun::run).toList());
+            List<JobRun> set = new ArrayList<>();
             for (JobRun run : runs) {
-                if (owned.contains(run.run())) {
-                    restore(run);
-                } else if (!run.isDone()) {
-                    run.lose("The lock is gone and the job is not this run's any more");
+                if (locks.setAgain(run.lock())) {
+                    set.add(run);
+                } else {
+                    run.lose("The lock was gone and another runner has taken it");
                 }
+            }
+            Set<Run> owned = queue.owned(set.stream().map(JobRun::run).toList());
+            for (JobRun run : set) {
+                restored(run, owned.contains(run.run()), begin);
             }
         } catch (DataAccessException away) {
             log.warn("Missing locks could not be set again, trying again: {}", away.getMessage());
         }
     }
 
-    private void restore(JobRun run) {
-        if (!locks.setAgain(run.lock())) {
-            run.lose("The lock was gone and another runner has taken it");
-            return;
+    private void restored(JobRun run, boolean owned, long begin) {
+        if (owned) {
+            run.lock().renewed(begin, ttl.toNanos());
+            log.atInfo()
+                    .addKeyValue("job_id", run.run().jobspecId())
+                    .addKeyValue("fence", run.run().fence())
+                    .log("The lock was gone; it is set again, since the job is still this run's");
+        } else if (!run.isDone()) {
+            run.lose("The lock was gone and the job is not this run's any more");
         }
-        if (run.hasEnded()) {
-            locks.release(run.lock()); // It ended in between, and nobody would give this lock back.
+        if (!owned || run.hasEnded()) {
+            locks.release(run.lock()); // Nobody else would give it back.
         }
-        log.atInfo()
-                .addKeyValue("job_id", run.run().jobspecId())
-                .addKeyValue("fence", run.run().fence())
-                .log("The lock was gone; it is set again, since the job is still this run's");
     }
 }

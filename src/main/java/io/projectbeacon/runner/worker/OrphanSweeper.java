@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.execution.OutageLog;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ class OrphanSweeper {
 
     private static final Logger log = LoggerFactory.getLogger(OrphanSweeper.class);
 
+    private final OutageLog outage = new OutageLog(log);
     private final JobQueue queue;
     private final JobLocks locks;
     private final Duration ttl;
@@ -37,7 +39,7 @@ class OrphanSweeper {
     int takeBackAll() {
         int taken = 0;
         for (JobQueue.Running job : queue.running()) {
-            if (queue.takeBack(job)) {
+            if (queue.resume(job)) {
                 taken++;
             }
         }
@@ -51,11 +53,13 @@ class OrphanSweeper {
      */
     synchronized int sweep() {
         try {
-            return takeBackOrphans(queue.running());
+            int taken = takeBackOrphans(queue.running());
+            outage.back("Orphaned jobs are looked for again");
+            return taken;
         } catch (DataAccessException away) {
             // Without an answer nothing is known of the locks: the time they were missing starts anew.
             missingSince.clear();
-            log.warn("Orphaned jobs could not be looked for, trying again: {}", away.getMessage());
+            outage.away("Orphaned jobs cannot be looked for; trying again", away);
             return 0;
         }
     }

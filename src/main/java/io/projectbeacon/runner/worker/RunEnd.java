@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.execution.OutageLog;
 import io.projectbeacon.runner.worker.JobQueue.Finish;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -16,6 +17,8 @@ class RunEnd {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
+    private final OutageLog outage = new OutageLog(log);
+    private final OutageLog lockOutage = new OutageLog(log);
     private final JobQueue queue;
     private final JobLocks locks;
     private final WakeUp wakeUp;
@@ -69,11 +72,11 @@ class RunEnd {
         Duration pause = FIRST_PAUSE;
         while (true) {
             try {
-                return run.isExpired() ? queue.expire(run.run()) : queue.finish(run.run());
+                Finish finish = run.isExpired() ? queue.expire(run.run()) : queue.finish(run.run());
+                outage.back("Jobs are finished again");
+                return finish;
             } catch (DataAccessException | TransactionException away) {
-                log.atWarn()
-                        .addKeyValue("job_id", run.run().jobspecId())
-                        .log("The job could not be finished, trying again: {}", away.getMessage());
+                outage.away("Jobs cannot be finished; trying again", away);
                 if (stopping || run.isLost()) {
                     return new Finish.TurnedAway();
                 }
@@ -89,8 +92,9 @@ class RunEnd {
         long begin = System.nanoTime();
         try {
             locks.release(lock);
+            lockOutage.back("Locks are released again");
         } catch (DataAccessException away) {
-            log.warn("A lock could not be released; it will expire: {}", away.getMessage());
+            lockOutage.away("Locks cannot be released; they will expire", away);
         }
         return Duration.ofNanos(System.nanoTime() - begin);
     }

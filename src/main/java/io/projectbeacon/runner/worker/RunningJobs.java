@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -24,6 +25,8 @@ class RunningJobs {
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
     private final Semaphore slots;
+    private final long maxCells;
+    private final AtomicLong cells = new AtomicLong();
     private final Map<Long, JobRun> runs = new ConcurrentHashMap<>();
 
     RunningJobs(
@@ -39,11 +42,12 @@ class RunningJobs {
         this.wakeUp = wakeUp;
         this.metrics = metrics;
         this.slots = new Semaphore(properties.maxJobs());
+        this.maxCells = properties.maxCells();
     }
 
-    /** How many more jobs may be held. */
+    /** How many more jobs may be held; none while those that are held have many cells. */
     int room() {
-        return slots.availablePermits();
+        return cells.get() < maxCells ? slots.availablePermits() : 0;
     }
 
     Collection<JobRun> all() {
@@ -57,6 +61,7 @@ class RunningJobs {
         }
         JobRun run = new JobRun(job, lock, cellRunner, limits);
         slots.acquireUninterruptibly();
+        cells.addAndGet(job.cells().size());
         JobRun before = runs.put(job.run().jobId(), run);
         if (before != null) {
             before.lose("A newer run of the job has begun here");
@@ -73,6 +78,7 @@ class RunningJobs {
                 runEnd.end(run);
             } finally {
                 runs.remove(job.run().jobId(), run);
+                cells.addAndGet(-job.cells().size());
                 slots.release();
                 wakeUp.ring();
             }

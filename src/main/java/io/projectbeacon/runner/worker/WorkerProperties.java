@@ -11,6 +11,7 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param enabled false: this replica only serves the API
  * @param maxJobs jobs held at once
+ * @param maxCells cells of the jobs held past which no further job is taken, so that memory does not grow with the queue
  * @param pollInterval how often the queue is looked at when no wake-up call comes
  * @param shutdownTimeout how long a stop waits for running calls before it interrupts them
  */
@@ -19,6 +20,7 @@ import org.springframework.validation.annotation.Validated;
 record WorkerProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("1000") @Positive int maxJobs,
+        @DefaultValue("100000") @Positive int maxCells,
         @DefaultValue("1s") Duration pollInterval,
         @DefaultValue("30s") Duration shutdownTimeout) {
 

@@ -145,6 +145,21 @@ class AutomaticRetryTest {
     }
 
     @Test
+    void all_cells_of_a_region_wait_while_it_refuses_calls() {
+        runner("--beacon.regions.us-east.max-in-flight=2");
+        provider.failWith("us-east", 429, "2");
+        app.submit(
+                "{\"id\": \"j\", \"models\": [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"], \"regions\": [\"us-east\"]}");
+        calls(1);
+        await().during(Duration.ofMillis(1200)).until(() -> provider.calls().size() <= 2);
+        provider.recover("us-east");
+        assertThat(app.ended("j").path("status").asString()).isEqualTo("completed");
+        assertThat(provider.calls()).hasSizeLessThanOrEqualTo(8);
+        assertThat(app.metric("beacon_region_throttled_total", "region=\"us-east\""))
+                .isBetween(1.0, 2.0);
+    }
+
+    @Test
     void a_call_whose_end_was_not_seen_is_repeated_under_the_same_key() {
         runner();
         provider.closeAfterReading("us-east");

@@ -57,7 +57,8 @@ class CancelTest {
     void running_calls_are_interrupted_within_a_second_and_waiting_cells_never_start() {
         twoOfThreeCallsUnderWay("");
         JsonNode cancelled = api.post("/api/v1/jobs/j/cancel", "").json();
-        await().atMost(Duration.ofSeconds(1)).until(() -> inFlight() == 0);
+        // A second, and another for the scrape.
+        await().atMost(Duration.ofSeconds(2)).until(() -> inFlight() == 0);
         assertThat(cancelled.path("status").asString()).isEqualTo("cancelled");
         assertThat(cancelled.path("finished_at").isNull()).isFalse();
         assertThat(cancelled.at("/cells/cancelled").asInt()).isEqualTo(2);

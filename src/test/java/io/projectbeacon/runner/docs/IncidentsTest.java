@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,10 +11,6 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.platform.commons.annotation.Testable;
-import org.junit.platform.commons.support.AnnotationSupport;
-import org.junit.platform.commons.support.HierarchyTraversalMode;
-import org.junit.platform.commons.support.ReflectionSupport;
 
 /** The page of incidents names tests that are there and are run, so that renaming one is noticed. */
 class IncidentsTest {
@@ -46,7 +41,8 @@ class IncidentsTest {
                 .toList();
         assertThat(named).isNotEmpty();
         assertThat(named)
-                .filteredOn(name -> !isRun(name.group(1), name.group(2)))
+                .filteredOn(
+                        name -> NamedMethods.of(name.group(1), name.group(2)).isEmpty())
                 .extracting(MatchResult::group)
                 .isEmpty();
     }
@@ -60,19 +56,5 @@ class IncidentsTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** An inherited method counts for the class that inherits it: that is how a contract is run. */
-    private static boolean isRun(String className, String methodName) {
-        return ReflectionSupport.tryToLoadClass("io.projectbeacon.runner." + className)
-                .toOptional()
-                .filter(type -> !Modifier.isAbstract(type.getModifiers()))
-                .map(type -> ReflectionSupport.findMethods(
-                        type,
-                        method -> method.getName().equals(methodName)
-                                && AnnotationSupport.isAnnotated(method, Testable.class),
-                        HierarchyTraversalMode.TOP_DOWN))
-                .filter(methods -> !methods.isEmpty())
-                .isPresent();
     }
 }

@@ -5,7 +5,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.inference.InferenceClient;
 import io.projectbeacon.runner.inference.InferenceProperties;
+import io.projectbeacon.runner.inference.InferenceRoom;
 import io.projectbeacon.runner.inference.LatencyRange;
+import io.projectbeacon.runner.inference.RegionPace;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import java.time.Duration;
@@ -29,6 +31,7 @@ final class Bench {
     final Completion completion;
     final DuplicateLedger ledger;
     final OpenCells openCells;
+    final Audit audit;
     final CellRunner cells;
 
     Bench(String name, HikariDataSource pool, InferenceClient inference) {
@@ -42,20 +45,16 @@ final class Bench {
         ProviderName provider = new ProviderName("test");
         PatientWriter writer = new PatientWriter(pool.getMaximumPoolSize());
         gate = new ClaimGate(new JdbcTemplate(pool), JSON, metrics, runner, provider);
-        ledger = new DuplicateLedger(jdbc, writer, metrics, runner);
-        completion = new Completion(
-                jdbc,
-                new TransactionTemplate(new JdbcTransactionManager(pool)),
-                writer,
-                ledger,
-                settlement,
-                metrics,
-                JSON,
-                provider);
+        TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(pool));
+        ledger = new DuplicateLedger(jdbc, transaction, writer, metrics, runner);
+        audit = new Audit(jdbc, ledger, metrics);
+        completion = new Completion(jdbc, transaction, writer, ledger, settlement, metrics, JSON, provider);
+        RegionPace pace = InferenceRoom.pace();
         openCells = new OpenCells(jdbc, metrics, provider);
         cells = new CellRunner(
                 gate,
-                new AttemptCalls(inference, completion, metrics, JSON),
+                new AttemptCalls(inference, pace, completion, metrics, JSON),
+                pace,
                 new RetryPolicy(inference(3, Duration.ofMillis(2), Duration.ofMillis(10))),
                 completion,
                 ledger,

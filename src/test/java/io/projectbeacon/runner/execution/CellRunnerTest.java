@@ -122,6 +122,10 @@ class CellRunnerTest {
     @Test
     void no_call_is_made_when_the_check_cannot_be_made() throws Exception {
         database.jdbc().sql("ALTER TABLE executions RENAME TO executions_away").update();
+        provider = request -> {
+            // Its answer could not be written either, which would be tried for ever.
+            throw new AssertionError("a call without a claim");
+        };
         assertThat(run(cell("q"), 1, RunCause.SUBMISSION)).isInstanceOf(CellOutcome.CheckFailed.class);
         assertThat(asked).isEmpty();
         assertThat(bench.registry

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The interleavings that the rules of claim, fence, cancel and retry repair, played step by step: two runners under the
@@ -140,9 +141,12 @@ class InterleavingsTest {
 
     /** Waits until somebody waits for a lock in the database, so that the order of what follows is certain. */
     private static void somebodyWaitsForALock() {
-        await().until(() -> database.count("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
-                > 0);
+        await().until(() -> someWaitForALock() > 0);
+    }
+
+    private static long someWaitForALock() {
+        return database.count("SELECT count(*) FROM pg_stat_activity"
+                + " WHERE datname = current_database() AND wait_event_type = 'Lock'");
     }
 
     private static <T> T get(Future<T> future) throws Exception {
@@ -289,9 +293,7 @@ class InterleavingsTest {
             Future<CellOutcome> claim = runs(one, run, "a");
             somebodyWaitsForALock();
             meanwhile.call();
-            await().until(() -> database.count("SELECT count(*) FROM pg_stat_activity"
-                            + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
-                    > 1);
+            await().until(() -> someWaitForALock() > 1);
             blocker.rollback();
             return claim;
         }
@@ -371,6 +373,22 @@ class InterleavingsTest {
     }
 
     @Test
+    void a_late_completion_waits_for_a_finalise_that_has_read_the_rows_and_corrects_its_status() throws Exception {
+        submitted("hold", "a");
+        Future<CellOutcome> late = runs(one, start(), "a");
+        ControlledProvider.Call call = provider.next();
+        Run second = takenOver();
+        assertThat(get(runs(two, second, "a"))).isInstanceOf(CellOutcome.Left.class);
+        api.bean(TransactionTemplate.class).executeWithoutResult(transaction -> {
+            assertThat(queue.finish(second)).isEqualTo(new JobQueue.Finish.Finished("failed"));
+            call.answer("after all");
+            await().until(() -> late.isDone() || someWaitForALock() > 0);
+        });
+        assertThat(get(late)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+        assertThat(status()).isEqualTo("completed");
+    }
+
+    @Test
     void an_automatic_retry_after_a_takeover_is_turned_away_and_what_failed_is_not_unknown() throws Exception {
         for (String mode : List.of("rerun", "hold")) {
             submitted(mode, "a");
@@ -391,6 +409,28 @@ class InterleavingsTest {
             assertThat(one.unknown() + two.unknown()).isZero();
         }
         assertThat(provider.calls()).hasSize(4);
+    }
+
+    @Test
+    void an_automatic_retry_that_finds_the_next_attempt_made_by_another_run_is_turned_away() throws Exception {
+        submitted("rerun", "a");
+        CompletableFuture<ControlledProvider.Call> second = new CompletableFuture<>();
+        Future<CellOutcome> first = runs(one, start(), "a", Bench.turn(() -> true, wait -> {
+            runs(two, takenOver(), "a");
+            try {
+                second.complete(provider.next());
+            } catch (Exception e) {
+                second.completeExceptionally(e);
+            }
+            return true;
+        }));
+        provider.next().fail(new RetryableFailure("http_503", "busy", 503, null));
+        ControlledProvider.Call call = get(second);
+        await().until(() -> first.isDone() || provider.calls().size() > 2);
+        assertThat(provider.calls()).hasSize(2);
+        assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+        call.answer("second");
+        await().until(() -> cell("a").equals("completed 2 second [\"failed\"] completed"));
     }
 
     @Test

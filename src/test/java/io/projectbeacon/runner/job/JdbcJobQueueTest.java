@@ -12,6 +12,7 @@ import io.projectbeacon.runner.worker.JobQueue.Finish;
 import io.projectbeacon.runner.worker.JobQueue.Running;
 import io.projectbeacon.runner.worker.JobQueue.Waiting;
 import io.projectbeacon.runner.worker.StartedJob;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -153,5 +154,26 @@ class JdbcJobQueueTest {
         assertThat(queue.takeBack(new Running(job, 3))).isFalse();
         assertThat(status()).isEqualTo("queued 3 redelivery");
         assertThat(queue.running()).isEqualTo(List.of());
+    }
+
+    @Test
+    void a_lease_from_the_database_keeps_sweepers_away_until_it_is_over_or_the_job_starts_anew() {
+        assertThat(queue.lease(List.of(run(3), run(2)), Duration.ofSeconds(30))).containsExactly(run(3));
+        assertThat(queue.takeBack(new Running(job, 3))).isFalse();
+        database.jdbc()
+                .sql("UPDATE jobs SET leased_until = clock_timestamp() - interval '1 ms'")
+                .update();
+        assertThat(queue.takeBack(new Running(job, 3))).isTrue();
+        database.jdbc()
+                .sql("UPDATE jobs SET leased_until = clock_timestamp() + interval '1 h'")
+                .update();
+        assertThat(queue.start(new Waiting(job, 3))).isPresent();
+        assertThat(queue.takeBack(new Running(job, 4))).isTrue();
+    }
+
+    @Test
+    void a_process_that_is_alone_does_not_wait_for_the_lease_of_the_one_before() {
+        queue.lease(List.of(run(3)), Duration.ofSeconds(30));
+        assertThat(queue.resume(new Running(job, 3))).isTrue();
     }
 }

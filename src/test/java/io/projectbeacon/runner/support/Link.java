@@ -7,19 +7,24 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A line to a server on this machine that a test can cut, or freeze so that nothing gets through and nothing closes. */
 public final class Link implements AutoCloseable {
 
     private static final int BACKLOG = 64;
+    private static final Pattern PORT = Pattern.compile(":(\\d+)/");
 
     private final InetSocketAddress server;
     private final ServerSocket listening;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final Object state = new Object();
     private volatile boolean cut;
+    private volatile Duration delay = Duration.ZERO;
     private boolean frozen;
 
     private Link(int serverPort) throws IOException {
@@ -31,6 +36,20 @@ public final class Link implements AutoCloseable {
     /** A line to the server that listens on this port. */
     public static Link to(int serverPort) throws IOException {
         return new Link(serverPort);
+    }
+
+    /** The URL of a server on this machine, as it is reached over this line. */
+    public String over(String url) {
+        return url.replace(":" + server.getPort(), ":" + port());
+    }
+
+    /** The port of a server on this machine, by its URL. */
+    public static int portOf(String url) {
+        Matcher port = PORT.matcher(url);
+        if (!port.find()) {
+            throw new IllegalArgumentException("no port in " + url);
+        }
+        return Integer.parseInt(port.group(1));
     }
 
     /** The port to connect to instead of the server's. */
@@ -51,9 +70,15 @@ public final class Link implements AutoCloseable {
         }
     }
 
+    /** From now on everything takes this long, each way. */
+    public void slow(Duration delay) {
+        this.delay = delay;
+    }
+
     /** The line is as it was. What was sent while it was frozen arrives. */
     public void mend() {
         cut = false;
+        delay = Duration.ZERO;
         synchronized (state) {
             frozen = false;
             state.notifyAll();
@@ -95,6 +120,9 @@ public final class Link implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 awaitThaw();
+                if (delay.isPositive()) {
+                    Thread.sleep(delay);
+                }
                 out.write(buffer, 0, read);
             }
         } catch (IOException | InterruptedException closed) {

@@ -25,6 +25,7 @@ public class RunnerClient {
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final List<String> FINAL = List.of("completed", "partial", "failed", "cancelled");
     private static final Pattern SAMPLE = Pattern.compile("^([a-z_:]+)(\\{[^}]*})? (\\S+)$");
 
     /** An answer of the API. */
@@ -73,8 +74,7 @@ public class RunnerClient {
                 .atMost(Duration.ofSeconds(60))
                 .until(
                         () -> get("/api/v1/jobs/" + id).json(),
-                        job -> !List.of("queued", "running")
-                                .contains(job.path("status").asString()));
+                        job -> FINAL.contains(job.path("status").asString("")));
     }
 
     /** The cells of a job, by {@code region/model_id}. */

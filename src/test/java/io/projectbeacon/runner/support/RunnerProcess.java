@@ -7,8 +7,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,13 +29,18 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
 
     /** Starts a runner, with properties as {@code --name=value}, and waits until it says that it is ready. */
     public static RunnerProcess start(List<String> properties) throws IOException {
+        return start(BeaconRunner.class, properties);
+    }
+
+    /** As {@link #start(List)}, by another main class. */
+    static RunnerProcess start(Class<?> main, List<String> properties) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                BeaconRunner.class.getName(),
+                main.getName(),
                 "--server.port=0"));
         command.addAll(properties);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -53,6 +60,13 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
     /** {@code kill -9}. */
     public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
+    }
+
+    /** The exit code of a process that ends by itself, 137 as after {@code kill -9}; or empty when it lives on. */
+    public OptionalInt exitCode(Duration within) throws InterruptedException {
+        return process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS)
+                ? OptionalInt.of(process.exitValue())
+                : OptionalInt.empty();
     }
 
     /** Sends a signal, such as {@code STOP} or {@code CONT}. */

@@ -137,6 +137,16 @@ class LockKeeperTest {
         }
 
         @Override
+        public boolean resume(Running left) {
+            return queue.resume(left);
+        }
+
+        @Override
+        public Set<Run> lease(Collection<Run> runs, Duration ttl) {
+            return queue.lease(runs, ttl);
+        }
+
+        @Override
         public boolean takeBack(Running orphan) {
             return queue.takeBack(orphan);
         }

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -85,11 +84,10 @@ class TotalLimitTest {
         return permit;
     }
 
-    private Thread waiting(Replica replica, Runnable then) {
+    private Thread waiting(RegionPermit permit) {
         Thread thread = Thread.ofVirtual().start(() -> {
             try {
-                held(replica);
-                then.run();
+                permit.acquire();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -99,7 +97,7 @@ class TotalLimitTest {
     }
 
     private Thread waiting(Replica replica) {
-        return waiting(replica, () -> {});
+        return waiting(replica.limits().permit(REGION));
     }
 
     private static void staysWaiting(Thread thread) {
@@ -143,42 +141,25 @@ class TotalLimitTest {
     }
 
     @Test
-    void a_replica_that_is_never_out_of_work_does_not_keep_the_place_from_another() throws Exception {
+    void a_free_place_goes_to_the_replica_that_has_waited_longest_though_another_sees_it_first() throws Exception {
         Replica busy = replica(1, LASTING);
-        CountDownLatch stop = new CountDownLatch(1);
-        AtomicInteger calls = new AtomicInteger();
-        for (int n = 0; n < 4; n++) {
-            threads.add(Thread.ofVirtual().start(() -> {
-                RegionPermit permit = busy.limits().permit(REGION);
-                try {
-                    while (stop.getCount() > 0) {
-                        permit.acquire();
-                        calls.incrementAndGet();
-                        permit.release();
-                    }
-                } catch (InterruptedException e) {
-                    permit.release();
-                }
-            }));
-        }
-        await().until(() -> calls.get() > 20);
         Replica other = replica(1, LASTING);
-        for (int call = 0; call < 10; call++) {
-            RegionPermit permit = other.limits().permit(REGION);
-            Thread turn = Thread.ofVirtual().start(() -> {
-                try {
-                    permit.acquire();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            });
-            threads.add(turn);
-            goesOn(turn);
-            permit.release();
+        for (int round = 0; round < 5; round++) {
+            RegionPermit only = held(busy);
+            RegionPermit others = other.limits().permit(REGION);
+            Thread waitsLongest = waiting(others);
+            await().until(() -> redis.opsForZSet().zCard(KEY + ":waiting") == 1);
+            RegionPermit next = busy.limits().permit(REGION);
+            Thread seesItFirst = waiting(next);
+            await().until(() -> redis.opsForZSet().zCard(KEY + ":waiting") == 2);
+
+            only.release(); // Wakes the one on the same replica at once; the other looks again within 80 ms.
+            goesOn(waitsLongest);
+            assertThat(seesItFirst.isAlive()).isTrue();
+            others.release();
+            goesOn(seesItFirst);
+            next.release();
         }
-        int before = calls.get();
-        await().until(() -> calls.get() > before);
-        stop.countDown();
     }
 
     @Test
@@ -309,8 +290,8 @@ class TotalLimitTest {
 
     @Test
     void a_wait_that_is_interrupted_gives_the_replicas_own_place_back() throws Exception {
-        Replica replica = replica(1, 2, LASTING, redis);
-        RegionPermit only = held(replica);
+        RegionPermit only = held(replica(1, LASTING));
+        Replica replica = replica(1, 1, LASTING, redis);
         Thread interrupted = waiting(replica);
         staysWaiting(interrupted);
         interrupted.interrupt();
@@ -323,7 +304,7 @@ class TotalLimitTest {
 
     @Test
     void a_permit_is_given_back_once_however_often_it_is_released() throws Exception {
-        Replica replica = replica(1, LASTING);
+        Replica replica = replica(5, 1, LASTING, redis);
         RegionPermit permit = held(replica);
         permit.acquire();
         permit.release();

@@ -9,3 +9,7 @@ WHERE content #>> '{constraints,timeout}' IS NOT NULL;
 ALTER TABLE executions ADD COLUMN attempt_ended_at timestamptz;
 ALTER TABLE executions ADD CONSTRAINT executions_waiting_check
   CHECK ((attempt_ended_at IS NOT NULL) = (status = 'running' AND outcome <> 'running'));
+
+-- Until when a runner that cannot reach Redis may rely on its job being its own. Set only then: it keeps the sweepers of
+-- runners that do reach Redis, and find no lock there, away.
+ALTER TABLE jobs ADD COLUMN leased_until timestamptz;

@@ -1,0 +1,104 @@
+package io.projectbeacon.runner.execution;
+
+import io.projectbeacon.runner.execution.DuplicateLedger.Surplus;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Looks for what must not exist: more than one row for a cell. The unique key rules that out for as long as it stands, so
+ * usually only the catalog is asked whether it does. Without it every claim fails closed, the rows are searched, and each
+ * surplus row is a duplicate that was not caught: counted once, by whichever runner is the first to write it down.
+ */
+@Component
+class Audit {
+
+    private static final Logger log = LoggerFactory.getLogger(Audit.class);
+
+    private static final String KEY_STANDS = """
+            SELECT EXISTS (
+              SELECT 1 FROM pg_index i
+              WHERE i.indrelid = 'executions'::regclass AND i.indisunique AND i.indisvalid
+                AND i.indpred IS NULL AND i.indexprs IS NULL
+                AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text)
+                     FROM unnest(i.indkey) AS key (number)
+                     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.number)
+                  = ARRAY['job_id', 'model_id', 'region'])
+            """;
+
+    private static final String SURPLUS = """
+            SELECT e.job_id, j.jobspec_id, e.region, e.model_id, count(*) AS existing_count, max(e.id) AS newest
+            FROM executions e JOIN jobs j ON j.id = e.job_id
+            GROUP BY e.job_id, j.jobspec_id, e.region, e.model_id
+            HAVING count(*) > 1
+            """;
+
+    /* An answer can only have come too late if there was a newer attempt. */
+    private static final String DRIFT = """
+            SELECT count(*) FROM execution_duplicates d
+            WHERE d.layer = 'completion' AND d.outcome = 'allowed'
+              AND NOT EXISTS (
+                SELECT 1 FROM executions e
+                WHERE e.job_id = d.job_id AND e.region = d.region AND e.model_id = d.model_id AND e.attempt > 1)
+            """;
+
+    private final JdbcClient jdbc;
+    private final DuplicateLedger ledger;
+    private volatile double keyMissing = Double.NaN;
+    private volatile double drift = Double.NaN;
+
+    Audit(JdbcClient jdbc, DuplicateLedger ledger, BeaconMetrics metrics) {
+        this.jdbc = jdbc;
+        this.ledger = ledger;
+        metrics.uniqueKeyMissing(this, audit -> audit.keyMissing);
+        metrics.ledgerDrift(this, audit -> audit.drift);
+    }
+
+    /** Looks once. With the database away nothing is known, and the gauges say so. */
+    @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT5S")
+    void look() {
+        try {
+            boolean stands = jdbc.sql(KEY_STANDS).query(Boolean.class).single();
+            keyMissing = stands ? 0 : 1;
+            int unaccounted = stands ? 0 : countSurplus();
+            drift = unaccounted + jdbc.sql(DRIFT).query(Long.class).single();
+        } catch (DataAccessException | TransactionException away) {
+            keyMissing = Double.NaN;
+            drift = Double.NaN;
+            log.warn("The audit could not be made, trying again: {}", away.getMessage());
+        }
+    }
+
+    /** Returns for how many cells the ledger could not be brought in line with the rows. */
+    private int countSurplus() {
+        log.error("The unique key of executions is missing: no cell is let through until it stands again");
+        int failed = 0;
+        for (Surplus cell : surplus()) {
+            try {
+                ledger.recordSurplus(cell);
+            } catch (DataAccessException | TransactionException refused) {
+                failed++;
+                log.warn("A surplus row could not be accounted for, trying again: {}", refused.getMessage());
+            }
+        }
+        return failed;
+    }
+
+    private List<Surplus> surplus() {
+        return jdbc.sql(SURPLUS)
+                .query((row, n) -> new Surplus(
+                        row.getLong("job_id"),
+                        row.getString("jobspec_id"),
+                        row.getString("region"),
+                        row.getString("model_id"),
+                        row.getLong("newest"),
+                        row.getInt("existing_count")))
+                .list();
+    }
+}

@@ -1,0 +1,166 @@
+package io.projectbeacon.runner.support;
+
+import io.projectbeacon.runner.BeaconRunner;
+import io.projectbeacon.runner.inference.InferenceClient;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.DefaultApplicationArguments;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+/**
+ * A runner whose process dies, as by {@code kill -9}, right before or right after one step of its flow. The service
+ * knows nothing of it: what dies is a shell around its database, its Redis and its provider. Only while a call is under
+ * way it cannot die by itself: whoever has the provider kills it then.
+ */
+public final class DyingRunner {
+
+    /** A step of the flow: a write, or the call. Those in the database are known by a piece of their SQL. */
+    public enum Step {
+        SUBMISSION("INSERT INTO jobs"),
+        LOCK(null),
+        START("fence = fence + 1"),
+        CLAIM("INSERT INTO executions AS e"),
+        CALL(null),
+        ANSWER("definite_failures = e.definite_failures"),
+        FAILURE("definite_failures = e.definite_failures"),
+        AGAIN("attempt = e.attempt + 1"),
+        COMPLETION("definite_failures = e.definite_failures"),
+        STOPPED_DUPLICATE("INSERT INTO execution_duplicates AS d"),
+        FINISH("RETURNING j.status"),
+        RELEASE(null),
+        CANCEL("WITH open AS");
+
+        private final String sql;
+
+        Step(String sql) {
+            this.sql = sql;
+        }
+
+        boolean isMadeBy(String statement, Set<String> parameters) {
+            return sql != null
+                    && statement.contains(sql)
+                    && switch (this) {
+                        // One statement writes all three; its status and outcome tell which.
+                        case ANSWER ->
+                            Stream.of("completed", "failed", "unknown").noneMatch(parameters::contains);
+                        case FAILURE -> parameters.contains("failed");
+                        case COMPLETION -> parameters.contains("completed");
+                        default -> true;
+                    };
+        }
+    }
+
+    /** When to die. */
+    public enum Moment {
+        BEFORE,
+        /** The statement is executed and its transaction not committed; the call is sent and not answered. */
+        DURING,
+        AFTER
+    }
+
+    /** What is done at a step. */
+    interface Action<T> {
+        T act() throws Throwable;
+    }
+
+    private final Step step;
+    private final Moment moment;
+    private final AtomicInteger left;
+
+    private DyingRunner(Step step, Moment moment, int nth) {
+        this.step = step;
+        this.moment = moment;
+        this.left = new AtomicInteger(nth);
+    }
+
+    /** Starts one that dies when it comes to the step for the nth time. */
+    public static RunnerProcess start(Step step, Moment moment, int nth, List<String> properties) throws IOException {
+        List<String> all = new ArrayList<>(properties);
+        all.add("--dying.step=" + step);
+        all.add("--dying.moment=" + moment);
+        all.add("--dying.nth=" + nth);
+        return RunnerProcess.start(DyingRunner.class, all);
+    }
+
+    public static void main(String[] args) {
+        DefaultApplicationArguments arguments = new DefaultApplicationArguments(args);
+        DyingRunner death = new DyingRunner(
+                Step.valueOf(arguments.getOptionValues("dying.step").getFirst()),
+                Moment.valueOf(arguments.getOptionValues("dying.moment").getFirst()),
+                Integer.parseInt(arguments.getOptionValues("dying.nth").getFirst()));
+        new SpringApplicationBuilder(BeaconRunner.class)
+                .initializers(context -> context.getBeanFactory().addBeanPostProcessor(death.shells()))
+                .run(args);
+    }
+
+    private BeanPostProcessor shells() {
+        return new BeanPostProcessor() {
+            @Override
+            public Object postProcessAfterInitialization(Object bean, String name) {
+                return switch (bean) {
+                    case DataSource pool -> new DyingDatabase(pool, DyingRunner.this);
+                    case StringRedisTemplate redis -> new DyingRedis(redis, DyingRunner.this);
+                    case InferenceClient client -> name.equals("inferenceClient") ? caller(client) : client;
+                    default -> bean;
+                };
+            }
+        };
+    }
+
+    private InferenceClient caller(InferenceClient client) {
+        return request -> {
+            try {
+                return at(Step.CALL, () -> client.infer(request));
+            } catch (InterruptedException | RuntimeException | Error e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        };
+    }
+
+    boolean isAt(String sql, Set<String> parameters) {
+        return step.isMadeBy(sql, parameters);
+    }
+
+    /** Does what is done at a step, and dies before or after it when this is the step to die at. */
+    <T> T at(Step reached, Action<T> action) throws Throwable {
+        if (reached != step || left.decrementAndGet() != 0) {
+            return action.act();
+        }
+        dieAt(Moment.BEFORE);
+        T result = action.act();
+        dieAt(Moment.AFTER);
+        return result;
+    }
+
+    /** The same within a transaction: it is done for good when that is committed, so that is for the caller to see. */
+    <T> T inTransaction(Runnable onceCommitted, Action<T> action) throws Throwable {
+        if (left.decrementAndGet() != 0) {
+            return action.act();
+        }
+        dieAt(Moment.BEFORE);
+        T result = action.act();
+        dieAt(Moment.DURING);
+        onceCommitted.run();
+        return result;
+    }
+
+    Step step() {
+        return step;
+    }
+
+    /** No hook runs, nothing is flushed or given back: what is left of the process is what others have of it. */
+    void dieAt(Moment reached) {
+        if (reached == moment) {
+            Runtime.getRuntime().halt(137);
+        }
+    }
+}
