@@ -81,8 +81,7 @@ final class Faults {
                 runner.kill();
                 injected.add(new Injected(fault.kind(), Instant.now(), token));
                 stage.pause(fault.length());
-                runner.start();
-                stage.await(START, Duration.ofMillis(250), runner::isReady);
+                startUntilReady(runner);
             } else {
                 injected.add(new Injected(fault.kind(), Instant.now(), runner.token()));
                 runner.pause(fault.length(), stage);
@@ -90,6 +89,15 @@ final class Faults {
         } finally {
             runner.giveBack();
         }
+    }
+
+    /** As a supervisor does: a runner that finds no database does not come up, and is started again. */
+    private void startUntilReady(Runner runner) throws IOException, InterruptedException {
+        Duration end = stage.now().plus(START);
+        do {
+            runner.start();
+            stage.await(START, Duration.ofMillis(250), () -> runner.isReady() || !runner.isAlive());
+        } while (!runner.isAlive() && stage.now().compareTo(end) < 0);
     }
 
     private synchronized Optional<Runner> freeRunner(int preferred) {
@@ -100,11 +108,9 @@ final class Faults {
                 free.add(runner);
             }
         }
-        free.stream().skip(1).forEach(Runner::giveBack);
-        if (free.size() == 1) {
-            free.getFirst().giveBack();
-        }
-        return free.size() > 1 ? Optional.of(free.getFirst()) : Optional.empty();
+        boolean oneIsLeft = free.size() > 1;
+        free.stream().skip(oneIsLeft ? 1 : 0).forEach(Runner::giveBack);
+        return oneIsLeft ? Optional.of(free.getFirst()) : Optional.empty();
     }
 
     private void restartPostgres(Fault fault, String mode) throws InterruptedException {

@@ -4,7 +4,6 @@ import io.projectbeacon.runner.chaos.History.Attempt;
 import io.projectbeacon.runner.chaos.History.Cell;
 import io.projectbeacon.runner.chaos.History.Job;
 import io.projectbeacon.runner.chaos.History.Process;
-import io.projectbeacon.runner.chaos.History.Request;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,12 +26,17 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
     /** Between an attempt's time in the database and a call's at the provider, on one machine. */
     private static final Duration CLOCKS = Duration.ofMillis(5);
 
-    /** Within this, a runner notices that a job was cancelled or its time is up. */
-    private static final Duration NOTICE = Duration.ofSeconds(1);
+    private static final Duration ONE_MOMENT = Duration.ofMillis(1);
 
     /**
-     * @param late whether the call began when its attempt was over, because there was a pause between the last check and
-     *     the first byte: the one thing that nothing can rule out
+     * For so long a request may be on its way when its runner has given it up, or is about to learn that its job was
+     * cancelled or its time is up.
+     */
+    private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
+
+    /**
+     * @param late whether the call began when its attempt was over, and may have, because there was a pause between the
+     *     last check and the first byte: the one thing that nothing can rule out
      */
     record Match(Call call, Attempt attempt, boolean late) {
 
@@ -64,7 +68,7 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
                 continue;
             }
             boolean over = isOver(attempt.get(), call.start());
-            boolean late = over && mayBeLate(history, call, attempt.get(), process);
+            boolean late = over && mayBeLate(call, attempt.get(), cell, process);
             if (over && !late) {
                 strays.add("3: call %d to %s question %d by %s began at %s, after attempt %d had ended (%s) at %s"
                         .formatted(
@@ -93,26 +97,22 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
         return attempt.end() != null && attempt.end().plus(CLOCKS).isBefore(moment);
     }
 
-    /** Its attempt was ended from outside, which this process learnt a moment later, or had no chance to learn. */
-    private static boolean mayBeLate(History history, Call call, Attempt attempt, Process process) {
+    private static boolean mayBeLate(Call call, Attempt attempt, Cell cell, Process process) {
         if (!attempt.unknown() || attempt.end() == null) {
             return false;
         }
         if (process.pausedWithin(attempt.start(), call.start())) {
             return true;
         }
-        boolean atOnce = !call.start().isAfter(attempt.end().plus(NOTICE));
-        return atOnce && endedFromOutside(history, call.cell().job(), attempt.end());
+        return !wasTakenOver(attempt, cell) && !call.start().isAfter(attempt.end().plus(ON_ITS_WAY));
     }
 
-    private static boolean endedFromOutside(History history, String id, Instant moment) {
-        boolean cancelled = history.requests().stream()
-                .filter(request ->
-                        request.kind() == Request.Kind.CANCEL && request.job().equals(id))
-                .anyMatch(request -> request.mayHaveWorkedWithin(moment.minus(CLOCKS), moment.plus(CLOCKS)));
-        boolean timed = history.submissions().stream()
-                .anyMatch(sent -> sent.script().id().equals(id) && sent.script().timeout() != null);
-        return cancelled || timed;
+    /** A takeover ends the attempt that it finds and begins its own in one moment. */
+    private static boolean wasTakenOver(Attempt attempt, Cell cell) {
+        return cell.attempts().stream()
+                .anyMatch(next -> next.number() == attempt.number() + 1
+                        && next.fence() > attempt.fence()
+                        && !next.start().minus(ONE_MOMENT).isAfter(attempt.end()));
     }
 
     List<Match> of(CellName cell) {

@@ -19,6 +19,8 @@ final class Programs {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
+    private static final int WARM_UP = 100;
+
     private Programs() {}
 
     static Process provider(Path ledger, long seed) throws IOException {
@@ -36,9 +38,14 @@ final class Programs {
                 .start();
     }
 
+    /** Where the provider listens; it has answered some calls by then, so that the first real one finds it awake. */
     static int port(Process provider) throws IOException {
         BufferedReader output = new BufferedReader(new InputStreamReader(provider.getInputStream(), UTF_8));
-        return Integer.parseInt(output.readLine());
+        int port = Integer.parseInt(output.readLine());
+        for (int n = 0; n < WARM_UP; n++) {
+            Http.post("http://127.0.0.1:" + port + "/", "{\"model\": \"m\"}");
+        }
+        return port;
     }
 
     /** Starts the packaged jar: what a user runs, without the servers of a first run. */

@@ -75,6 +75,10 @@ final class Runner {
                 == 200;
     }
 
+    boolean isAlive() {
+        return now().process.isAlive();
+    }
+
     /** Whether no cell is between its claim and its end here. */
     boolean isIdle() {
         Http.Reply reply = Http.get(url("/actuator/prometheus"), Duration.ofSeconds(2));
@@ -87,8 +91,8 @@ final class Runner {
 
     /** Reserves it for a fault; false when it is down or paused. */
     synchronized boolean take() {
-        boolean free = !inUse && isReady();
-        inUse |= free;
+        boolean free = !inUse;
+        inUse = true;
         return free;
     }
 
@@ -180,9 +184,9 @@ final class Runner {
     }
 
     /** Ends the last process, if there is one, paused or not. */
-    synchronized void end() throws InterruptedException {
+    synchronized void end() {
         if (!lives.isEmpty()) {
-            now().process.destroyForcibly().waitFor();
+            now().process.destroyForcibly().onExit().join();
         }
     }
 

@@ -49,6 +49,7 @@ final class Storm implements AutoCloseable {
         List<String> command =
                 Programs.runner(servers.jdbcUrl(name), servers.redisUrl(), Programs.port(provider), Setup.REGIONS);
         this.runners = Programs.places(command, Setup.REGIONS, directory);
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::endProcesses));
     }
 
     Report play() throws IOException, InterruptedException {
@@ -138,12 +139,14 @@ final class Storm implements AutoCloseable {
                 counters);
     }
 
+    private void endProcesses() {
+        runners.forEach(Runner::end);
+        provider.destroyForcibly().onExit().join();
+    }
+
     @Override
-    public void close() throws InterruptedException {
-        for (Runner runner : runners) {
-            runner.end();
-        }
-        provider.destroyForcibly().waitFor();
+    public void close() {
+        endProcesses();
         servers.close();
     }
 }
