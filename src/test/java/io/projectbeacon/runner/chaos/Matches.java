@@ -104,7 +104,8 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
         if (process.pausedWithin(attempt.start(), call.start())) {
             return true;
         }
-        return !wasTakenOver(attempt, cell) && !call.start().isAfter(attempt.end().plus(ON_ITS_WAY));
+        return !wasTakenOver(attempt, cell)
+                && !call.start().isAfter(attempt.end().plus(ON_ITS_WAY));
     }
 
     /** A takeover ends the attempt that it finds and begins its own in one moment. */
