@@ -144,6 +144,7 @@ abstract class JobLocksContract {
         HeldLock lock = locks.tryAcquire(1).orElseThrow();
         redis.delete("beacon:lock:job:1");
         assertThat(locks.setAgain(lock)).isTrue();
+        assertThat(redis.opsForValue().get("beacon:lock:job:1")).isEqualTo(lock.token());
         assertThat(locks.release(lock)).isTrue();
         assertThat(locks.tryAcquire(1)).isPresent();
         assertThat(locks.setAgain(lock)).isFalse();
@@ -157,7 +158,10 @@ abstract class JobLocksContract {
         await().atMost(Duration.ofSeconds(5))
                 .until(() -> brief.locked(List.of(1L)).isEmpty());
         try (Race race = new Race(2)) {
-            List<Callable<Boolean>> steps = List.of(lock::await, () -> locks.setAgain(lock));
+            List<Callable<Boolean>> steps = List.of(lock::await, () -> {
+                lock.renewed(System.nanoTime(), Duration.ofSeconds(30).toNanos());
+                return true;
+            });
             assertThat(race.run(steps)).containsExactly(true, true);
         }
         lock.lose();
