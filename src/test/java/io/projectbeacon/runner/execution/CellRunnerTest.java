@@ -49,7 +49,8 @@ class CellRunnerTest {
 
     private String answers() {
         return database.jdbc()
-                .sql("SELECT string_agg(a ->> 'response', ', ') FROM executions, json_array_elements(answers) a")
+                .sql(
+                        "SELECT coalesce(string_agg(a ->> 'response', ', '), '') FROM executions, json_array_elements(answers) a")
                 .query(String.class)
                 .single();
     }

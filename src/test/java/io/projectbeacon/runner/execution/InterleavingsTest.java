@@ -399,12 +399,16 @@ class InterleavingsTest {
                 return true;
             }));
             provider.next().fail(new RetryableFailure("http_503", "busy", 503, null));
-            Future<CellOutcome> next = runs(two, get(second), "a");
+            Run next = get(second);
+            int before = provider.calls().size();
+            await().until(() -> first.isDone() || provider.calls().size() > before);
+            assertThat(provider.calls()).hasSize(before);
+            assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+            Future<CellOutcome> again = runs(two, next, "a");
             ControlledProvider.Call call = provider.next();
             assertThat(call.request().definiteFailures()).isEqualTo(1);
-            assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
             call.answer("second");
-            assertThat(get(next)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
+            assertThat(get(again)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
             assertThat(cell("a")).isEqualTo("completed 2 second [\"failed\"] completed");
             assertThat(one.unknown() + two.unknown()).isZero();
         }
