@@ -88,7 +88,7 @@ class AutomaticRetryTest {
 
     @Test
     void a_failure_that_passes_ends_in_an_answer_without_anybody_asking() {
-        runner("--beacon.inference.backoff.initial=300ms");
+        runner("--beacon.inference.backoff.initial=300ms", "--beacon.inference.max-attempts=1000");
         provider.failWith("us-east", 503);
         app.submit(SPEC.formatted(""));
         calls(1);
@@ -161,7 +161,8 @@ class AutomaticRetryTest {
 
     @Test
     void a_call_whose_end_was_not_seen_is_repeated_under_the_same_key() {
-        runner();
+        // More attempts than fit into the time that the provider takes to recover.
+        runner("--beacon.inference.max-attempts=1000");
         provider.closeAfterReading("us-east");
         app.submit(SPEC.formatted(""));
         calls(1);
