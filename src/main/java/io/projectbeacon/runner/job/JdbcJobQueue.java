@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.execution.JobSettlement;
+import io.projectbeacon.runner.execution.KnownTransaction;
 import io.projectbeacon.runner.execution.OpenCells;
 import io.projectbeacon.runner.execution.Run;
 import io.projectbeacon.runner.execution.RunCause;
@@ -11,16 +12,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The queue is the table of jobs itself: there is nothing beside it that could be lost or doubled. */
@@ -106,15 +104,17 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
             GROUP BY j.id
             """;
 
+    private record Expired(Finish finish, List<OpenCells.Ended> cells) {}
+
     private final JdbcClient jdbc;
-    private final TransactionTemplate transaction;
+    private final KnownTransaction transaction;
     private final OpenCells openCells;
     private final BeaconMetrics metrics;
     private final JsonMapper json;
 
     JdbcJobQueue(
             JdbcClient jdbc,
-            TransactionTemplate transaction,
+            KnownTransaction transaction,
             OpenCells openCells,
             BeaconMetrics metrics,
             JsonMapper json) {
@@ -149,28 +149,31 @@ class JdbcJobQueue implements JobQueue, JobSettlement {
 
     @Override
     public Finish finish(Run run) {
-        return counted(Objects.requireNonNull(transaction.execute(status -> finishLocked(run))));
+        return transaction.execute(() -> finishLocked(run), this::count);
     }
 
-    private Finish counted(Finish finish) {
+    private void count(Finish finish) {
         if (finish instanceof Finish.Finished finished) {
             metrics.jobFinished(finished.status());
         }
-        return finish;
     }
 
     @Override
     public Finish expire(Run run) {
-        List<OpenCells.Ended> ended = new ArrayList<>();
-        Finish finish = Objects.requireNonNull(transaction.execute(status -> {
-            if (!lockOwned(run)) {
-                return new Finish.TurnedAway();
-            }
-            ended.addAll(openCells.end(run.jobId(), run.holdsUnknown(), OpenCells.Cause.DEADLINE));
-            return writeFinalStatus(run);
-        }));
-        openCells.count(ended);
-        return counted(finish);
+        return transaction
+                .execute(() -> expireLocked(run), expired -> {
+                    openCells.count(expired.cells());
+                    count(expired.finish());
+                })
+                .finish();
+    }
+
+    private Expired expireLocked(Run run) {
+        if (!lockOwned(run)) {
+            return new Expired(new Finish.TurnedAway(), List.of());
+        }
+        List<OpenCells.Ended> ended = openCells.end(run.jobId(), run.holdsUnknown(), OpenCells.Cause.DEADLINE);
+        return new Expired(writeFinalStatus(run), ended);
     }
 
     @Override

@@ -1,17 +1,16 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.execution.DuplicateLedger;
+import io.projectbeacon.runner.execution.KnownTransaction;
 import io.projectbeacon.runner.execution.OpenCells;
 import io.projectbeacon.runner.execution.Page;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.worker.WakeUp;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The jobs as a client sees them: submit one, look at it, ask for it to be tried again. */
@@ -70,7 +69,7 @@ public class Jobs {
     private record Open(long id, boolean holdsUnknown) {}
 
     private final JdbcClient jdbc;
-    private final TransactionTemplate transaction;
+    private final KnownTransaction transaction;
     private final JobReader reader;
     private final Backlog backlog;
     private final DuplicateLedger ledger;
@@ -81,7 +80,7 @@ public class Jobs {
 
     Jobs(
             JdbcClient jdbc,
-            TransactionTemplate transaction,
+            KnownTransaction transaction,
             JobReader reader,
             Backlog backlog,
             DuplicateLedger ledger,
@@ -105,8 +104,6 @@ public class Jobs {
         while (true) {
             boolean room = backlog.reserve(job.cells());
             if (room && insertReserved(job)) {
-                ledger.countInput(job.jobspecId(), job.duplicates());
-                wakeUp.announce();
                 return new Submission.Accepted(
                         reader.byJobspecId(job.jobspecId()).orElseThrow().job());
             }
@@ -171,11 +168,9 @@ public class Jobs {
      * interrupted within a second, wherever they run.
      */
     public Cancel cancel(String jobspecId) {
-        Optional<List<OpenCells.Ended>> ended =
-                Objects.requireNonNull(transaction.execute(status -> cancelOpen(jobspecId)));
+        Optional<List<OpenCells.Ended>> ended = transaction.execute(
+                () -> cancelOpen(jobspecId), cancelled -> cancelled.ifPresent(this::countCancelled));
         if (ended.isPresent()) {
-            openCells.count(ended.get());
-            metrics.jobFinished(JobStatus.CANCELLED.wireName());
             return Cancel.CANCELLED;
         }
         return reader.byJobspecId(jobspecId)
@@ -183,6 +178,11 @@ public class Jobs {
                         ? Cancel.CANCELLED_BEFORE
                         : Cancel.ENDED_OTHERWISE)
                 .orElse(Cancel.NO_SUCH_JOB);
+    }
+
+    private void countCancelled(List<OpenCells.Ended> cells) {
+        openCells.count(cells);
+        metrics.jobFinished(JobStatus.CANCELLED.wireName());
     }
 
     private Optional<List<OpenCells.Ended>> cancelOpen(String jobspecId) {
@@ -194,24 +194,31 @@ public class Jobs {
     }
 
     private boolean insert(NewJob job) {
-        return Objects.requireNonNull(transaction.execute(status -> {
-            Optional<Long> id = jdbc.sql(INSERT)
-                    .param("jobspecId", job.jobspecId())
-                    .param("key", job.idempotencyKey())
-                    .param("onUnknown", job.holdsUnknown() ? "hold" : "rerun")
-                    .param("priority", job.priority())
-                    .param("cells", job.cells())
-                    .param("rate", job.minSuccessRate())
-                    .param("timeout", job.timeout().toMillis())
-                    .param("models", job.models().toArray(String[]::new))
-                    .param("regions", job.regions().toArray(String[]::new))
-                    .param("spec", job.spec())
-                    .param("content", job.content())
-                    .param("warnings", json.writeValueAsString(job.warnings()))
-                    .query(Long.class)
-                    .optional();
-            id.ifPresent(jobId -> ledger.recordInput(jobId, job.duplicates()));
-            return id.isPresent();
-        }));
+        return transaction.execute(() -> store(job), stored -> {
+            if (stored) {
+                ledger.countInput(job.jobspecId(), job.duplicates());
+                wakeUp.announce();
+            }
+        });
+    }
+
+    private boolean store(NewJob job) {
+        Optional<Long> id = jdbc.sql(INSERT)
+                .param("jobspecId", job.jobspecId())
+                .param("key", job.idempotencyKey())
+                .param("onUnknown", job.holdsUnknown() ? "hold" : "rerun")
+                .param("priority", job.priority())
+                .param("cells", job.cells())
+                .param("rate", job.minSuccessRate())
+                .param("timeout", job.timeout().toMillis())
+                .param("models", job.models().toArray(String[]::new))
+                .param("regions", job.regions().toArray(String[]::new))
+                .param("spec", job.spec())
+                .param("content", job.content())
+                .param("warnings", json.writeValueAsString(job.warnings()))
+                .query(Long.class)
+                .optional();
+        id.ifPresent(jobId -> ledger.recordInput(jobId, job.duplicates()));
+        return id.isPresent();
     }
 }

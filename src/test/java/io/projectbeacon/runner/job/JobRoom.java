@@ -3,6 +3,7 @@ package io.projectbeacon.runner.job;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.execution.ExecutionRoom;
 import io.projectbeacon.runner.execution.JobSettlement;
+import io.projectbeacon.runner.execution.KnownTransaction;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import javax.sql.DataSource;
@@ -25,7 +26,7 @@ public final class JobRoom {
         JdbcClient jdbc = JdbcClient.create(dataSource);
         return new JdbcJobQueue(
                 jdbc,
-                new TransactionTemplate(new JdbcTransactionManager(dataSource)),
+                new KnownTransaction(new TransactionTemplate(new JdbcTransactionManager(dataSource)), jdbc),
                 ExecutionRoom.openCells(jdbc, metrics),
                 metrics,
                 JsonMapper.shared());
