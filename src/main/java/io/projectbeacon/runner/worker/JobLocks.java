@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.ReturnType;
@@ -58,6 +60,22 @@ class JobLocks {
             return 0
             """, Long.class);
 
+    /*
+     * SET NX PX, but a lock that is there under this token already is ours, too: its answer was lost. A Redis that was
+     * paused carries out what was sent to it meanwhile, and nobody would give that lock back.
+     */
+    private static final RedisScript<Long> ACQUIRE = new DefaultRedisScript<>("""
+            local token = redis.call('GET', KEYS[1])
+            if not token or token == ARGV[1] then
+              redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+              return 1
+            end
+            return 0
+            """, Long.class);
+
+    /** Tokens under which a lock was asked for without an answer, by job. */
+    private final Map<Long, String> unanswered = new ConcurrentHashMap<>();
+
     private final StringRedisTemplate redis;
     private final BeaconMetrics metrics;
     private final Duration ttl;
@@ -68,11 +86,15 @@ class JobLocks {
         this.ttl = properties.ttl();
     }
 
-    /** Takes the lock if nobody holds it ({@code SET NX PX}). */
+    /** Takes the lock if nobody holds it ({@code SET NX PX}). To be called by one thread for one job at a time. */
     Optional<HeldLock> tryAcquire(long jobId) {
         long begin = System.nanoTime();
-        HeldLock lock = new HeldLock(jobId, UUID.randomUUID().toString(), begin, ttl.toNanos());
-        boolean acquired = set(lock);
+        String before = unanswered.get(jobId);
+        String token = before == null ? UUID.randomUUID().toString() : before;
+        HeldLock lock = new HeldLock(jobId, token, begin, ttl.toNanos());
+        unanswered.put(jobId, token);
+        boolean acquired = before == null ? set(lock) : acquireAgain(lock);
+        unanswered.remove(jobId);
         lock.acquired(Duration.ofNanos(System.nanoTime() - begin));
         metrics.lockAcquired(lock.acquisition());
         return acquired ? Optional.of(lock) : Optional.empty();
@@ -148,6 +170,11 @@ class JobLocks {
             }
         }
         return locked;
+    }
+
+    private boolean acquireAgain(HeldLock lock) {
+        Long acquired = redis.execute(ACQUIRE, List.of(key(lock.jobId())), lock.token(), Long.toString(ttl.toMillis()));
+        return acquired != null && acquired == 1;
     }
 
     private boolean set(HeldLock lock) {

@@ -7,11 +7,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A line to a server on this machine that a test can cut, or freeze so that nothing gets through and nothing closes. */
 public final class Link implements AutoCloseable {
@@ -26,6 +28,10 @@ public final class Link implements AutoCloseable {
     private volatile boolean cut;
     private volatile Duration delay = Duration.ZERO;
     private boolean frozen;
+    private int connections;
+    private int forgotten;
+    private @Nullable String lostAnswer;
+    private boolean cutAfterwards;
 
     private Link(int serverPort) throws IOException {
         this.server = new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort);
@@ -70,6 +76,32 @@ public final class Link implements AutoCloseable {
         }
     }
 
+    /** The connections of now stay open and nothing gets through any more; new ones are as ever. */
+    public void forget() {
+        synchronized (state) {
+            forgotten = connections;
+        }
+    }
+
+    /**
+     * The next answer of the server that contains this text is lost, and its connection with it.
+     *
+     * @param cut whether the line is cut from then on
+     */
+    public void loseAnswer(String text, boolean cut) {
+        synchronized (state) {
+            lostAnswer = text;
+            cutAfterwards = cut;
+        }
+    }
+
+    /** Whether what {@link #loseAnswer} waits for has come. */
+    public boolean hasLostAnswer() {
+        synchronized (state) {
+            return lostAnswer == null;
+        }
+    }
+
     /** From now on everything takes this long, each way. */
     public void slow(Duration delay) {
         this.delay = delay;
@@ -104,24 +136,34 @@ public final class Link implements AutoCloseable {
                 Socket behind = new Socket();
                 sockets.add(behind);
                 behind.connect(server);
-                Thread.ofVirtual().start(() -> copy(client, behind));
-                Thread.ofVirtual().start(() -> copy(behind, client));
+                int number = nextConnection();
+                Thread.ofVirtual().start(() -> copy(client, behind, number, false));
+                Thread.ofVirtual().start(() -> copy(behind, client, number, true));
             } catch (IOException closed) {
                 // The line, or the server behind it, is gone; the client notices by itself.
             }
         }
     }
 
-    private void copy(Socket from, Socket to) {
+    private int nextConnection() {
+        synchronized (state) {
+            return connections++;
+        }
+    }
+
+    private void copy(Socket from, Socket to, int number, boolean answers) {
         byte[] buffer = new byte[8192];
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                awaitThaw();
+                awaitThaw(number);
                 if (delay.isPositive()) {
                     Thread.sleep(delay);
+                }
+                if (answers && isLost(new String(buffer, 0, read, StandardCharsets.ISO_8859_1))) {
+                    return;
                 }
                 out.write(buffer, 0, read);
             }
@@ -130,9 +172,22 @@ public final class Link implements AutoCloseable {
         }
     }
 
-    private void awaitThaw() throws InterruptedException {
+    private boolean isLost(String answer) {
         synchronized (state) {
-            while (frozen) {
+            if (lostAnswer == null || !answer.contains(lostAnswer)) {
+                return false;
+            }
+            if (cutAfterwards) {
+                cut();
+            }
+            lostAnswer = null;
+            return true;
+        }
+    }
+
+    private void awaitThaw(int number) throws InterruptedException {
+        synchronized (state) {
+            while (frozen || (number < forgotten && !listening.isClosed())) {
                 state.wait();
             }
         }
