@@ -73,7 +73,8 @@ class LostCommitTest {
         assertThat(reply.status()).isEqualTo(503);
         assertThat(reply.header("Retry-After")).isNotEmpty();
         link.mend();
-        Reply again = app.submit(SPEC);
+        // Refused for as long as the pool has no connection again.
+        Reply again = await().until(() -> app.submit(SPEC), answer -> answer.status() != 503);
         assertThat(again.status()).isEqualTo(200);
         assertThat(again.header("Idempotent-Replayed")).isEqualTo("true");
         inputDuplicatesAreCounted(2);
