@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.net.URI;
 import java.time.Clock;
@@ -34,8 +35,9 @@ class InferenceConfiguration {
             Regions regions,
             RegionPace pace,
             BreakerProperties breaker,
-            BeaconMetrics metrics) {
-        return new GuardedClient(provider, regions, pace, breaker, metrics, Ticker.SYSTEM);
+            BeaconMetrics metrics,
+            BeaconGauges gauges) {
+        return new GuardedClient(provider, regions, pace, breaker, metrics, gauges, Ticker.SYSTEM);
     }
 
     /** A bean of its own, so that it is closed; nobody but the guard before it may call it. */

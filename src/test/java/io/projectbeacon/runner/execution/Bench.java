@@ -47,7 +47,7 @@ final class Bench {
         gate = new ClaimGate(new JdbcTemplate(pool), JSON, metrics, runner, provider);
         TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(pool));
         ledger = new DuplicateLedger(jdbc, transaction, writer, metrics, runner);
-        audit = new Audit(jdbc, ledger, metrics);
+        audit = new Audit(jdbc, ledger, Metrics.gauges(registry));
         completion = new Completion(jdbc, transaction, writer, ledger, settlement, metrics, JSON, provider);
         RegionPace pace = InferenceRoom.pace();
         openCells = new OpenCells(jdbc, metrics, provider);
