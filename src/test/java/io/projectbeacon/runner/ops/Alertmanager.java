@@ -1,23 +1,21 @@
 package io.projectbeacon.runner.ops;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -38,6 +36,7 @@ final class Alertmanager implements AutoCloseable {
 
     static Alertmanager start(Path folder, String configuration) throws IOException {
         Path file = Files.writeString(folder.resolve("alertmanager.yml"), configuration);
+        Path log = folder.resolve("log");
         Process process = new ProcessBuilder(
                         "alertmanager",
                         "--config.file=" + file,
@@ -45,18 +44,20 @@ final class Alertmanager implements AutoCloseable {
                         "--web.listen-address=127.0.0.1:0",
                         "--cluster.listen-address=")
                 .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
                 .start();
-        BufferedReader output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
-        List<String> lines = new ArrayList<>();
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            lines.add(line);
-            Matcher listening = LISTENING.matcher(line);
-            if (listening.find()) {
-                Thread.ofVirtual().start(() -> output.lines().forEach(rest -> {}));
-                return new Alertmanager(process, URI.create("http://" + listening.group(1) + "/api/v2/alerts"));
-            }
-        }
-        throw new IllegalStateException("Alertmanager did not start:\n" + String.join("\n", lines));
+        await().atMost(Duration.ofSeconds(20)).until(() -> address(log).isPresent() || !process.isAlive());
+        String address =
+                address(log).orElseThrow(() -> new IllegalStateException("Alertmanager did not start, see " + log));
+        return new Alertmanager(process, URI.create("http://" + address + "/api/v2/alerts"));
+    }
+
+    private static Optional<String> address(Path log) throws IOException {
+        return LISTENING
+                .matcher(Files.readString(log))
+                .results()
+                .map(found -> found.group(1))
+                .findFirst();
     }
 
     /** Posts alerts as Prometheus does. */
