@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.awaitility.core.ConditionTimeoutException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -46,10 +47,14 @@ final class Alertmanager implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        await().atMost(Duration.ofSeconds(20)).until(() -> address(log).isPresent() || !process.isAlive());
-        String address =
-                address(log).orElseThrow(() -> new IllegalStateException("Alertmanager did not start, see " + log));
-        return new Alertmanager(process, URI.create("http://" + address + "/api/v2/alerts"));
+        try {
+            await().atMost(Duration.ofSeconds(20)).until(() -> address(log).isPresent());
+        } catch (ConditionTimeoutException silent) {
+            process.destroyForcibly();
+            throw new IllegalStateException("Alertmanager did not start:\n" + Files.readString(log), silent);
+        }
+        URI base = URI.create("http://" + address(log).orElseThrow());
+        return new Alertmanager(process, base.resolve("/api/v2/alerts"));
     }
 
     private static Optional<String> address(Path log) throws IOException {
