@@ -44,6 +44,13 @@ final class GuardedClient implements InferenceClient {
         }
     }
 
+    /** Each region, and whether its breaker is open. */
+    Map<String, Boolean> open() {
+        Map<String, Boolean> open = new LinkedHashMap<>();
+        breakers.forEach((region, breaker) -> open.put(region, breaker.isOpen()));
+        return open;
+    }
+
     @Override
     public InferenceResult infer(InferenceRequest request) throws InterruptedException {
         RegionBreaker breaker = breakers.get(request.region());

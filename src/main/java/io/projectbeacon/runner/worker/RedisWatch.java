@@ -45,6 +45,10 @@ class RedisWatch implements SchedulingConfigurer {
         tasks.addFixedDelayTask(new FixedDelayTask(this::look, INTERVAL, Duration.ZERO));
     }
 
+    boolean isUp() {
+        return up == 1;
+    }
+
     private void look() {
         try {
             redis.execute(RedisConnection::ping);
