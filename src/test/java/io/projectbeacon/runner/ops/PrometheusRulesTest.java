@@ -1,20 +1,21 @@
 package io.projectbeacon.runner.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
+import io.projectbeacon.runner.support.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PrometheusRulesTest {
+
+    private static final Path RUNBOOK = Path.of("docs", "runbook.md");
 
     @Test
     void promtoolAcceptsTheConfigurationAndTheRulesItNames() throws Exception {
@@ -32,42 +33,88 @@ class PrometheusRulesTest {
     }
 
     @Test
-    void everyAlertHasTests() {
-        List<String> tested = OpsFiles.ruleTests().stream()
-                .flatMap(file -> OpsFiles.expressions(file).stream())
-                .toList();
-        assertThat(alerts())
-                .extracting(alert -> alert.get("alert"))
-                .isNotEmpty()
-                .allSatisfy(name -> assertThat(tested).anyMatch(expression -> expression.contains("\"" + name + "\"")));
-    }
-
-    @Test
-    void everyAlertSaysHowBadItIsWhatItMeansAndWhereToReadOn() {
-        assertThat(alerts()).isNotEmpty().allSatisfy(alert -> {
-            assertThat(map(alert.get("labels")).get("severity")).isIn("warning", "critical");
-            Map<?, ?> annotations = map(alert.get("annotations"));
-            assertThat(annotations.get("summary")).asString().isNotBlank();
-            assertThat(annotations.get("description")).asString().isNotBlank();
-            String[] runbook = annotations.get("runbook_url").toString().split("#", 2);
-            assertThat(Files.readAllLines(Path.of(runbook[0])))
-                    .as("a heading for " + alert.get("alert"))
-                    .anyMatch(line -> line.startsWith("## ")
-                            && line.substring(3).strip().toLowerCase().equals(runbook[1]));
+    void everyAlertIsSeenToFireAndToBeSilentByTestsOfItsOwn() {
+        assertThat(AlertRule.all()).isNotEmpty().allSatisfy(alert -> {
+            Path file = testsOf(alert);
+            assertThat(file).exists();
+            assertThat(answersAbout(alert, file))
+                    .as("moments in " + file)
+                    .contains("0")
+                    .containsAnyOf("1", "2");
+            assertThat(casesOf(file))
+                    .as("an alert_rule_test in " + file + ", which holds labels and texts")
+                    .anyMatch(test ->
+                            list(test.containsKey("alert_rule_test") ? test.get("alert_rule_test") : List.of()).stream()
+                                    .anyMatch(expected ->
+                                            alert.name().equals(map(expected).get("alertname"))));
         });
     }
 
-    private static List<? extends Map<?, ?>> alerts() {
-        return OpsFiles.rules().stream()
-                .flatMap(file -> list(map(OpsFiles.parse(file)).get("groups")).stream())
-                .flatMap(group -> list(map(group).get("rules")).stream())
+    @Test
+    void theHealthyDayIsPlayedToEveryRule() {
+        assertThat(map(OpsFiles.parse(OpsFiles.PROMETHEUS.resolve("tests/healthy-day.yml")))
+                        .get("rule_files"))
+                .isEqualTo(List.of("../rules/*.yml"));
+    }
+
+    @Test
+    void everyAlertSaysHowBadItIsWhatItMeansAndWhereToReadOn() throws IOException {
+        String runbook = Files.readString(RUNBOOK);
+        assertThat(AlertRule.all()).isNotEmpty().allSatisfy(alert -> {
+            assertThat(alert.severity()).isIn("info", "warning", "critical");
+            assertThat(alert.annotations().get("summary")).isNotBlank();
+            assertThat(alert.annotations().get("description")).isNotBlank();
+            assertThat(alert.annotations().get("runbook_url"))
+                    .isEqualTo(RUNBOOK + "#" + alert.name().toLowerCase(Locale.ROOT));
+            assertThat(section(runbook, alert.name()))
+                    .as("the section of the runbook on " + alert.name())
+                    .contains("**Means.**", "**Look at.**", "**Do.**");
+        });
+    }
+
+    @Test
+    void theRunbookHasNoSectionOfAnAlertThatIsNoMore() throws IOException {
+        assertThat(Files.readString(RUNBOOK).lines().filter(line -> line.startsWith("## ")))
+                .extracting(line -> line.substring(3))
+                .containsExactlyInAnyOrderElementsOf(
+                        AlertRule.all().stream().map(AlertRule::name).toList());
+    }
+
+    private static String section(String runbook, String name) {
+        return Stream.of(runbook.split("(?m)^## "))
+                .filter(section -> section.startsWith(name + "\n"))
+                .findFirst()
+                .orElse("");
+    }
+
+    /** As {@code RunnerDown} has them in {@code runner-down.yml}. */
+    private static Path testsOf(AlertRule alert) {
+        String name = alert.name().replaceAll("(?<!^)([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+        return OpsFiles.PROMETHEUS.resolve("tests").resolve(name + ".yml");
+    }
+
+    /** What the tests expect of the number of alerts of that name that fire. */
+    private static List<String> answersAbout(AlertRule alert, Path file) {
+        return casesOf(file).stream()
+                .flatMap(test ->
+                        list(test.containsKey("promql_expr_test") ? test.get("promql_expr_test") : List.of()).stream())
                 .map(PrometheusRulesTest::map)
-                .filter(rule -> rule.containsKey("alert"))
+                .filter(moment -> moment.get("expr").toString().contains("alertname=\"" + alert.name() + "\""))
+                .map(moment -> map(list(moment.get("exp_samples")).getFirst())
+                        .get("value")
+                        .toString())
                 .toList();
     }
 
-    private static Map<?, ?> map(Object node) {
-        return (Map<?, ?>) node;
+    private static List<Map<String, ?>> casesOf(Path file) {
+        return list(map(OpsFiles.parse(file)).get("tests")).stream()
+                .map(PrometheusRulesTest::map)
+                .toList();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, ?> map(Object node) {
+        return (Map<String, ?>) node;
     }
 
     private static List<?> list(Object node) {
@@ -77,9 +124,7 @@ class PrometheusRulesTest {
     private static void assertThatPromtoolSucceeds(String command, List<Path> files)
             throws IOException, InterruptedException {
         assertThat(files).isNotEmpty();
-        assumeTrue(
-                isInstalled("promtool"),
-                "promtool is not installed: the alerts are not checked here; .ci/install-tools installs it");
+        Tools.assumeInstalled("promtool");
         List<String> line = new ArrayList<>(List.of("promtool"));
         line.addAll(List.of(command.split(" ")));
         files.forEach(file -> line.add(file.toString()));
@@ -87,10 +132,5 @@ class PrometheusRulesTest {
         promtool.getOutputStream().close();
         String output = new String(promtool.getInputStream().readAllBytes());
         assertThat(promtool.waitFor()).as(output).isZero();
-    }
-
-    private static boolean isInstalled(String program) {
-        return Stream.of(System.getenv("PATH").split(Pattern.quote(File.pathSeparator)))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 }

@@ -1,0 +1,202 @@
+package io.projectbeacon.runner.ops;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import io.projectbeacon.runner.support.Tools;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class AlertmanagerTest {
+
+    private static final Path FILE = Path.of("ops", "alertmanager", "alertmanager.yml");
+
+    /** The alerts that silence others. Beside one of them, the rest of all alerts is posted, and no other of these. */
+    private static final Set<String> SOURCES = Set.of(
+            "NoRunner",
+            "DatabaseUnreachable",
+            "RedisUnreachable",
+            "UniqueKeyMissing",
+            "NoProgress",
+            "RegionBreakerOpen",
+            "ManyUnknownOutcomes");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void amtool_accepts_the_configuration() throws Exception {
+        Tools.assumeInstalled("amtool");
+        assertThat(Tools.run("", "amtool", "check-config", FILE.toString()))
+                .contains("SUCCESS")
+                .doesNotContain("FAILED");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"critical", "warning", "info"})
+    void each_severity_has_a_receiver_of_its_own(String severity) throws Exception {
+        Tools.assumeInstalled("amtool");
+        assertThat(route("severity=" + severity)).isEqualTo(severity);
+    }
+
+    @Test
+    void an_alert_without_a_severity_becomes_a_ticket_and_is_not_lost() throws Exception {
+        Tools.assumeInstalled("amtool");
+        assertThat(route("alertname=Other")).isEqualTo("warning");
+    }
+
+    private static String route(String label) throws Exception {
+        return Tools.run("", "amtool", "config", "routes", "test", "--config.file=" + FILE, label)
+                .lines()
+                .filter(line -> !line.startsWith("Warning"))
+                .toList()
+                .getLast()
+                .strip();
+    }
+
+    @Test
+    void the_inhibitions_name_alerts_that_exist() throws IOException {
+        Set<String> named = Pattern.compile("alertname=~?\"([^\"]+)\"")
+                .matcher(Files.readString(FILE))
+                .results()
+                .map((MatchResult found) -> found.group(1))
+                .flatMap(names -> List.of(names.split("\\|")).stream())
+                .collect(Collectors.toSet());
+        assertThat(named)
+                .containsAll(SOURCES)
+                .isSubsetOf(AlertRule.all().stream().map(AlertRule::name).toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NoRunner, RunnerDown JobsWaitLong BacklogGrows ClaimSlow ClaimsFail RegionFailing RegionThrottled RetentionBehind"
+                + " AuditDrift",
+        "DatabaseUnreachable, JobsWaitLong BacklogGrows ClaimSlow ClaimsFail RetentionBehind AuditDrift",
+        "RedisUnreachable, JobsWaitLong BacklogGrows",
+        "UniqueKeyMissing, DuplicateExecutionsAllowed AuditDrift JobsWaitLong BacklogGrows ClaimsFail",
+        "NoProgress, JobsWaitLong BacklogGrows",
+        "RegionBreakerOpen, RegionFailing",
+        "ManyUnknownOutcomes, UnknownOutcomes",
+    })
+    void one_cause_silences_what_follows_from_it_and_nothing_else(String source, String follows) throws Exception {
+        Tools.assumeInstalled("alertmanager");
+        try (Alertmanager alertmanager = Alertmanager.start(folder, Files.readString(FILE))) {
+            List<Map<String, String>> posted = new ArrayList<>();
+            AlertRule.all().stream()
+                    .filter(alert -> alert.name().equals(source) || !SOURCES.contains(alert.name()))
+                    .forEach(alert -> posted.add(labels(alert, "")));
+            alertmanager.post(posted);
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() ->
+                            assertThat(alertmanager.inhibited()).isEqualTo(new TreeSet<>(List.of(follows.split(" ")))));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NoRunner, DatabaseUnreachable",
+        "NoRunner, RedisUnreachable",
+        "NoRunner, RegionBreakerOpen",
+        "NoRunner, NoProgress",
+        "DatabaseUnreachable, NoProgress",
+        "RedisUnreachable, NoProgress",
+        "UniqueKeyMissing, NoProgress",
+    })
+    void a_cause_silences_a_cause_that_follows_from_it(String source, String follows) throws Exception {
+        Tools.assumeInstalled("alertmanager");
+        try (Alertmanager alertmanager = Alertmanager.start(folder, Files.readString(FILE))) {
+            alertmanager.post(List.of(labels(alert(source), ""), labels(alert(follows), "")));
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(alertmanager.inhibited()).isEqualTo(Set.of(follows)));
+        }
+    }
+
+    @Test
+    void a_region_silences_only_itself() throws Exception {
+        Tools.assumeInstalled("alertmanager");
+        try (Alertmanager alertmanager = Alertmanager.start(folder, Files.readString(FILE))) {
+            alertmanager.post(List.of(
+                    labels(alert("RegionBreakerOpen"), "us-east"),
+                    labels(alert("RegionFailing"), "us-east"),
+                    labels(alert("RegionFailing"), "eu-west")));
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(
+                            () -> assertThat(alertmanager.inhibited()).isEqualTo(Set.of("RegionFailing us-east")));
+        }
+    }
+
+    @Test
+    void a_page_a_ticket_and_a_note_arrive_each_at_its_place_and_a_silenced_page_does_not() throws Exception {
+        Tools.assumeInstalled("alertmanager");
+        ConcurrentLinkedQueue<String> arrived = new ConcurrentLinkedQueue<>();
+        HttpServer receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        receiver.createContext("/", exchange -> {
+            String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+            for (JsonNode alert : JsonMapper.shared().readTree(body).get("alerts")) {
+                arrived.add(exchange.getRequestURI().getPath() + " "
+                        + alert.at("/labels/alertname").asString());
+            }
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        });
+        receiver.start();
+        // The waits are shortened, and the receiver is this test; the rest is as it is committed.
+        String configuration = Files.readString(FILE)
+                .replace(
+                        "alert-receiver:8080",
+                        "127.0.0.1:" + receiver.getAddress().getPort())
+                .replaceAll("group_wait: \\w+", "group_wait: 1s");
+        try (Alertmanager alertmanager = Alertmanager.start(folder, configuration)) {
+            alertmanager.post(List.of(labels(alert("DatabaseUnreachable"), ""), labels(alert("NoProgress"), "")));
+            await().atMost(Duration.ofSeconds(20)).until(() -> arrived.contains("/critical DatabaseUnreachable"));
+            // What is posted now waits as long as the silenced page has, and comes after it.
+            alertmanager.post(List.of(labels(alert("RunnerDown"), ""), labels(alert("UnknownOutcomes"), "us-east")));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> arrived.containsAll(List.of("/warning RunnerDown", "/info UnknownOutcomes")));
+            assertThat(arrived)
+                    .containsExactlyInAnyOrder(
+                            "/critical DatabaseUnreachable", "/warning RunnerDown", "/info UnknownOutcomes");
+        } finally {
+            receiver.stop(0);
+        }
+    }
+
+    private static AlertRule alert(String name) {
+        return AlertRule.all().stream()
+                .filter(alert -> alert.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Map<String, String> labels(AlertRule alert, String region) {
+        Map<String, String> labels = new TreeMap<>(alert.labels());
+        labels.put("alertname", alert.name());
+        if (!region.isEmpty()) {
+            labels.put("region", region);
+        }
+        return labels;
+    }
+}
