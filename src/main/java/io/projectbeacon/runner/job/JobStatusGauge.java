@@ -4,20 +4,25 @@ import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.DoubleSupplier;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * How many jobs there are in each status, and how much waits for how long: read from the database, so that every replica says the same.
+ * How many jobs there are in each status, and how much waits for how long: read from the database, so that every replica
+ * says the same.
  *
- * <p>One scrape reads all these gauges; they share one look, whose answer is used for a few seconds. With the database away
- * they say {@code NaN} rather than something that is not known.
+ * <p>One scrape reads all these gauges; they share one look, whose answer is used for a few seconds. With the database
+ * away, or silent for longer than a scrape may wait, they say {@code NaN} rather than something that is not known.
  */
 @Component
 class JobStatusGauge {
@@ -25,73 +30,88 @@ class JobStatusGauge {
     private static final Logger log = LoggerFactory.getLogger(JobStatusGauge.class);
     private static final Duration FRESH = Duration.ofSeconds(2);
 
+    /** Prometheus waits for 10 s at most; a runner whose database is silent should be seen as up, and its database not. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private static final String QUEUE = """
             SELECT coalesce(sum(cells), 0) AS cells,
               coalesce(extract(epoch FROM greatest(now() - min(queued_at), interval '0')), 0) AS oldest
             FROM jobs WHERE status = 'queued'
             """;
 
+    private record Queue(double cells, double oldest) {}
+
+    private record Look(Map<String, Double> jobs, Queue queue) {}
+
     private final JdbcClient jdbc;
     private final ReentrantLock lock = new ReentrantLock();
-    private Map<String, Double> counts = Map.of();
-    private double queuedCells;
-    private double oldestQueued;
-    private boolean known;
+    private @Nullable CompletableFuture<Look> looking;
+    private @Nullable Look last;
     private long readAt;
 
     JobStatusGauge(JdbcClient jdbc, BeaconGauges gauges) {
         this.jdbc = jdbc;
-        gauges.databaseUp(this, JobStatusGauge::up);
-        gauges.jobsQueuedCells(this, JobStatusGauge::queuedCells);
-        gauges.oldestQueuedJob(this, JobStatusGauge::oldestQueued);
+        gauges.databaseUp(this, gauge -> gauge.fresh() == null ? 0 : 1);
+        gauges.jobsQueuedCells(this, gauge -> gauge.value(look -> look.queue().cells()));
+        gauges.oldestQueuedJob(this, gauge -> gauge.value(look -> look.queue().oldest()));
         for (JobStatus status : JobStatus.values()) {
-            gauges.jobsByStatus(status.wireName(), this, gauge -> gauge.count(status));
+            gauges.jobsByStatus(
+                    status.wireName(),
+                    this,
+                    gauge -> gauge.value(look -> look.jobs().getOrDefault(status.wireName(), 0.0)));
         }
     }
 
-    private double count(JobStatus status) {
-        return fresh(() -> counts.getOrDefault(status.wireName(), 0.0));
+    private double value(ToDoubleFunction<Look> value) {
+        Look look = fresh();
+        return look == null ? Double.NaN : value.applyAsDouble(look);
     }
 
-    private double queuedCells() {
-        return fresh(() -> queuedCells);
-    }
-
-    private double oldestQueued() {
-        return fresh(() -> oldestQueued);
-    }
-
-    private double up() {
-        return Double.isNaN(fresh(() -> 1)) ? 0 : 1;
-    }
-
-    private double fresh(DoubleSupplier value) {
+    private @Nullable Look fresh() {
         lock.lock();
         try {
             if (readAt == 0 || System.nanoTime() - readAt > FRESH.toNanos()) {
-                read();
+                last = look();
                 readAt = System.nanoTime();
             }
-            return known ? value.getAsDouble() : Double.NaN;
+            return last;
         } finally {
             lock.unlock();
         }
     }
 
-    private void read() {
-        try {
-            Map<String, Double> fresh = new HashMap<>();
-            jdbc.sql("SELECT status, count(*) AS jobs FROM jobs GROUP BY status")
-                    .query((RowCallbackHandler) row -> fresh.put(row.getString("status"), row.getDouble("jobs")));
-            counts = fresh;
-            jdbc.sql(QUEUE).query((RowCallbackHandler) row -> {
-                queuedCells = row.getDouble("cells");
-                oldestQueued = row.getDouble("oldest");
-            });
-            known = true;
-        } catch (DataAccessException away) {
-            known = false;
-            log.debug("The jobs could not be counted", away);
+    private @Nullable Look look() {
+        CompletableFuture<Look> look = looking;
+        if (look == null) {
+            look = CompletableFuture.supplyAsync(
+                    this::read, task -> Thread.ofVirtual().name("job-gauge").start(task));
+        } else if (!look.isDone()) {
+            return null; // The last scrape has waited for it already.
         }
+        try {
+            looking = look;
+            Look answer = look.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+            looking = null;
+            return answer;
+        } catch (TimeoutException silent) {
+            return null;
+        } catch (ExecutionException away) {
+            looking = null;
+            log.debug("The jobs could not be counted", away);
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    private Look read() {
+        Map<String, Double> jobs = new HashMap<>();
+        jdbc.sql("SELECT status, count(*) AS jobs FROM jobs GROUP BY status")
+                .query((RowCallbackHandler) row -> jobs.put(row.getString("status"), row.getDouble("jobs")));
+        Queue queue = jdbc.sql(QUEUE)
+                .query((row, n) -> new Queue(row.getDouble("cells"), row.getDouble("oldest")))
+                .single();
+        return new Look(jobs, queue);
     }
 }

@@ -81,6 +81,18 @@ class HealthTest {
     }
 
     @Test
+    void a_database_that_is_silent_does_not_hold_up_the_scrape() {
+        postgres.freeze();
+        long asked = System.nanoTime();
+        assertThat(app.metric("beacon_database_up")).isZero();
+        // Prometheus gives a scrape up after 10 s, and would take the runner for one that is down.
+        assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(8));
+        assertThat(app.metric("beacon_jobs_queued_cells")).isNaN();
+        postgres.mend();
+        await().until(() -> app.metric("beacon_database_up") == 1);
+    }
+
+    @Test
     void without_redis_it_is_alive_and_ready_and_says_so() {
         redis.cut();
         await().until(() -> status("redis").equals("DEGRADED"));
