@@ -100,9 +100,4 @@ public final class RedisCluster implements ReplicatedRedis {
     public void close() {
         new ArrayList<>(nodes).reversed().forEach(RedisNode::close);
     }
-
-    @Override
-    public String toString() {
-        return "cluster";
-    }
 }

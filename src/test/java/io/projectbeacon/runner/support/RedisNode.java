@@ -80,10 +80,6 @@ final class RedisNode implements AutoCloseable {
         return uri.getHost() + ":" + uri.getPort();
     }
 
-    boolean isAlive() {
-        return process.isAlive();
-    }
-
     /** {@code kill -9}. */
     void kill() {
         process.destroyForcibly();

@@ -68,9 +68,4 @@ public final class RedisSentinels implements ReplicatedRedis {
         replica.close();
         master.close();
     }
-
-    @Override
-    public String toString() {
-        return "sentinel";
-    }
 }
