@@ -31,14 +31,21 @@ class AttemptCalls {
     private final RegionPace pace;
     private final Completion completion;
     private final BeaconMetrics metrics;
+    private final Traces traces;
     private final JsonMapper json;
 
     AttemptCalls(
-            InferenceClient inference, RegionPace pace, Completion completion, BeaconMetrics metrics, JsonMapper json) {
+            InferenceClient inference,
+            RegionPace pace,
+            Completion completion,
+            BeaconMetrics metrics,
+            Traces traces,
+            JsonMapper json) {
         this.inference = inference;
         this.pace = pace;
         this.completion = completion;
         this.metrics = metrics;
+        this.traces = traces;
         this.json = json;
     }
 
@@ -99,7 +106,7 @@ class AttemptCalls {
                 cell.maxTokens());
         long begin = System.nanoTime();
         try {
-            return inference.infer(request);
+            return traces.span("call", request.jobspecId(), cell, () -> inference.infer(request));
         } catch (RuntimeException unexpected) {
             // Nobody can say how far the call had come, so it counts as one whose end was not seen.
             log.atError()

@@ -1,7 +1,7 @@
 package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.execution.DuplicateLedger.Surplus;
-import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,11 +62,11 @@ class Audit {
     private volatile double keyMissing = Double.NaN;
     private volatile double drift = Double.NaN;
 
-    Audit(JdbcClient jdbc, DuplicateLedger ledger, BeaconMetrics metrics) {
+    Audit(JdbcClient jdbc, DuplicateLedger ledger, BeaconGauges gauges) {
         this.jdbc = jdbc;
         this.ledger = ledger;
-        metrics.uniqueKeyMissing(this, audit -> audit.keyMissing);
-        metrics.ledgerDrift(this, audit -> audit.drift);
+        gauges.uniqueKeyMissing(this, audit -> audit.keyMissing);
+        gauges.ledgerDrift(this, audit -> audit.drift);
     }
 
     /** Looks once. With the database away nothing is known, and the gauges say so. */

@@ -28,6 +28,7 @@ public class CellRunner {
     private final DuplicateLedger ledger;
     private final PatientWriter writer;
     private final BeaconMetrics metrics;
+    private final Traces traces;
 
     CellRunner(
             ClaimGate gate,
@@ -37,7 +38,8 @@ public class CellRunner {
             Completion completion,
             DuplicateLedger ledger,
             PatientWriter writer,
-            BeaconMetrics metrics) {
+            BeaconMetrics metrics,
+            Traces traces) {
         this.gate = gate;
         this.calls = calls;
         this.pace = pace;
@@ -46,6 +48,7 @@ public class CellRunner {
         this.ledger = ledger;
         this.writer = writer;
         this.metrics = metrics;
+        this.traces = traces;
     }
 
     /**
@@ -55,6 +58,10 @@ public class CellRunner {
      *     whoever takes the job over finds the attempt without an end
      */
     public CellOutcome run(Run run, CellWork cell, Turn turn) throws InterruptedException {
+        return traces.span("cell", run.jobspecId(), cell, () -> claimAndCall(run, cell, turn));
+    }
+
+    private CellOutcome claimAndCall(Run run, CellWork cell, Turn turn) throws InterruptedException {
         // Not only before the call: a cell that waits for its region, or for the lease, should not be claimed yet.
         pace.await(cell.region());
         if (!turn.awaitLease()) {
@@ -62,7 +69,7 @@ public class CellRunner {
         }
         UUID claimId = UUID.randomUUID();
         try {
-            return switch (check(cell, () -> gate.claim(run, cell.region(), cell.modelId(), claimId))) {
+            return switch (check(run, cell, () -> gate.claim(run, cell.region(), cell.modelId(), claimId))) {
                 case Claim.Claimed claimed -> {
                     if (claimed.orphaned()) {
                         metrics.executionUnknown(cell.region(), cell.modelId());
@@ -108,7 +115,7 @@ public class CellRunner {
                 return notCalled(cell, new CellOutcome.TurnedAway());
             }
             Attempt before = attempt;
-            Optional<Claim.Claimed> next = check(cell, () -> gate.again(before));
+            Optional<Claim.Claimed> next = check(before.run(), cell, () -> gate.again(before));
             if (next.isEmpty()) {
                 return notCalled(cell, new CellOutcome.TurnedAway());
             }
@@ -145,9 +152,9 @@ public class CellRunner {
     }
 
     /** A check that cannot be made lets nothing through. */
-    private <T> T check(CellWork cell, Supplier<T> question) {
+    private <T> T check(Run run, CellWork cell, Supplier<T> question) throws InterruptedException {
         try {
-            return writer.once(question);
+            return traces.span("claim", run.jobspecId(), cell, () -> writer.once(question));
         } catch (DataAccessException | TransactionException unchecked) {
             pace.unused(cell.region());
             throw new CheckFailedException(unchecked);

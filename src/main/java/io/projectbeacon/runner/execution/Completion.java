@@ -177,6 +177,9 @@ class Completion {
             // Otherwise whoever replaced the attempt has counted that it ended unknown.
             metrics.executionUnknown(attempt.region(), attempt.modelId());
         }
+        if (last.failure() != null) {
+            metrics.attemptFailed(attempt.region(), last.failure().code());
+        }
         ExecutionStatus status = written.orElse(state).status();
         if (status != ExecutionStatus.RUNNING) {
             metrics.executionFinished(attempt.region(), attempt.modelId(), status.wireName());

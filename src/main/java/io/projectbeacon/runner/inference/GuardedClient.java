@@ -6,6 +6,7 @@ import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.inference.RegionBreaker.Permission;
 import io.projectbeacon.runner.inference.RegionBreaker.Verdict;
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,6 +31,7 @@ final class GuardedClient implements InferenceClient {
             RegionPace pace,
             BreakerProperties properties,
             BeaconMetrics metrics,
+            BeaconGauges gauges,
             Ticker ticker) {
         this.provider = provider;
         this.pace = pace;
@@ -37,9 +39,16 @@ final class GuardedClient implements InferenceClient {
         for (String region : regions.names()) {
             RegionBreaker breaker = new RegionBreaker(region, properties, ticker);
             breakers.put(region, breaker);
-            metrics.regionBreakerOpen(region, breaker, b -> b.isOpen() ? 1 : 0);
+            gauges.regionBreakerOpen(region, breaker, b -> b.isOpen() ? 1 : 0);
             metrics.registerThrottling(region);
         }
+    }
+
+    /** Each region, and whether its breaker is open. */
+    Map<String, Boolean> open() {
+        Map<String, Boolean> open = new LinkedHashMap<>();
+        breakers.forEach((region, breaker) -> open.put(region, breaker.isOpen()));
+        return open;
     }
 
     @Override

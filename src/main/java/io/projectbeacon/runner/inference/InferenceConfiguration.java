@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.net.URI;
 import java.time.Clock;
@@ -9,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -29,13 +31,19 @@ class InferenceConfiguration {
     }
 
     @Bean
-    InferenceClient inferenceClient(
+    GuardedClient inferenceClient(
             @Qualifier("provider") InferenceClient provider,
             Regions regions,
             RegionPace pace,
             BreakerProperties breaker,
-            BeaconMetrics metrics) {
-        return new GuardedClient(provider, regions, pace, breaker, metrics, Ticker.SYSTEM);
+            BeaconMetrics metrics,
+            BeaconGauges gauges) {
+        return new GuardedClient(provider, regions, pace, breaker, metrics, gauges, Ticker.SYSTEM);
+    }
+
+    @Bean
+    HealthIndicator regionsHealthIndicator(GuardedClient client) {
+        return new RegionsHealth(client);
     }
 
     /** A bean of its own, so that it is closed; nobody but the guard before it may call it. */

@@ -22,7 +22,7 @@ import org.springframework.stereotype.Component;
 @Component
 class Backlog {
 
-    static final String QUEUED = "SELECT coalesce(sum(cells), 0) FROM jobs WHERE status = 'queued'";
+    private static final String QUEUED = "SELECT coalesce(sum(cells), 0) FROM jobs WHERE status = 'queued'";
 
     private static final Duration STALE = Duration.ofSeconds(1);
     private static final Duration FRESH = Duration.ofMillis(100);

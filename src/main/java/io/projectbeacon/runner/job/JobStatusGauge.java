@@ -1,6 +1,6 @@
 package io.projectbeacon.runner.job;
 
-import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,9 +14,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * How many jobs there are in each status: read from the database, so that every replica says the same.
+ * How many jobs there are in each status, and how much waits for how long: read from the database, so that every replica says the same.
  *
- * <p>One scrape reads six gauges; they share one query, whose answer is used for a few seconds. With the database away
+ * <p>One scrape reads all these gauges; they share one look, whose answer is used for a few seconds. With the database away
  * they say {@code NaN} rather than something that is not known.
  */
 @Component
@@ -25,18 +25,27 @@ class JobStatusGauge {
     private static final Logger log = LoggerFactory.getLogger(JobStatusGauge.class);
     private static final Duration FRESH = Duration.ofSeconds(2);
 
+    private static final String QUEUE = """
+            SELECT coalesce(sum(cells), 0) AS cells,
+              coalesce(extract(epoch FROM greatest(now() - min(queued_at), interval '0')), 0) AS oldest
+            FROM jobs WHERE status = 'queued'
+            """;
+
     private final JdbcClient jdbc;
     private final ReentrantLock lock = new ReentrantLock();
     private Map<String, Double> counts = Map.of();
     private double queuedCells;
+    private double oldestQueued;
     private boolean known;
     private long readAt;
 
-    JobStatusGauge(JdbcClient jdbc, BeaconMetrics metrics) {
+    JobStatusGauge(JdbcClient jdbc, BeaconGauges gauges) {
         this.jdbc = jdbc;
-        metrics.jobsQueuedCells(this, JobStatusGauge::queuedCells);
+        gauges.databaseUp(this, JobStatusGauge::up);
+        gauges.jobsQueuedCells(this, JobStatusGauge::queuedCells);
+        gauges.oldestQueuedJob(this, JobStatusGauge::oldestQueued);
         for (JobStatus status : JobStatus.values()) {
-            metrics.jobsByStatus(status.wireName(), this, gauge -> gauge.count(status));
+            gauges.jobsByStatus(status.wireName(), this, gauge -> gauge.count(status));
         }
     }
 
@@ -46,6 +55,14 @@ class JobStatusGauge {
 
     private double queuedCells() {
         return fresh(() -> queuedCells);
+    }
+
+    private double oldestQueued() {
+        return fresh(() -> oldestQueued);
+    }
+
+    private double up() {
+        return Double.isNaN(fresh(() -> 1)) ? 0 : 1;
     }
 
     private double fresh(DoubleSupplier value) {
@@ -67,7 +84,10 @@ class JobStatusGauge {
             jdbc.sql("SELECT status, count(*) AS jobs FROM jobs GROUP BY status")
                     .query((RowCallbackHandler) row -> fresh.put(row.getString("status"), row.getDouble("jobs")));
             counts = fresh;
-            queuedCells = jdbc.sql(Backlog.QUEUED).query(Double.class).single();
+            jdbc.sql(QUEUE).query((RowCallbackHandler) row -> {
+                queuedCells = row.getDouble("cells");
+                oldestQueued = row.getDouble("oldest");
+            });
             known = true;
         } catch (DataAccessException away) {
             known = false;

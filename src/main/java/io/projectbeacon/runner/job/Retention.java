@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,11 +61,11 @@ class Retention {
     private final @Nullable Duration age;
     private volatile double overdue;
 
-    Retention(JdbcClient jdbc, BeaconMetrics metrics, RetentionProperties properties) {
+    Retention(JdbcClient jdbc, BeaconMetrics metrics, BeaconGauges gauges, RetentionProperties properties) {
         this.jdbc = jdbc;
         this.metrics = metrics;
         this.age = properties.finishedJobs();
-        metrics.retentionOverdue(this, retention -> retention.overdue);
+        gauges.retentionOverdue(this, retention -> retention.overdue);
     }
 
     @Scheduled(fixedDelayString = "PT15S", initialDelayString = "PT15S")

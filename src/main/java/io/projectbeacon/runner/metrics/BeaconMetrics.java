@@ -1,19 +1,16 @@
 package io.projectbeacon.runner.metrics;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.ToDoubleFunction;
 import org.springframework.stereotype.Component;
 
 /**
- * Every meter of the service: its name, its tags and its buckets.
+ * Every counter and histogram of the service: its name, its tags and its buckets. Gauges are in {@link BeaconGauges}.
  *
  * <p>What an alert is built on is registered here at once, at 0, so that it is on the first scrape. Durations are in
  * seconds on the wire, and their buckets reach 600 s, since a call may take minutes.
@@ -28,11 +25,15 @@ public final class BeaconMetrics {
     private static final Duration[] WAIT_BUCKETS =
             seconds(0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600);
 
+    /** Ours are about a dozen, and a provider may add a status of its own to each region. */
+    private static final int MOST_FAILURE_CODES = 50;
+
     private final MeterRegistry registry;
     private final MetricsProperties properties;
     private final JobSeries detected;
     private final JobSeries allowed;
-    private final Set<String> models = ConcurrentHashMap.newKeySet();
+    private final BoundedLabels models;
+    private final BoundedLabels failureCodes = new BoundedLabels(MOST_FAILURE_CODES);
     private final Timer claim;
     private final Counter claimsFailed;
     private final Counter jobsDeleted;
@@ -44,6 +45,7 @@ public final class BeaconMetrics {
     BeaconMetrics(MeterRegistry registry, MetricsProperties properties) {
         this.registry = registry;
         this.properties = properties;
+        this.models = new BoundedLabels(properties.maxModels());
         this.detected = new JobSeries(
                 registry,
                 "beacon.execution.duplicates.detected",
@@ -109,19 +111,29 @@ public final class BeaconMetrics {
     public void registerRegion(String region, Collection<String> executionStatuses) {
         executionStatuses.forEach(status -> executions(region, JobSeries.OTHER, status));
         unknown(region, JobSeries.OTHER);
+        attemptsFailed(region, JobSeries.OTHER);
         inference(region, JobSeries.OTHER);
     }
 
     public void executionFinished(String region, String modelId, String status) {
-        executions(region, bounded(modelId), status).increment();
+        executions(region, models.label(modelId), status).increment();
     }
 
     public void executionUnknown(String region, String modelId) {
-        unknown(region, bounded(modelId)).increment();
+        unknown(region, models.label(modelId)).increment();
+    }
+
+    /**
+     * Counts an attempt that brought no answer, or not all of them.
+     *
+     * @param code as in the cell's failure, such as {@code http_503}
+     */
+    public void attemptFailed(String region, String code) {
+        attemptsFailed(region, failureCodes.label(code)).increment();
     }
 
     public void inferenceTook(String region, String modelId, Duration duration) {
-        inference(region, bounded(modelId)).record(duration);
+        inference(region, models.label(modelId)).record(duration);
     }
 
     public void claimTook(Duration duration) {
@@ -154,31 +166,6 @@ public final class BeaconMetrics {
         jobs(status);
     }
 
-    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
-    public <T> void jobsByStatus(String status, T source, ToDoubleFunction<T> count) {
-        Gauge.builder("beacon.jobs.by.status", source, count)
-                .description("Jobs in the database, by status")
-                .tag("status", status)
-                .register(registry);
-    }
-
-    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
-    public <T> void executionsInFlight(String region, T source, ToDoubleFunction<T> count) {
-        Gauge.builder("beacon.executions.in.flight", source, count)
-                .description("Cells between their claim and their end, on this replica")
-                .tag("region", region)
-                .register(registry);
-    }
-
-    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
-    public <T> void regionBreakerOpen(String region, T source, ToDoubleFunction<T> open) {
-        Gauge.builder("beacon.region.breaker.open", source, open)
-                .description("1 from the moment a region's circuit breaker opens until its trial calls have succeeded,"
-                        + " 0 otherwise; on this replica")
-                .tag("region", region)
-                .register(registry);
-    }
-
     /** Puts a region's refusals on the scrape before the first. */
     public void registerThrottling(String region) {
         throttled(region);
@@ -199,38 +186,6 @@ public final class BeaconMetrics {
         jobsDeleted.increment(number);
     }
 
-    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
-    public <T> void retentionOverdue(T source, ToDoubleFunction<T> seconds) {
-        Gauge.builder("beacon.retention.overdue", source, seconds)
-                .description(
-                        "For how long the oldest finished job should have been deleted already; 0 when none is due")
-                .baseUnit("seconds")
-                .register(registry);
-    }
-
-    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
-    public <T> void jobsQueuedCells(T source, ToDoubleFunction<T> cells) {
-        Gauge.builder("beacon.jobs.queued.cells", source, cells)
-                .description("Cells of the jobs that wait in the database")
-                .register(registry);
-    }
-
-    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
-    public <T> void uniqueKeyMissing(T source, ToDoubleFunction<T> missing) {
-        Gauge.builder("beacon.executions.unique.key.missing", source, missing)
-                .description("1 when nothing in the database keeps a cell from having two rows, 0 otherwise")
-                .register(registry);
-    }
-
-    /** A gauge that is read at each scrape. The registry holds the object weakly, so its owner must keep it. */
-    public <T> void ledgerDrift(T source, ToDoubleFunction<T> cells) {
-        Gauge.builder("beacon.ledger.drift", source, cells)
-                .description(
-                        "Cells with surplus rows that could not be entered into the ledger of duplicates, and ledger"
-                                + " entries of late answers whose cell never had a second attempt")
-                .register(registry);
-    }
-
     private Counter executions(String region, String modelLabel, String status) {
         return Counter.builder("beacon.executions")
                 .description("Finished executions")
@@ -245,6 +200,14 @@ public final class BeaconMetrics {
                 .description("Attempts that ended unknown, whatever was done about their cells")
                 .tag("region", region)
                 .tag("model_id", modelLabel)
+                .register(registry);
+    }
+
+    private Counter attemptsFailed(String region, String codeLabel) {
+        return Counter.builder("beacon.attempts.failed")
+                .description("Attempts that ended failed or unknown, by the code of their failure")
+                .tag("region", region)
+                .tag("code", codeLabel)
                 .register(registry);
     }
 
@@ -277,20 +240,6 @@ public final class BeaconMetrics {
                 .description(description)
                 .serviceLevelObjectives(buckets)
                 .register(registry);
-    }
-
-    /** The first model ids keep their name as a label; what comes past the bound is one label together. */
-    private String bounded(String modelId) {
-        if (models.contains(modelId)) {
-            return modelId;
-        }
-        synchronized (models) {
-            if (models.size() < properties.maxModels()) {
-                models.add(modelId);
-                return modelId;
-            }
-        }
-        return JobSeries.OTHER;
     }
 
     private static Duration[] seconds(double... values) {

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.execution.ExecutionStatus;
 import io.projectbeacon.runner.inference.Regions;
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.util.Arrays;
 import java.util.List;
@@ -32,7 +33,7 @@ class RegionLimits {
 
     private final Map<String, Limit> limits = new ConcurrentHashMap<>();
 
-    RegionLimits(Regions regions, BeaconMetrics metrics, RegionLeases leases) {
+    RegionLimits(Regions regions, BeaconMetrics metrics, BeaconGauges gauges, RegionLeases leases) {
         for (String region : regions.names()) {
             Integer total = regions.maxInFlightTotal(region);
             Limit limit = new Limit(
@@ -44,7 +45,8 @@ class RegionLimits {
                             .filter(status -> status != ExecutionStatus.RUNNING)
                             .map(ExecutionStatus::wireName)
                             .toList());
-            metrics.executionsInFlight(region, limit, l -> l.inUse().get());
+            gauges.regionLimit(region, regions.maxInFlight(region));
+            gauges.executionsInFlight(region, limit, l -> l.inUse().get());
         }
     }
 

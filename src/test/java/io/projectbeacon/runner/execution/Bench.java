@@ -12,6 +12,7 @@ import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -47,19 +48,21 @@ final class Bench {
         gate = new ClaimGate(new JdbcTemplate(pool), JSON, metrics, runner, provider);
         TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(pool));
         ledger = new DuplicateLedger(jdbc, transaction, writer, metrics, runner);
-        audit = new Audit(jdbc, ledger, metrics);
+        audit = new Audit(jdbc, ledger, Metrics.gauges(registry));
         completion = new Completion(jdbc, transaction, writer, ledger, settlement, metrics, JSON, provider);
         RegionPace pace = InferenceRoom.pace();
+        Traces traces = new Traces(Optional.empty());
         openCells = new OpenCells(jdbc, metrics, provider);
         cells = new CellRunner(
                 gate,
-                new AttemptCalls(inference, pace, completion, metrics, JSON),
+                new AttemptCalls(inference, pace, completion, metrics, traces, JSON),
                 pace,
                 new RetryPolicy(inference(3, Duration.ofMillis(2), Duration.ofMillis(10))),
                 completion,
                 ledger,
                 writer,
-                metrics);
+                metrics,
+                traces);
     }
 
     static InferenceProperties inference(int maxAttempts, Duration initialBackoff, Duration maxBackoff) {

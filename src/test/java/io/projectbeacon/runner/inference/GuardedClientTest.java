@@ -65,7 +65,13 @@ class GuardedClientTest {
 
     private GuardedClient guarding(InferenceClient guarded) {
         return new GuardedClient(
-                guarded, regions, pace, new BreakerProperties(50, WINDOW, OPEN_FOR, 1), Metrics.in(registry), ticker);
+                guarded,
+                regions,
+                pace,
+                new BreakerProperties(50, WINDOW, OPEN_FOR, 1),
+                Metrics.in(registry),
+                Metrics.gauges(registry),
+                ticker);
     }
 
     private InferenceResult ask(String region) throws InterruptedException {

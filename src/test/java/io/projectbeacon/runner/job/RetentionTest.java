@@ -31,7 +31,8 @@ class RetentionTest {
     @BeforeEach
     void anHour() {
         database = Database.fresh();
-        retention = new Retention(database.jdbc(), metrics, new RetentionProperties(Duration.ofHours(1)));
+        retention = new Retention(
+                database.jdbc(), metrics, Metrics.gauges(registry), new RetentionProperties(Duration.ofHours(1)));
     }
 
     @AfterEach
@@ -116,7 +117,10 @@ class RetentionTest {
         jobs("old-", 300, "failed", "now() - interval '2 hours'");
         MeterRegistry second = new SimpleMeterRegistry();
         Retention other = new Retention(
-                JdbcClient.create(database.pool(2)), Metrics.in(second), new RetentionProperties(Duration.ofHours(1)));
+                JdbcClient.create(database.pool(2)),
+                Metrics.in(second),
+                Metrics.gauges(second),
+                new RetentionProperties(Duration.ofHours(1)));
         List<Callable<Boolean>> replicas = Stream.of(retention, other)
                 .map(replica -> (Callable<Boolean>) () -> {
                     replica.run();
@@ -136,7 +140,7 @@ class RetentionTest {
     @Test
     void without_a_setting_everything_is_kept() {
         jobs("old-", 1, "completed", "now() - interval '2 hours'");
-        new Retention(database.jdbc(), Metrics.in(new SimpleMeterRegistry()), new RetentionProperties(null)).run();
+        new Retention(database.jdbc(), metrics, Metrics.gauges(registry), new RetentionProperties(null)).run();
         assertThat(left()).hasSize(1);
     }
 }

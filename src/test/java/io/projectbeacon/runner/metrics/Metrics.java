@@ -11,4 +11,8 @@ public final class Metrics {
     public static BeaconMetrics in(MeterRegistry registry) {
         return new BeaconMetrics(registry, new MetricsProperties(2000, Duration.ofHours(2), 200));
     }
+
+    public static BeaconGauges gauges(MeterRegistry registry) {
+        return new BeaconGauges(registry);
+    }
 }

@@ -88,12 +88,21 @@ public final class RedisCluster implements ReplicatedRedis {
 
     @Override
     public void killMasterOf(String key) {
+        masterOf(key).kill();
+    }
+
+    @Override
+    public void freezeMasterOf(String key) {
+        masterOf(key).freeze();
+    }
+
+    private RedisNode masterOf(String key) {
         int slot = SlotHash.getSlot(key);
         int master = IntStream.range(0, MASTERS)
                 .filter(n -> slot < firstSlot(n + 1))
                 .findFirst()
                 .orElseThrow();
-        nodes.get(master).kill();
+        return nodes.get(master);
     }
 
     @Override

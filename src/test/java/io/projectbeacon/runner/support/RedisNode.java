@@ -86,6 +86,23 @@ final class RedisNode implements AutoCloseable {
         await().atMost(START).until(() -> !process.isAlive());
     }
 
+    /** {@code kill -STOP}. */
+    void freeze() {
+        try {
+            int code = new ProcessBuilder("kill", "-STOP", Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new IllegalStateException("kill -STOP ended with " + code);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     <T> T ask(Function<RedisCommands<String, String>, T> question) {
         try (RedisClient client = RedisClient.create(uri)) {
             return question.apply(client.connect().sync());

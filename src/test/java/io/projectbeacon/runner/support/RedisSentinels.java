@@ -63,6 +63,11 @@ public final class RedisSentinels implements ReplicatedRedis {
     }
 
     @Override
+    public void freezeMasterOf(String key) {
+        master.freeze();
+    }
+
+    @Override
     public void close() {
         sentinels.forEach(RedisNode::close);
         replica.close();

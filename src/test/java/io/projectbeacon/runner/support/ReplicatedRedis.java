@@ -11,6 +11,9 @@ public interface ReplicatedRedis extends AutoCloseable {
     /** {@code kill -9} of the process that answers for the key. */
     void killMasterOf(String key);
 
+    /** Stops the process that answers for the key: its connections stay open, and nothing comes back on them. */
+    void freezeMasterOf(String key);
+
     @Override
     void close();
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,10 +22,17 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("API: +(http://localhost:\\d+)/");
 
     private final Process process;
+    private final List<String> lines;
 
-    private RunnerProcess(Process process, String base) {
+    private RunnerProcess(Process process, List<String> lines, String base) {
         super(base);
         this.process = process;
+        this.lines = lines;
+    }
+
+    /** What it has printed until now. */
+    public List<String> lines() {
+        return List.copyOf(lines);
     }
 
     /** Starts a runner, with properties as {@code --name=value}, and waits until it says that it is ready. */
@@ -54,13 +62,13 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
         command.addAll(properties);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         BufferedReader output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
-        List<String> lines = new ArrayList<>();
+        List<String> lines = new CopyOnWriteArrayList<>();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             lines.add(line);
             Matcher ready = READY.matcher(line);
             if (ready.find()) {
-                Thread.ofVirtual().start(() -> output.lines().forEach(rest -> {}));
-                return new RunnerProcess(process, ready.group(1));
+                Thread.ofVirtual().start(() -> output.lines().forEach(lines::add));
+                return new RunnerProcess(process, lines, ready.group(1));
             }
         }
         throw new IllegalStateException("The runner did not start:\n" + String.join("\n", lines));

@@ -46,7 +46,7 @@ class RedisFailoverTest {
         List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east", "eu-west"));
         properties.addAll(redis.properties());
         properties.add("--beacon.regions.us-east.max-in-flight-total=" + TOTAL);
-        properties.add("--beacon.lock.ttl=12s");
+        properties.add("--beacon.lock.ttl=15s");
 
         return RunnerApp.start(database, properties);
     }
@@ -71,35 +71,46 @@ class RedisFailoverTest {
             WakeUp listener = new WakeUp(one.bean(StringRedisTemplate.class));
             listener.listen();
             isWoken(listener, two);
-
-            provider.hold("us-east");
-            JOBS.forEach(
-                    id -> assertThat(one.submit(spec(id, "us-east")).status()).isEqualTo(202));
-            await().atMost(Duration.ofSeconds(20)).until(() -> provider.calls().size() == TOTAL);
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> JOBS.stream().allMatch(id -> status(one, id).equals("running")));
-
-            long killed = System.nanoTime();
-            redis.killMasterOf(LIMIT);
-            AFTER.forEach(
-                    id -> assertThat(two.submit(spec(id, "eu-west")).status()).isEqualTo(202));
-            await().atMost(Duration.ofSeconds(60))
-                    .pollInterval(Duration.ofMillis(50))
-                    .until(() -> AFTER.stream().noneMatch(id -> status(two, id).equals("queued")));
-            System.out.printf("Redis %s: all jobs start after %d ms%n", kind, (System.nanoTime() - killed) / 1_000_000);
-            AFTER.forEach(
-                    id -> assertThat(two.ended(id).path("status").asString()).isEqualTo("completed"));
-            // No place was given away while the calls that had them were under way.
-            assertThat(provider.callsTo("us-east")).hasSize(TOTAL);
-
-            provider.release("us-east");
-            JOBS.forEach(
-                    id -> assertThat(one.ended(id).path("status").asString()).isEqualTo("completed"));
+            workGoesOn(kind + ", killed", provider, one, two, () -> redis.killMasterOf(LIMIT));
             isWoken(listener, two);
             listener.stopListening();
-            nothingWasCalledTwice(provider);
-            locksAreGivenBack(one);
         }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("kinds")
+    void a_master_that_falls_silent_is_left_for_the_one_that_stands_in_for_it(
+            String kind, Supplier<ReplicatedRedis> start) throws Exception {
+        try (ReplicatedRedis redis = start.get();
+                FakeProvider provider = FakeProvider.start();
+                RunnerApp one = runner(redis, provider);
+                RunnerApp two = runner(redis, provider)) {
+            workGoesOn(kind + ", silent", provider, one, two, () -> redis.freezeMasterOf(LIMIT));
+        }
+    }
+
+    private static void workGoesOn(String kind, FakeProvider provider, RunnerApp one, RunnerApp two, Runnable failure) {
+        provider.hold("us-east");
+        JOBS.forEach(id -> assertThat(one.submit(spec(id, "us-east")).status()).isEqualTo(202));
+        await().atMost(Duration.ofSeconds(20)).until(() -> provider.calls().size() == TOTAL);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> JOBS.stream().allMatch(id -> status(one, id).equals("running")));
+
+        long failed = System.nanoTime();
+        failure.run();
+        AFTER.forEach(id -> assertThat(two.submit(spec(id, "eu-west")).status()).isEqualTo(202));
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> AFTER.stream().noneMatch(id -> status(two, id).equals("queued")));
+        System.out.printf("Redis %s: all jobs start after %d ms%n", kind, (System.nanoTime() - failed) / 1_000_000);
+        AFTER.forEach(id -> assertThat(two.ended(id).path("status").asString()).isEqualTo("completed"));
+        // No place was given away while the calls that had them were under way.
+        assertThat(provider.callsTo("us-east")).hasSize(TOTAL);
+
+        provider.release("us-east");
+        JOBS.forEach(id -> assertThat(one.ended(id).path("status").asString()).isEqualTo("completed"));
+        nothingWasCalledTwice(provider);
+        locksAreGivenBack(one);
     }
 
     private static void isWoken(WakeUp listener, RunnerApp other) throws InterruptedException {

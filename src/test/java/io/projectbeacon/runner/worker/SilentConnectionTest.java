@@ -59,4 +59,16 @@ class SilentConnectionTest {
                 .until(() -> app.get("/api/v1/jobs/j").json().path("status").asString(), "completed"::equals);
         assertThat(provider.calls()).hasSize(4);
     }
+
+    @Test
+    void connections_whose_other_end_has_vanished_are_replaced_and_jobs_are_started_and_announced_again() {
+        app.submit(spec("before"));
+        app.ended("before");
+        redis.forget();
+        await().atMost(Duration.ofSeconds(10)).until(() -> app.metric("beacon_redis_up") == 0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> app.metric("beacon_redis_up") == 1);
+        app.submit(spec("j"));
+        app.ended("j");
+        assertThat(provider.calls()).hasSize(4);
+    }
 }

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.inference.InferenceProperties.Provider;
 import io.projectbeacon.runner.inference.Regions;
@@ -75,7 +76,8 @@ class TotalLimitTest {
                 Provider.SIMULATED,
                 new RegionsProperties(Map.of(REGION, new RegionsProperties.Region(Set.of(), null, null, own, total))));
         RegionLeases leases = new RegionLeases(redis, properties);
-        RegionLimits limits = new RegionLimits(regions, Metrics.in(new SimpleMeterRegistry()), leases);
+        MeterRegistry registry = new SimpleMeterRegistry();
+        RegionLimits limits = new RegionLimits(regions, Metrics.in(registry), Metrics.gauges(registry), leases);
         return new Replica(limits, new LeaseKeeper(limits, leases, properties));
     }
 

@@ -1,0 +1,69 @@
+package io.projectbeacon.runner.api;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.springframework.boot.actuate.info.Info;
+import org.springframework.boot.actuate.info.InfoContributor;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.core.env.Environment;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The settings as they are in effect, defaults included, for {@code /actuator/info}. Secrets are masked. */
+@Component
+class SettingsInfo implements InfoContributor {
+
+    private static final String MASK = "****";
+    private static final Pattern SECRET_NAME = Pattern.compile("(?i).*(key|secret|token|password|credential)s?");
+    /** In a URL: what stands before the host, and a password among the parameters. */
+    private static final Pattern SECRET_IN_URL =
+            Pattern.compile("(?<=//)[^/@]*(?=@)|(?<=[?&;](?:password|sslpassword)=)[^&;]*", Pattern.CASE_INSENSITIVE);
+
+    private static final JsonMapper KEBAB_CASE = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .build();
+
+    private final ApplicationContext context;
+    private final Environment environment;
+
+    SettingsInfo(ApplicationContext context, Environment environment) {
+        this.context = context;
+        this.environment = environment;
+    }
+
+    @Override
+    public void contribute(Info.Builder builder) {
+        Map<String, Object> settings = new TreeMap<>();
+        context.getBeansWithAnnotation(ConfigurationProperties.class).values().forEach(bean -> add(settings, bean));
+        for (String url : new String[] {"spring.datasource.url", "spring.data.redis.url"}) {
+            String value = environment.getProperty(url);
+            if (value != null) {
+                settings.put(url, SECRET_IN_URL.matcher(value).replaceAll(MASK));
+            }
+        }
+        builder.withDetail("settings", settings);
+    }
+
+    private static void add(Map<String, Object> settings, Object bean) {
+        ConfigurationProperties properties =
+                AnnotationUtils.findAnnotation(bean.getClass(), ConfigurationProperties.class);
+        if (properties != null && properties.value().startsWith("beacon")) {
+            flatten(properties.value(), KEBAB_CASE.valueToTree(bean), settings);
+        }
+    }
+
+    /** As one would write them into the configuration: {@code beacon.lock.ttl}. */
+    private static void flatten(String name, JsonNode value, Map<String, Object> settings) {
+        if (value instanceof ObjectNode object) {
+            object.properties().forEach(field -> flatten(name + "." + field.getKey(), field.getValue(), settings));
+        } else if (!value.isNull()) {
+            settings.put(name, value.isString() && SECRET_NAME.matcher(name).matches() ? MASK : value);
+        }
+    }
+}

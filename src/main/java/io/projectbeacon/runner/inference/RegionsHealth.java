@@ -1,0 +1,26 @@
+package io.projectbeacon.runner.inference;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/** Which regions' circuit breakers are open. The others go on, so that is not down. */
+class RegionsHealth implements HealthIndicator {
+
+    private final GuardedClient client;
+
+    RegionsHealth(GuardedClient client) {
+        this.client = client;
+    }
+
+    @Override
+    public Health health() {
+        Map<String, Boolean> open = client.open();
+        Map<String, Object> regions = new LinkedHashMap<>();
+        open.forEach((region, isOpen) -> regions.put(region, isOpen ? "breaker open" : "called"));
+        return (open.containsValue(true) ? Health.status("DEGRADED") : Health.up())
+                .withDetails(regions)
+                .build();
+    }
+}

@@ -1,0 +1,99 @@
+package io.projectbeacon.runner.metrics;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.ToDoubleFunction;
+import org.springframework.stereotype.Component;
+
+/**
+ * Every gauge of the service: its name and its tags. Each is read from its source at each scrape. The registry holds
+ * the source weakly, so its owner must keep it.
+ *
+ * <p>A gauge that comes from the database says the same at every replica, and {@code NaN} while it cannot be asked.
+ */
+@Component
+public final class BeaconGauges {
+
+    private final MeterRegistry registry;
+
+    BeaconGauges(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    public <T> void jobsByStatus(String status, T source, ToDoubleFunction<T> count) {
+        Gauge.builder("beacon.jobs.by.status", source, count)
+                .description("Jobs in the database, by status")
+                .tag("status", status)
+                .register(registry);
+    }
+
+    public <T> void executionsInFlight(String region, T source, ToDoubleFunction<T> count) {
+        Gauge.builder("beacon.executions.in.flight", source, count)
+                .description("Cells between their claim and their end, on this replica")
+                .tag("region", region)
+                .register(registry);
+    }
+
+    public <T> void regionBreakerOpen(String region, T source, ToDoubleFunction<T> open) {
+        Gauge.builder("beacon.region.breaker.open", source, open)
+                .description("1 from the moment a region's circuit breaker opens until its trial calls have succeeded,"
+                        + " 0 otherwise; on this replica")
+                .tag("region", region)
+                .register(registry);
+    }
+
+    public <T> void retentionOverdue(T source, ToDoubleFunction<T> seconds) {
+        Gauge.builder("beacon.retention.overdue", source, seconds)
+                .description(
+                        "For how long the oldest finished job should have been deleted already; 0 when none is due")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    public <T> void jobsQueuedCells(T source, ToDoubleFunction<T> cells) {
+        Gauge.builder("beacon.jobs.queued.cells", source, cells)
+                .description("Cells of the jobs that wait in the database")
+                .register(registry);
+    }
+
+    public <T> void uniqueKeyMissing(T source, ToDoubleFunction<T> missing) {
+        Gauge.builder("beacon.executions.unique.key.missing", source, missing)
+                .description("1 when nothing in the database keeps a cell from having two rows, 0 otherwise")
+                .register(registry);
+    }
+
+    public <T> void ledgerDrift(T source, ToDoubleFunction<T> cells) {
+        Gauge.builder("beacon.ledger.drift", source, cells)
+                .description(
+                        "Cells with surplus rows that could not be entered into the ledger of duplicates, and ledger"
+                                + " entries of late answers whose cell never had a second attempt")
+                .register(registry);
+    }
+
+    public <T> void oldestQueuedJob(T source, ToDoubleFunction<T> seconds) {
+        Gauge.builder("beacon.jobs.oldest.queued", source, seconds)
+                .description("For how long the job that has waited longest has been in the queue; 0 when none waits")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    public <T> void databaseUp(T source, ToDoubleFunction<T> up) {
+        Gauge.builder("beacon.database.up", source, up)
+                .description("1 when PostgreSQL answered this replica a moment ago, 0 otherwise")
+                .register(registry);
+    }
+
+    public <T> void redisUp(T source, ToDoubleFunction<T> up) {
+        Gauge.builder("beacon.redis.up", source, up)
+                .description("1 when Redis answered this replica a moment ago, 0 otherwise")
+                .register(registry);
+    }
+
+    /** @param bound cells at once, a number that does not change */
+    public void regionLimit(String region, int bound) {
+        Gauge.builder("beacon.region.limit", () -> bound)
+                .description("How many cells of a region may be in flight at once on this replica")
+                .tag("region", region)
+                .register(registry);
+    }
+}

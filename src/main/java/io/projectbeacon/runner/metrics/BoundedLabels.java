@@ -1,0 +1,28 @@
+package io.projectbeacon.runner.metrics;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The first values keep their name as a label; what comes past the bound is one label together. */
+final class BoundedLabels {
+
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
+    private final int bound;
+
+    BoundedLabels(int bound) {
+        this.bound = bound;
+    }
+
+    String label(String value) {
+        if (known.contains(value)) {
+            return value;
+        }
+        synchronized (known) {
+            if (known.size() < bound || known.contains(value)) {
+                known.add(value);
+                return value;
+            }
+        }
+        return JobSeries.OTHER;
+    }
+}

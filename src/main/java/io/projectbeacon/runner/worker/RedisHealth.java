@@ -1,0 +1,25 @@
+package io.projectbeacon.runner.worker;
+
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.stereotype.Component;
+
+/** Without Redis submissions are accepted and running jobs finish; no job is started. That is not down. */
+@Component("redis")
+class RedisHealth implements HealthIndicator {
+
+    private final RedisWatch watch;
+
+    RedisHealth(RedisWatch watch) {
+        this.watch = watch;
+    }
+
+    @Override
+    public Health health() {
+        return watch.isUp()
+                ? Health.up().build()
+                : Health.status("DEGRADED")
+                        .withDetail("consequence", "jobs are accepted, and start when Redis is back")
+                        .build();
+    }
+}
