@@ -33,7 +33,7 @@ public final class RedisSentinels implements ReplicatedRedis {
                         () -> RedisNode.start("""
                         sentinel monitor %1$s 127.0.0.1 %2$d 2
                         sentinel down-after-milliseconds %1$s 1000
-                        sentinel failover-timeout %1$s 5000
+                        sentinel failover-timeout %1$s 2000
                         """.formatted(NAME, master.port()), "--sentinel"))
                 .limit(3)
                 .toList();

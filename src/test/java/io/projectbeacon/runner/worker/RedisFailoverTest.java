@@ -46,7 +46,7 @@ class RedisFailoverTest {
         List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east", "eu-west"));
         properties.addAll(redis.properties());
         properties.add("--beacon.regions.us-east.max-in-flight-total=" + TOTAL);
-        properties.add("--beacon.lock.ttl=12s");
+        properties.add("--beacon.lock.ttl=20s");
 
         return RunnerApp.start(database, properties);
     }
