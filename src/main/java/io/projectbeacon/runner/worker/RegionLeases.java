@@ -94,7 +94,7 @@ class RegionLeases {
     boolean take(String region, int total, int held, String token) {
         Long taken = redis.execute(
                 TAKE,
-                List.of(key(region), key(region) + ":waiting", key(region) + ":asked"),
+                List.of(key(region), beside(region, "waiting"), beside(region, "asked")),
                 Integer.toString(total),
                 Integer.toString(held),
                 ttl,
@@ -150,6 +150,14 @@ class RegionLeases {
 
     private static String key(String region) {
         return "beacon:limit:region:" + region;
+    }
+
+    /*
+     * In a cluster a script's keys must share a slot. What stands in braces decides which, so this one has the slot of the
+     * region's own key.
+     */
+    private static String beside(String region, String what) {
+        return "{" + key(region) + "}:" + what;
     }
 
     private static byte[] bytes(String text) {

@@ -19,9 +19,15 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
 
     /** Starts a runner on a database and a Redis, with further properties as {@code --name=value}. */
     public static RunnerApp start(String databaseUrl, String redisUrl, List<String> properties) {
+        List<String> all = new ArrayList<>(List.of("--spring.data.redis.url=" + redisUrl));
+        all.addAll(properties);
+        return start(databaseUrl, all);
+    }
+
+    /** As above, with a Redis that the properties name in a way of their own, such as by its sentinels. */
+    public static RunnerApp start(String databaseUrl, List<String> properties) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--spring.datasource.url=" + databaseUrl,
-                "--spring.data.redis.url=" + redisUrl,
                 "--server.port=0",
                 "--beacon.worker.poll-interval=200ms",
                 "--beacon.inference.backoff.initial=20ms",

@@ -6,6 +6,7 @@ import io.projectbeacon.runner.support.NeedsDocker;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 @NeedsDocker(Containers.REDIS)
 class JobLocksContainerTest extends JobLocksContract {
@@ -27,7 +28,7 @@ class JobLocksContainerTest extends JobLocksContract {
     }
 
     @Override
-    String redisUrl() {
-        return "redis://%s:%d/%d".formatted(REDIS.getRedisHost(), REDIS.getRedisPort(), database);
+    LettuceConnectionFactory redis() {
+        return standalone("redis://%s:%d/%d".formatted(REDIS.getRedisHost(), REDIS.getRedisPort(), database));
     }
 }

@@ -34,8 +34,8 @@ abstract class JobLocksContract {
     private StringRedisTemplate redis;
     private JobLocks locks;
 
-    /** A Redis URL, with an empty logical database of its own. */
-    abstract String redisUrl();
+    /** Leads to an empty Redis that no other test uses meanwhile. */
+    abstract LettuceConnectionFactory redis();
 
     @BeforeEach
     void connect() {
@@ -50,7 +50,16 @@ abstract class JobLocksContract {
     }
 
     private StringRedisTemplate connection() {
-        URI url = URI.create(redisUrl());
+        LettuceConnectionFactory factory = redis();
+        factory.afterPropertiesSet();
+        factory.start();
+        connections.add(factory);
+        return new StringRedisTemplate(factory);
+    }
+
+    /** One server, by a URL with the number of a logical database. */
+    static LettuceConnectionFactory standalone(String redisUrl) {
+        URI url = URI.create(redisUrl);
         RedisStandaloneConfiguration server = new RedisStandaloneConfiguration(url.getHost(), url.getPort());
         if (url.getUserInfo() != null) {
             server.setPassword(RedisPassword.of(url.getUserInfo().replaceFirst("^[^:]*:", "")));
@@ -58,11 +67,7 @@ abstract class JobLocksContract {
         if (url.getPath().length() > 1) {
             server.setDatabase(Integer.parseInt(url.getPath().substring(1)));
         }
-        LettuceConnectionFactory factory = new LettuceConnectionFactory(server);
-        factory.afterPropertiesSet();
-        factory.start();
-        connections.add(factory);
-        return new StringRedisTemplate(factory);
+        return new LettuceConnectionFactory(server);
     }
 
     private JobLocks locks(StringRedisTemplate template, Duration ttl) {

@@ -1,13 +1,14 @@
 package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.support.TestServers;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 class JobLocksEmbeddedTest extends JobLocksContract {
 
     private final String url = TestServers.newRedisUrl();
 
     @Override
-    String redisUrl() {
-        return url;
+    LettuceConnectionFactory redis() {
+        return standalone(url);
     }
 }

@@ -34,6 +34,7 @@ class TotalLimitTest {
 
     private static final String REGION = "us-east";
     private static final String KEY = "beacon:limit:region:us-east";
+    private static final String WAITING = "{" + KEY + "}:waiting";
     private static final LockProperties LASTING = new LockProperties(Duration.ofSeconds(30));
     private static final LockProperties BRIEF = new LockProperties(Duration.ofMillis(600));
 
@@ -150,10 +151,10 @@ class TotalLimitTest {
             RegionPermit only = held(busy);
             RegionPermit others = other.limits().permit(REGION);
             Thread waitsLongest = waiting(others);
-            await().until(() -> redis.opsForZSet().zCard(KEY + ":waiting") == 1);
+            await().until(() -> redis.opsForZSet().zCard(WAITING) == 1);
             RegionPermit next = busy.limits().permit(REGION);
             Thread seesItFirst = waiting(next);
-            await().until(() -> redis.opsForZSet().zCard(KEY + ":waiting") == 2);
+            await().until(() -> redis.opsForZSet().zCard(WAITING) == 2);
 
             only.release(); // Wakes the one on the same replica at once; the other looks again within 80 ms.
             goesOn(waitsLongest);
@@ -168,11 +169,11 @@ class TotalLimitTest {
     void a_replica_that_waits_first_and_dies_holds_nobody_up_for_long() throws Exception {
         RegionPermit only = held(replica(1, LASTING));
         Thread died = waiting(replica(1, LASTING));
-        await().until(() -> redis.opsForZSet().zCard(KEY + ":waiting") == 1);
+        await().until(() -> redis.opsForZSet().zCard(WAITING) == 1);
         died.interrupt();
         goesOn(died);
         Thread alive = waiting(replica(1, LASTING));
-        await().until(() -> redis.opsForZSet().zCard(KEY + ":waiting") == 2);
+        await().until(() -> redis.opsForZSet().zCard(WAITING) == 2);
         only.release();
         goesOn(alive);
     }
