@@ -75,7 +75,8 @@ final class OpsFiles {
         }
     }
 
-    private static List<String> templateQueries(String text) {
+    /** The queries inside the template of an alert's description. */
+    static List<String> templateQueries(String text) {
         return TEMPLATE_QUERY
                 .matcher(text)
                 .results()

@@ -46,6 +46,11 @@ public class RunnerClient {
         this.base = base;
     }
 
+    /** The URL that all paths are below. */
+    public String base() {
+        return base;
+    }
+
     public Reply get(String path) {
         return send(HttpRequest.newBuilder(URI.create(base + path)));
     }

@@ -1,0 +1,77 @@
+package io.projectbeacon.runner.ops;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** One of our Grafana dashboards, by the parts that Grafana acts on. */
+record Dashboard(String name, Map<?, ?> root) {
+
+    static Dashboard read(Path file) {
+        return new Dashboard(file.getFileName().toString(), (Map<?, ?>) OpsFiles.parse(file));
+    }
+
+    static List<Dashboard> all() {
+        return OpsFiles.dashboards().stream().map(Dashboard::read).toList();
+    }
+
+    /** Everything that has a place of its own on the dashboard, rows included. */
+    List<Map<?, ?>> placed() {
+        List<Map<?, ?>> found = new ArrayList<>();
+        for (Map<?, ?> panel : maps(root.get("panels"))) {
+            found.add(panel);
+            found.addAll(maps(panel.get("panels")));
+        }
+        return found;
+    }
+
+    /** The panels that show something, so all but rows. */
+    List<Map<?, ?>> panels() {
+        return placed().stream()
+                .filter(panel -> !"row".equals(panel.get("type")))
+                .toList();
+    }
+
+    List<Map<?, ?>> variables() {
+        return maps(((Map<?, ?>) root.get("templating")).get("list"));
+    }
+
+    static List<Map<?, ?>> targets(Map<?, ?> panel) {
+        return maps(panel.get("targets"));
+    }
+
+    /** Where its links lead, of the dashboard and of its panels. */
+    List<String> urls() {
+        List<String> found = new ArrayList<>();
+        collectUrls(root, found);
+        return found;
+    }
+
+    private static void collectUrls(Object node, List<String> found) {
+        switch (node) {
+            case Map<?, ?> map -> {
+                if (map.get("url") instanceof String url) {
+                    found.add(url);
+                }
+                map.values().stream().filter(Objects::nonNull).forEach(value -> collectUrls(value, found));
+            }
+            case List<?> list -> list.forEach(element -> collectUrls(element, found));
+            default -> {}
+        }
+    }
+
+    private static List<Map<?, ?>> maps(Object list) {
+        List<Map<?, ?>> found = new ArrayList<>();
+        if (list instanceof List<?> elements) {
+            elements.forEach(element -> found.add((Map<?, ?>) element));
+        }
+        return found;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
