@@ -7,7 +7,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.QueryTimeoutException;
-import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
@@ -25,6 +24,10 @@ import org.springframework.stereotype.Component;
 class RedisWatch implements SchedulingConfigurer {
 
     private static final Logger log = LoggerFactory.getLogger(RedisWatch.class);
+
+    /** A key that nobody sets. In a Cluster a PING would go to every node, and one that is down would hide the others. */
+    private static final String ASKED_FOR = "beacon:watch";
+
     private static final Duration INTERVAL = Duration.ofSeconds(2);
 
     private final StringRedisTemplate redis;
@@ -51,7 +54,7 @@ class RedisWatch implements SchedulingConfigurer {
 
     private void look() {
         try {
-            redis.execute(RedisConnection::ping);
+            redis.hasKey(ASKED_FOR);
             up = 1;
             outage.back("Redis answers again");
         } catch (QueryTimeoutException silent) {

@@ -96,7 +96,7 @@ class AlertmanagerTest {
                 + " AuditDrift",
         "DatabaseUnreachable, JobsWaitLong BacklogGrows ClaimSlow ClaimsFail RetentionBehind AuditDrift",
         "RedisUnreachable, JobsWaitLong BacklogGrows",
-        "UniqueKeyMissing, DuplicateExecutionsAllowed AuditDrift JobsWaitLong BacklogGrows ClaimsFail",
+        "UniqueKeyMissing, AuditDrift JobsWaitLong BacklogGrows ClaimsFail",
         "NoProgress, JobsWaitLong BacklogGrows",
         "RegionBreakerOpen, RegionFailing",
         "ManyUnknownOutcomes, UnknownOutcomes",

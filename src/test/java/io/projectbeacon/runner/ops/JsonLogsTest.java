@@ -24,6 +24,7 @@ class JsonLogsTest {
             runner.submit("{\"id\": \"j\", \"models\": [\"a\", \"a\"], \"regions\": [\"us-east\"]}");
             runner.ended("j");
             await().until(() -> runner.lines().stream().anyMatch(line -> line.contains("DEDUP")));
+            assertThat(runner.lines()).allMatch(line -> line.startsWith("{"));
             List<JsonNode> lines = runner.lines().stream().map(JSON::readTree).toList();
             assertThat(lines).allSatisfy(line -> {
                 assertThat(line.has("@timestamp")).isTrue();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.micrometer.tracing.Tracer;
 import io.projectbeacon.runner.support.RunnerApp;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,7 +43,7 @@ class TracesTest {
 
     private RunnerApp runner(boolean enabled) {
         return RunnerApp.fresh(
-                "--management.opentelemetry.enabled=" + enabled,
+                "--spring.profiles.active=" + (enabled ? "tracing" : "default"),
                 "--management.opentelemetry.tracing.export.otlp.endpoint=http://127.0.0.1:"
                         + collector.getAddress().getPort() + "/v1/traces",
                 "--management.opentelemetry.tracing.export.schedule-delay=100ms",
@@ -70,6 +71,7 @@ class TracesTest {
         try (RunnerApp app = runner(false)) {
             app.submit(SPEC);
             app.ended("traced-job");
+            assertThat(app.bean(Tracer.class).nextSpan().isNoop()).isTrue();
         } // Closing would send what is still to be sent.
         assertThat(received).isEmpty();
     }

@@ -4,17 +4,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.projectbeacon.runner.BeaconRunner;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A whole runner in a process of its own, which can be killed. */
 public final class RunnerProcess extends RunnerClient implements AutoCloseable {
@@ -56,7 +59,7 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
                 "-Xmx" + heap,
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                System.getProperty("java.class.path"),
+                main == BeaconRunner.class ? classPathOfTheService() : System.getProperty("java.class.path"),
                 main.getName(),
                 "--server.port=0"));
         command.addAll(properties);
@@ -72,6 +75,13 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
             }
         }
         throw new IllegalStateException("The runner did not start:\n" + String.join("\n", lines));
+    }
+
+    /** Without the tests' own resources, which set its logging. */
+    private static String classPathOfTheService() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.endsWith("test-classes"))
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     /** The bytes of heap in use after a full garbage collection. */
