@@ -43,12 +43,15 @@ final class OpsFiles {
         return files(DASHBOARDS, ".json");
     }
 
-    /** Maps, lists and scalars, whichever of the two formats the file has. */
+    /** Maps, lists and scalars, whichever of the two formats the file has; the first document of several. */
     static Object parse(Path file) {
         try (Reader reader = Files.newBufferedReader(file)) {
             return file.toString().endsWith(".json")
                     ? JsonMapper.shared().readValue(reader, Object.class)
-                    : new Yaml(new SafeConstructor(new LoaderOptions())).load(reader);
+                    : new Yaml(new SafeConstructor(new LoaderOptions()))
+                            .loadAll(reader)
+                            .iterator()
+                            .next();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
