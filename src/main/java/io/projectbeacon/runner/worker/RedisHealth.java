@@ -5,7 +5,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
 /** Without Redis submissions are accepted and running jobs finish; no job is started. That is not down. */
-@Component("redis")
+@Component("redisHealthIndicator")
 class RedisHealth implements HealthIndicator {
 
     private final RedisWatch watch;
