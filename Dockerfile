@@ -7,13 +7,15 @@ RUN javac -d health HealthCheck.java
 COPY pom.xml .
 RUN mvn -B -ntp -DskipTests -Dspotless.check.skip -Dspring-boot.repackage.skip package && rm -r target
 COPY src/main src/main
-RUN mvn -B -ntp -DskipTests -Dspotless.check.skip package
+# The same sources give the same jar: `--build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)` dates it by the commit.
+ARG SOURCE_DATE_EPOCH=1795478400
+RUN mvn -B -ntp -DskipTests -Dspotless.check.skip -Dproject.build.outputTimestamp=$SOURCE_DATE_EPOCH package
 RUN java -Djarmode=tools -jar target/beacon-runner-*.jar extract --layers --destination layers \
  && mv layers/application/beacon-runner-*.jar layers/application/beacon-runner.jar
 # The servers of a first run are for a developer's machine; an image that carries them carries a second PostgreSQL.
 RUN ! ls layers/dependencies/lib | grep -i embedded
 # An archive cache is good for files with the times that they had when it was made.
-RUN find layers health -exec touch -d "@${SOURCE_DATE_EPOCH:-1767225600}" {} +
+RUN find layers health -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 
 FROM eclipse-temurin:25-jre AS service
 WORKDIR /app
