@@ -6,10 +6,7 @@ import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.inference.RegionBreaker.Permission;
 import io.projectbeacon.runner.inference.RegionBreaker.Verdict;
-import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,37 +20,24 @@ final class GuardedClient implements InferenceClient {
     private final InferenceClient provider;
     private final RegionPace pace;
     private final BeaconMetrics metrics;
-    private final Map<String, RegionBreaker> breakers = new LinkedHashMap<>();
+    private final RegionBreakers breakers;
 
     GuardedClient(
             InferenceClient provider,
             Regions regions,
             RegionPace pace,
-            BreakerProperties properties,
-            BeaconMetrics metrics,
-            BeaconGauges gauges,
-            Ticker ticker) {
+            RegionBreakers breakers,
+            BeaconMetrics metrics) {
         this.provider = provider;
         this.pace = pace;
+        this.breakers = breakers;
         this.metrics = metrics;
-        for (String region : regions.names()) {
-            RegionBreaker breaker = new RegionBreaker(region, properties, ticker);
-            breakers.put(region, breaker);
-            gauges.regionBreakerOpen(region, breaker, b -> b.isOpen() ? 1 : 0);
-            metrics.registerThrottling(region);
-        }
-    }
-
-    /** Each region, and whether its breaker is open. */
-    Map<String, Boolean> open() {
-        Map<String, Boolean> open = new LinkedHashMap<>();
-        breakers.forEach((region, breaker) -> open.put(region, breaker.isOpen()));
-        return open;
+        regions.names().forEach(metrics::registerThrottling);
     }
 
     @Override
     public InferenceResult infer(InferenceRequest request) throws InterruptedException {
-        RegionBreaker breaker = breakers.get(request.region());
+        RegionBreaker breaker = breakers.of(request.region());
         if (breaker == null) {
             // A region that is not configured any more: the provider's client says so, and nothing is sent.
             return provider.infer(request);

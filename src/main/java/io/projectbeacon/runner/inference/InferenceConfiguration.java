@@ -31,19 +31,23 @@ class InferenceConfiguration {
     }
 
     @Bean
-    GuardedClient inferenceClient(
+    InferenceClient inferenceClient(
             @Qualifier("provider") InferenceClient provider,
             Regions regions,
             RegionPace pace,
-            BreakerProperties breaker,
-            BeaconMetrics metrics,
-            BeaconGauges gauges) {
-        return new GuardedClient(provider, regions, pace, breaker, metrics, gauges, Ticker.SYSTEM);
+            RegionBreakers breakers,
+            BeaconMetrics metrics) {
+        return new GuardedClient(provider, regions, pace, breakers, metrics);
     }
 
     @Bean
-    HealthIndicator regionsHealthIndicator(GuardedClient client) {
-        return new RegionsHealth(client);
+    RegionBreakers regionBreakers(Regions regions, BreakerProperties properties, BeaconGauges gauges) {
+        return new RegionBreakers(regions, properties, gauges, Ticker.SYSTEM);
+    }
+
+    @Bean
+    HealthIndicator regionsHealthIndicator(RegionBreakers breakers) {
+        return new RegionsHealth(breakers);
     }
 
     /** A bean of its own, so that it is closed; nobody but the guard before it may call it. */

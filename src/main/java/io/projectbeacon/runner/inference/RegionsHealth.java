@@ -8,15 +8,15 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 /** Which regions' circuit breakers are open. The others go on, so that is not down. */
 class RegionsHealth implements HealthIndicator {
 
-    private final GuardedClient client;
+    private final RegionBreakers breakers;
 
-    RegionsHealth(GuardedClient client) {
-        this.client = client;
+    RegionsHealth(RegionBreakers breakers) {
+        this.breakers = breakers;
     }
 
     @Override
     public Health health() {
-        Map<String, Boolean> open = client.open();
+        Map<String, Boolean> open = breakers.open();
         Map<String, Object> regions = new LinkedHashMap<>();
         open.forEach((region, isOpen) -> regions.put(region, isOpen ? "breaker open" : "called"));
         return (open.containsValue(true) ? Health.status("DEGRADED") : Health.up())

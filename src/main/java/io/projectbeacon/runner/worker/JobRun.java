@@ -95,7 +95,11 @@ final class JobRun {
      * the job's time is up, calls under way are interrupted.
      */
     void comeToEachCell() {
-        Thread.ofVirtual().name("deadline-" + run().jobId()).start(this::watchTheTime);
+        if (job.timeLeft().isPositive()) {
+            Thread.ofVirtual().name("deadline-" + run().jobId()).start(this::watchTheTime);
+        } else {
+            expire(); // Here, not by the watch: a cell could be called before it has begun.
+        }
         try (cells;
                 feeders) {
             Map<String, List<CellWork>> byRegion = job.cells().stream()
@@ -110,13 +114,17 @@ final class JobRun {
 
     private void watchTheTime() {
         if (!done(job.timeLeft())) {
-            expired = true;
-            log.atWarn()
-                    .addKeyValue("job_id", run().jobspecId())
-                    .addKeyValue("fence", run().fence())
-                    .log("The job's timeout has passed; interrupting its calls and ending it");
-            interrupt();
+            expire();
         }
+    }
+
+    private void expire() {
+        expired = true;
+        log.atWarn()
+                .addKeyValue("job_id", run().jobspecId())
+                .addKeyValue("fence", run().fence())
+                .log("The job's timeout has passed; interrupting its calls and ending it");
+        interrupt();
     }
 
     /** Starts no cell any more; calls under way go on. */

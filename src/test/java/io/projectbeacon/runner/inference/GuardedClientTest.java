@@ -64,14 +64,9 @@ class GuardedClientTest {
     }
 
     private GuardedClient guarding(InferenceClient guarded) {
-        return new GuardedClient(
-                guarded,
-                regions,
-                pace,
-                new BreakerProperties(50, WINDOW, OPEN_FOR, 1),
-                Metrics.in(registry),
-                Metrics.gauges(registry),
-                ticker);
+        RegionBreakers breakers = new RegionBreakers(
+                regions, new BreakerProperties(50, WINDOW, OPEN_FOR, 1), Metrics.gauges(registry), ticker);
+        return new GuardedClient(guarded, regions, pace, breakers, Metrics.in(registry));
     }
 
     private InferenceResult ask(String region) throws InterruptedException {
