@@ -24,8 +24,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1/jobs")
 class JobController {
 
-    private static final int LONGEST_KEY = 255;
-
     private final JobIntake intake;
     private final Jobs jobs;
     private final Bodies bodies;
@@ -43,7 +41,7 @@ class JobController {
             HttpServletRequest request,
             @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String idempotencyKey)
             throws IOException {
-        JobIntake.Taken taken = intake.take(bodies.read(request), checked(idempotencyKey));
+        JobIntake.Taken taken = intake.take(bodies.read(request), IdempotencyKeys.checked(idempotencyKey));
         // The type is set here, so that an Accept header that cannot be met does not fail a job that has been stored.
         ResponseEntity.BodyBuilder response = ResponseEntity.status(
                         taken.replayed() ? HttpStatus.OK : HttpStatus.ACCEPTED)
@@ -100,17 +98,5 @@ class JobController {
                 .location(URI.create("/api/v1/jobs/" + id))
                 .contentType(MediaType.APPLICATION_JSON)
                 .body(get(id));
-    }
-
-    private static @Nullable String checked(@Nullable String key) {
-        if (key == null) {
-            return null;
-        }
-        boolean printable = key.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
-        if (key.isBlank() || key.length() > LONGEST_KEY || !printable) {
-            throw ProblemException.badParameter(
-                    "Idempotency-Key", "it must be 1 to " + LONGEST_KEY + " printable ASCII characters.");
-        }
-        return key;
     }
 }

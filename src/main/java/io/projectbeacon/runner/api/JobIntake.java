@@ -33,6 +33,9 @@ class JobIntake {
     /** What came of a JobSpec that is valid. */
     record Taken(JobView job, boolean replayed) {}
 
+    /** A JobSpec that is valid, and the job that it makes if none is there yet. */
+    record Read(NormalizedSpec spec, NewJob job) {}
+
     private final JobSpecReader reader;
     private final Jobs jobs;
     private final JobId ids;
@@ -52,6 +55,11 @@ class JobIntake {
      * @throws ProblemException for every reason to refuse; nothing was stored or counted then
      */
     Taken take(byte[] body, @Nullable String idempotencyKey) {
+        return store(read(body, idempotencyKey));
+    }
+
+    /** The first half of {@link #take}: nothing is stored yet. */
+    Read read(byte[] body, @Nullable String idempotencyKey) {
         NormalizedSpec spec = switch (reader.read(body)) {
             case Reading.Accepted accepted -> accepted.spec();
             case Reading.Malformed malformed -> throw new ProblemException(HttpStatus.BAD_REQUEST, malformed.detail());
@@ -61,7 +69,13 @@ class JobIntake {
                         "The JobSpec breaks " + count(invalid.faults().size()) + ".",
                         invalid.faults());
         };
-        NewJob job = newJob(spec, spec.id() == null ? idempotencyKey : null);
+        return new Read(spec, newJob(spec, spec.id() == null ? idempotencyKey : null));
+    }
+
+    /** The second half of {@link #take}. */
+    Taken store(Read read) {
+        NormalizedSpec spec = read.spec();
+        NewJob job = read.job();
         return switch (jobs.submit(job)) {
             case Submission.Accepted accepted -> {
                 logAccepted(job.jobspecId(), spec);

@@ -40,11 +40,14 @@ class Problems extends ResponseEntityExceptionHandler {
         log.warn("Answering 503, the database is away: {}", failure.getMessage());
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_DATABASE);
-        ProblemDetail body = ProblemDetail.forStatusAndDetail(
+        return respond(failure, databaseAway(), headers, HttpStatus.SERVICE_UNAVAILABLE, request);
+    }
+
+    static ProblemDetail databaseAway() {
+        return ProblemDetail.forStatusAndDetail(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 "The database cannot be reached. Nothing was stored unless an answer was lost; send the same request"
                         + " again.");
-        return respond(failure, body, headers, HttpStatus.SERVICE_UNAVAILABLE, request);
     }
 
     @ExceptionHandler
@@ -58,9 +61,12 @@ class Problems extends ResponseEntityExceptionHandler {
     @ExceptionHandler
     ResponseEntity<Object> unexpected(Exception failure, WebRequest request) {
         log.error("Answering 500", failure);
-        ProblemDetail body = ProblemDetail.forStatusAndDetail(
+        return respond(failure, broken(), new HttpHeaders(), HttpStatus.INTERNAL_SERVER_ERROR, request);
+    }
+
+    static ProblemDetail broken() {
+        return ProblemDetail.forStatusAndDetail(
                 HttpStatus.INTERNAL_SERVER_ERROR, "Something broke here. The log of the service says what.");
-        return respond(failure, body, new HttpHeaders(), HttpStatus.INTERNAL_SERVER_ERROR, request);
     }
 
     @Override
@@ -81,7 +87,7 @@ class Problems extends ResponseEntityExceptionHandler {
         return response == null ? ResponseEntity.status(status).build() : response;
     }
 
-    private static boolean isAway(Exception failure) {
+    static boolean isAway(Exception failure) {
         return failure instanceof CannotCreateTransactionException
                 || failure instanceof DataAccessResourceFailureException
                 || failure instanceof TransientDataAccessException

@@ -1,0 +1,82 @@
+package io.projectbeacon.runner.api;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Many JobSpecs in one request. Results are sent as they come, so a batch may be as long as one likes; who sends tens of
+ * thousands should read while sending.
+ */
+@RestController
+class BatchController {
+
+    private static final String PATH = "/api/v1/jobs:batch";
+    private static final String NDJSON = "application/x-ndjson";
+
+    private final BatchIntake intake;
+    private final int limit;
+    private final JsonMapper json;
+
+    BatchController(BatchIntake intake, LimitsProperties limits, JsonMapper json) {
+        this.intake = intake;
+        this.limit = Math.toIntExact(limits.body().toBytes());
+        this.json = json;
+    }
+
+    @PostMapping(
+            path = PATH,
+            consumes = {MediaType.APPLICATION_JSON_VALUE})
+    void array(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String idempotencyKey)
+            throws IOException {
+        String key = IdempotencyKeys.checked(idempotencyKey);
+        BatchItems items = new BatchItems(request.getInputStream(), limit, false).beginArray();
+        OutputStream out = begin(response, MediaType.APPLICATION_JSON_VALUE);
+        write(out, "{\"results\":[");
+        intake.take(items, key, result -> {
+            if (result.index() > 0) {
+                write(out, ",");
+            }
+            out.write(json.writeValueAsBytes(result));
+        });
+        write(out, "]}");
+    }
+
+    @PostMapping(
+            path = PATH,
+            consumes = {NDJSON, "application/ndjson", "application/jsonl"})
+    void lines(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String idempotencyKey)
+            throws IOException {
+        String key = IdempotencyKeys.checked(idempotencyKey);
+        OutputStream out = begin(response, NDJSON);
+        intake.take(new BatchItems(request.getInputStream(), limit, true), key, result -> {
+            out.write(json.writeValueAsBytes(result));
+            write(out, "\n");
+        });
+    }
+
+    private static OutputStream begin(HttpServletResponse response, String type) throws IOException {
+        response.setStatus(HttpStatus.MULTI_STATUS.value());
+        response.setContentType(type);
+        return response.getOutputStream();
+    }
+
+    private static void write(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,24 @@
+package io.projectbeacon.runner.api;
+
+import org.jspecify.annotations.Nullable;
+
+/** The header {@code Idempotency-Key}. */
+final class IdempotencyKeys {
+
+    private static final int LONGEST = 255;
+
+    private IdempotencyKeys() {}
+
+    /** @throws ProblemException when it is given and cannot be a key */
+    static @Nullable String checked(@Nullable String key) {
+        if (key == null) {
+            return null;
+        }
+        boolean printable = key.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
+        if (key.isBlank() || key.length() > LONGEST || !printable) {
+            throw ProblemException.badParameter(
+                    "Idempotency-Key", "it must be 1 to " + LONGEST + " printable ASCII characters.");
+        }
+        return key;
+    }
+}
