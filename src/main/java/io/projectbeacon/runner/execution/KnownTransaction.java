@@ -42,9 +42,21 @@ public class KnownTransaction {
     /**
      * What was done before the commit.
      *
-     * @param transaction PostgreSQL's number of the transaction; null when it wrote nothing
+     * @param number PostgreSQL's number of the transaction; null when it wrote nothing
+     * @param server what is another after the server has crashed or been restarted
      */
-    private record Work<T>(T result, @Nullable String transaction) {}
+    private record Work<T>(T result, @Nullable String number, String server) {}
+
+    private record Identity(@Nullable String number, String server) {}
+
+    /**
+     * A server that has crashed gives the number of a transaction that it has lost to another one, and would say of it what
+     * became of that. So after a crash nobody can say, and a transaction of before counts as not committed. A crash of one
+     * process makes all of PostgreSQL start anew without its start time changing, but resets its statistics.
+     */
+    private static final String SERVER = """
+            concat(pg_postmaster_start_time(), ' ', (SELECT stats_reset FROM pg_stat_bgwriter))
+            """;
 
     private final TransactionTemplate template;
     private final JdbcClient jdbc;
@@ -66,13 +78,17 @@ public class KnownTransaction {
     public <T> T execute(Supplier<T> work, Consumer<T> committed) {
         AtomicReference<@Nullable Work<T>> done = new AtomicReference<>();
         try {
-            template.executeWithoutResult(status -> done.set(new Work<>(work.get(), transaction())));
+            template.executeWithoutResult(status -> {
+                T result = work.get();
+                Identity identity = identity();
+                done.set(new Work<>(result, identity.number(), identity.server()));
+            });
         } catch (DataAccessException | TransactionException failure) {
             Work<T> lost = done.get();
-            if (lost == null || lost.transaction() == null) {
+            if (lost == null || lost.number() == null) {
                 throw failure; // It failed before the commit, or there was nothing to commit.
             }
-            switch (fate(lost.transaction())) {
+            switch (fate(lost)) {
                 case COMMITTED -> log.info("The answer to a commit was lost; the transaction did commit");
                 case ABORTED -> throw failure;
                 case NOT_KNOWN_YET -> {
@@ -93,11 +109,10 @@ public class KnownTransaction {
     }
 
     private <T> void follow(Work<T> lost, Consumer<T> committed) {
-        String transaction = Objects.requireNonNull(lost.transaction());
         Fate fate = Fate.NOT_KNOWN_YET;
         while (fate == Fate.NOT_KNOWN_YET && !closing) {
             pause(WHILE_AWAY);
-            fate = fate(transaction);
+            fate = fate(lost);
         }
         if (fate == Fate.COMMITTED) {
             log.info("The answer to a commit was lost in an outage; the transaction did commit");
@@ -105,23 +120,22 @@ public class KnownTransaction {
         }
     }
 
-    private @Nullable String transaction() {
-        return jdbc.sql("SELECT pg_current_xact_id_if_assigned()::text")
-                .query((row, n) -> new Work<>("", row.getString(1)))
-                .single()
-                .transaction();
+    private Identity identity() {
+        return jdbc.sql("SELECT pg_current_xact_id_if_assigned()::text AS number, " + SERVER + " AS server")
+                .query((row, n) -> new Identity(row.getString("number"), row.getString("server")))
+                .single();
     }
 
-    private Fate fate(String transaction) {
+    private Fate fate(Work<?> lost) {
         for (int tries = 0; tries < TRIES; tries++) {
             try {
-                switch (status(transaction)) {
+                switch (status(lost)) {
                     case "committed" -> {
                         return Fate.COMMITTED;
                     }
                     case "in progress" -> pause(BETWEEN_TRIES);
                     default -> {
-                        return Fate.ABORTED; // So it is after a failover, too, to a server that never had it.
+                        return Fate.ABORTED; // So it is after a crash, and after a failover to another server.
                     }
                 }
             } catch (DataAccessException | TransactionException away) {
@@ -131,12 +145,13 @@ public class KnownTransaction {
         return Fate.NOT_KNOWN_YET;
     }
 
-    private String status(String transaction) {
+    private String status(Work<?> lost) {
         return jdbc.sql("""
-                        SELECT CASE WHEN :number::xid8 < pg_snapshot_xmax(pg_current_snapshot())
+                        SELECT CASE WHEN :number::xid8 < pg_snapshot_xmax(pg_current_snapshot()) AND :server = %s
                           THEN pg_xact_status(:number::xid8) END AS status
-                        """)
-                .param("number", transaction)
+                        """.formatted(SERVER))
+                .param("number", lost.number())
+                .param("server", lost.server())
                 .query((row, n) -> String.valueOf(row.getString("status")))
                 .single();
     }

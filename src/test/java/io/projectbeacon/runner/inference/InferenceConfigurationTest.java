@@ -5,6 +5,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.inference.InferenceProperties.Provider;
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.support.Console;
@@ -30,6 +31,11 @@ class InferenceConfigurationTest {
         @Bean
         BeaconMetrics metrics() {
             return Metrics.in(new SimpleMeterRegistry());
+        }
+
+        @Bean
+        BeaconGauges gauges() {
+            return Metrics.gauges(new SimpleMeterRegistry());
         }
     }
 
