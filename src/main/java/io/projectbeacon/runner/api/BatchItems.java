@@ -117,10 +117,14 @@ final class BatchItems {
 
     private int readPastWhitespace() throws IOException {
         int c = in.read();
-        while (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+        while (isWhitespace(c)) {
             c = in.read();
         }
         return c;
+    }
+
+    private static boolean isWhitespace(int c) {
+        return c == ' ' || c == '\t' || c == '\r' || c == '\n';
     }
 
     private ProblemException malformed(String detail) {
@@ -136,7 +140,7 @@ final class BatchItems {
         private boolean blank = true;
 
         void add(int c) {
-            blank &= c == ' ' || c == '\t' || c == '\r' || c == '\n';
+            blank &= isWhitespace(c);
             if (bytes.size() == limit) {
                 tooLarge = true;
             } else {

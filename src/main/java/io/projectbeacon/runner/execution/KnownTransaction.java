@@ -39,14 +39,15 @@ public class KnownTransaction {
         NOT_KNOWN_YET
     }
 
+    /** What was done before the commit, and in which transaction. */
+    private record Work<T>(T result, Identity transaction) {}
+
     /**
-     * What was done before the commit.
+     * A transaction of a server.
      *
      * @param number PostgreSQL's number of the transaction; null when it wrote nothing
      * @param server what is another after the server has crashed or been restarted
      */
-    private record Work<T>(T result, @Nullable String number, String server) {}
-
     private record Identity(@Nullable String number, String server) {}
 
     /**
@@ -78,17 +79,13 @@ public class KnownTransaction {
     public <T> T execute(Supplier<T> work, Consumer<T> committed) {
         AtomicReference<@Nullable Work<T>> done = new AtomicReference<>();
         try {
-            template.executeWithoutResult(status -> {
-                T result = work.get();
-                Identity identity = identity();
-                done.set(new Work<>(result, identity.number(), identity.server()));
-            });
+            template.executeWithoutResult(status -> done.set(new Work<>(work.get(), identity())));
         } catch (DataAccessException | TransactionException failure) {
             Work<T> lost = done.get();
-            if (lost == null || lost.number() == null) {
+            if (lost == null || lost.transaction().number() == null) {
                 throw failure; // It failed before the commit, or there was nothing to commit.
             }
-            switch (fate(lost)) {
+            switch (fate(lost.transaction())) {
                 case COMMITTED -> log.info("The answer to a commit was lost; the transaction did commit");
                 case ABORTED -> throw failure;
                 case NOT_KNOWN_YET -> {
@@ -112,7 +109,7 @@ public class KnownTransaction {
         Fate fate = Fate.NOT_KNOWN_YET;
         while (fate == Fate.NOT_KNOWN_YET && !closing) {
             pause(WHILE_AWAY);
-            fate = fate(lost);
+            fate = fate(lost.transaction());
         }
         if (fate == Fate.COMMITTED) {
             log.info("The answer to a commit was lost in an outage; the transaction did commit");
@@ -126,7 +123,7 @@ public class KnownTransaction {
                 .single();
     }
 
-    private Fate fate(Work<?> lost) {
+    private Fate fate(Identity lost) {
         for (int tries = 0; tries < TRIES; tries++) {
             try {
                 switch (status(lost)) {
@@ -145,7 +142,7 @@ public class KnownTransaction {
         return Fate.NOT_KNOWN_YET;
     }
 
-    private String status(Work<?> lost) {
+    private String status(Identity lost) {
         return jdbc.sql("""
                         SELECT CASE WHEN :number::xid8 < pg_snapshot_xmax(pg_current_snapshot()) AND :server = %s
                           THEN pg_xact_status(:number::xid8) END AS status
