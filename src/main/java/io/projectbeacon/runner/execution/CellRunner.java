@@ -20,6 +20,7 @@ public class CellRunner {
 
     private static final Logger log = LoggerFactory.getLogger(CellRunner.class);
 
+    private final ClaimGroup claims;
     private final ClaimGate gate;
     private final AttemptCalls calls;
     private final RegionPace pace;
@@ -31,6 +32,7 @@ public class CellRunner {
     private final Traces traces;
 
     CellRunner(
+            ClaimGroup claims,
             ClaimGate gate,
             AttemptCalls calls,
             RegionPace pace,
@@ -40,6 +42,7 @@ public class CellRunner {
             PatientWriter writer,
             BeaconMetrics metrics,
             Traces traces) {
+        this.claims = claims;
         this.gate = gate;
         this.calls = calls;
         this.pace = pace;
@@ -69,7 +72,7 @@ public class CellRunner {
         }
         UUID claimId = UUID.randomUUID();
         try {
-            return switch (check(run, cell, () -> gate.claim(run, cell.region(), cell.modelId(), claimId))) {
+            return switch (check(run, cell, () -> claims.claim(run, cell, claimId))) {
                 case Claim.Claimed claimed -> {
                     if (claimed.orphaned()) {
                         metrics.executionUnknown(cell.region(), cell.modelId());
@@ -115,7 +118,7 @@ public class CellRunner {
                 return notCalled(cell, new CellOutcome.TurnedAway());
             }
             Attempt before = attempt;
-            Optional<Claim.Claimed> next = check(before.run(), cell, () -> gate.again(before));
+            Optional<Claim.Claimed> next = check(before.run(), cell, () -> writer.once(() -> gate.again(before)));
             if (next.isEmpty()) {
                 return notCalled(cell, new CellOutcome.TurnedAway());
             }
@@ -154,7 +157,7 @@ public class CellRunner {
     /** A check that cannot be made lets nothing through. */
     private <T> T check(Run run, CellWork cell, Supplier<T> question) throws InterruptedException {
         try {
-            return traces.span("claim", run.jobspecId(), cell, () -> writer.once(question));
+            return traces.span("claim", run.jobspecId(), cell, question::get);
         } catch (DataAccessException | TransactionException unchecked) {
             pace.unused(cell.region());
             throw new CheckFailedException(unchecked);

@@ -4,11 +4,16 @@ import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedExceptionUtils;
@@ -48,18 +53,25 @@ class ClaimGate {
      * the snapshot's. The WHERE clause is the table of answers: what it lets through becomes attempt + 1; a cell that
      * was running under an older fence becomes `unknown` instead if the job asked to hold and nobody saw its attempt end.
      * What it does not let through is not returned, and is not changed.
+     *
+     * Rows go in the order of the key, so that two statements that meet in several cells cannot each wait for the other.
      */
     private static final String CLAIM = """
-            WITH owned AS MATERIALIZED (
-              SELECT id, fence, retry_fence, retry_unknown, on_unknown
-              FROM jobs
-              WHERE id = :job AND fence = :fence AND status = 'running'
-              FOR SHARE
+            WITH asked AS MATERIALIZED (
+              SELECT * FROM unnest(:jobs, :fences, :regions, :models, :claims::uuid[])
+                WITH ORDINALITY AS asked (job, fence, region, model, claim, n)
+            ), owned AS MATERIALIZED (
+              SELECT id, run.fence, retry_fence, retry_unknown, on_unknown
+              FROM unnest(:runJobs, :runFences) AS run (job, fence) JOIN jobs ON id = run.job
+              WHERE jobs.fence = run.fence AND status = 'running'
+              FOR SHARE OF jobs {locked}
             ), touched AS (
               INSERT INTO executions AS e
                 (job_id, region, model_id, status, attempt, outcome, fence, claim_id, runner, created_at, started_at)
-              SELECT id, :region, :model, 'running', 1, 'running', fence, :claim, :runner, now.at, now.at
-              FROM owned, (SELECT clock_timestamp() AS at) now
+              SELECT id, region, model, 'running', 1, 'running', asked.fence, claim, :runner, now.at, now.at
+              FROM asked JOIN owned ON owned.id = asked.job AND owned.fence = asked.fence,
+                (SELECT clock_timestamp() AS at) now
+              ORDER BY asked.job, region, model
               ON CONFLICT (job_id, region, model_id) DO UPDATE SET
                 (status, attempt, outcome, fence, claim_id, runner, started_at, completed_at, past_attempts, attempt_ended_at,
                  error_code, error_message, error_http_status, error_retryable, error_provider) =
@@ -79,16 +91,26 @@ class ClaimGate {
                    NULL::integer,
                    CASE WHEN held THEN false END,
                    CASE WHEN held THEN :provider END
-                 FROM (SELECT e.outcome = 'running' AND on_unknown = 'hold' AS held FROM owned) decision)
-              WHERE (e.status IN ('failed', 'cancelled') AND e.fence <= (SELECT retry_fence FROM owned))
+                 FROM (SELECT e.outcome = 'running' AND on_unknown = 'hold' AS held
+                       FROM owned WHERE owned.id = e.job_id) decision)
+              WHERE (e.status IN ('failed', 'cancelled') AND e.fence <= (SELECT retry_fence FROM owned WHERE owned.id = e.job_id))
                  OR (e.status = 'running' AND e.fence < excluded.fence)
-                 OR (e.status = 'unknown' AND e.fence <= (SELECT retry_fence FROM owned WHERE retry_unknown))
-              RETURNING e.id, e.status, e.attempt, e.definite_failures, e.answers,
+                 OR (e.status = 'unknown'
+                   AND e.fence <= (SELECT retry_fence FROM owned WHERE owned.id = e.job_id AND retry_unknown))
+              RETURNING e.job_id, e.region, e.model_id, e.id, e.status, e.attempt, e.definite_failures, e.answers,
                 coalesce((e.past_attempts -> -1 ->> 'orphaned')::boolean, false) AS orphaned
             )
-            SELECT (SELECT count(*) FROM owned) AS owned, t.*
-            FROM (SELECT 1) one LEFT JOIN touched t ON true
+            SELECT asked.n, owned.id IS NOT NULL AS owned, t.*
+            FROM asked
+            LEFT JOIN owned ON owned.id = asked.job AND owned.fence = asked.fence
+            LEFT JOIN touched t ON t.job_id = asked.job AND t.region = asked.region AND t.model_id = asked.model
             """.formatted(PAST_ATTEMPT.formatted("excluded.started_at"));
+
+    /* One claim waits for whoever holds its job's row. */
+    private static final String CLAIM_ALONE = CLAIM.replace("{locked}", "");
+
+    /* Many do not: the cells of one job must not wait for what is done to another. What is passed over asks alone. */
+    private static final String CLAIM_TOGETHER = CLAIM.replace("{locked}", "SKIP LOCKED");
 
     /*
      * An automatic retry: a claim of one's own row, which waits with its latest attempt ended, under the same lock and
@@ -110,30 +132,16 @@ class ClaimGate {
             RETURNING e.id, e.attempt, e.definite_failures, e.answers, false AS orphaned
             """.formatted(PAST_ATTEMPT.formatted("clock_timestamp()"));
 
-    /*
-     * What stood in the way. Read after the claim, because the claim's own snapshot cannot see a concurrent winner. The
-     * newest row speaks for the cell; there is only one as long as the unique key stands.
+    /**
+     * What the statement did.
+     *
+     * @param owned the runs that were seen to own their jobs, which then stayed theirs until the commit
+     * @param through the claims that no row stood in the way of
      */
-    private static final String EXISTING = """
-            SELECT id, status, attempt, fence, claim_id, definite_failures, answers,
-              coalesce((past_attempts -> -1 ->> 'orphaned')::boolean, false) AS orphaned,
-              count(*) OVER () AS existing_count
-            FROM executions
-            WHERE job_id = :job AND region = :region AND model_id = :model
-            ORDER BY id DESC
-            LIMIT 1
-            """;
-
-    /** @param claimed what the row is to whom it belongs */
-    private record Existing(Claim.Claimed claimed, ExecutionStatus status, long fence, UUID claimId, int count) {
-
-        int attempt() {
-            return claimed.attempt();
-        }
-    }
+    private record Decided(Set<Run> owned, Map<Asked, Claim> through) {}
 
     private final JdbcClient jdbc;
-    private final JsonMapper json;
+    private final StandingCells standing;
     private final BeaconMetrics metrics;
     private final RunnerName runner;
     private final ProviderName provider;
@@ -142,20 +150,45 @@ class ClaimGate {
         JdbcTemplate impatient = new JdbcTemplate(Objects.requireNonNull(template.getDataSource()));
         impatient.setQueryTimeout(TIMEOUT_SECONDS);
         this.jdbc = JdbcClient.create(impatient);
-        this.json = json;
+        this.standing = new StandingCells(jdbc, json);
         this.metrics = metrics;
         this.runner = runner;
         this.provider = provider;
     }
 
     /**
-     * Claims a cell for a run.
+     * Claims a cell, and waits for whoever holds its job's row.
      *
-     * @param claimId random, one for each time that a run comes to a cell
      * @throws DataAccessException when the check could not be made, twice: nothing was let through
      */
-    Claim claim(Run run, String region, String modelId, UUID claimId) {
-        return twice(run, region, modelId, () -> claimOnce(run, region, modelId, claimId));
+    Claim claim(Asked asked) {
+        return twice(asked.run(), asked.region(), asked.modelId(), () -> claimOnce(asked));
+    }
+
+    /**
+     * Claims many cells, once, in one commit.
+     *
+     * @return an answer for each, in order, as {@link #claim} would give it; empty where the job's row is held by
+     *     somebody, or is not the run's: that is to be asked for alone
+     * @throws DataAccessException when nobody knows what became of them: no call is made before each has asked again
+     */
+    List<Optional<Claim>> claimTogether(List<Asked> all) {
+        // PostgreSQL does not touch a row twice in one statement. Who comes second to a cell finds the first's row.
+        Map<Cell, Asked> first = new LinkedHashMap<>();
+        all.forEach(asked -> first.putIfAbsent(asked.cell(), asked));
+        Decided decided = decide(CLAIM_TOGETHER, List.copyOf(first.values()));
+        Map<Cell, StandingCells.Row> inTheWay = standing.of(all.stream()
+                .filter(asked -> decided.owned().contains(asked.run())
+                        && !decided.through().containsKey(asked))
+                .map(Asked::cell)
+                .collect(Collectors.toSet()));
+        return all.stream()
+                .map(asked -> Optional.ofNullable(decided.through().get(asked))
+                        .or(() -> decided.owned().contains(asked.run())
+                                ? Optional.ofNullable(inTheWay.get(asked.cell()))
+                                        .map(row -> row.answerTo(asked))
+                                : Optional.empty()))
+                .toList();
     }
 
     /**
@@ -165,11 +198,15 @@ class ClaimGate {
      * @throws DataAccessException when the check could not be made, twice: nothing was let through
      */
     Optional<Claim.Claimed> again(Attempt ended) {
-        return twice(ended.run(), ended.region(), ended.modelId(), () -> againOnce(ended));
+        long begin = System.nanoTime();
+        try {
+            return twice(ended.run(), ended.region(), ended.modelId(), () -> againOnce(ended));
+        } finally {
+            metrics.claimTook(Duration.ofNanos(System.nanoTime() - begin));
+        }
     }
 
     private <T> T twice(Run run, String region, String modelId, Supplier<T> check) {
-        long begin = System.nanoTime();
         try {
             return check.get();
         } catch (DataAccessException lost) {
@@ -181,8 +218,6 @@ class ClaimGate {
                             "The claim's answer was lost, asking once more: {}",
                             NestedExceptionUtils.getMostSpecificCause(lost).getMessage());
             return check.get();
-        } finally {
-            metrics.claimTook(Duration.ofNanos(System.nanoTime() - begin));
         }
     }
 
@@ -193,87 +228,65 @@ class ClaimGate {
                 .param("execution", ended.executionId())
                 .param("attempt", ended.number())
                 .param("claim", ended.claimId())
-                .query((row, n) -> claimed(row))
+                .query((row, n) -> standing.claimed(row))
                 .optional();
         return claimed.isPresent() ? claimed : claimedBefore(ended);
     }
 
     /** The attempt may have been claimed by a statement whose answer was lost: then the row is ours, one attempt on. */
     private Optional<Claim.Claimed> claimedBefore(Attempt ended) {
-        return existing(ended.run(), ended.region(), ended.modelId())
+        return standing.of(new Cell(ended.run().jobId(), ended.region(), ended.modelId()))
                 .filter(row -> row.status() == ExecutionStatus.RUNNING
                         && row.claimId().equals(ended.claimId())
                         && row.attempt() == ended.number() + 1)
-                .map(Existing::claimed);
+                .map(StandingCells.Row::claimed);
     }
 
-    private Claim claimOnce(Run run, String region, String modelId, UUID claimId) {
-        Optional<Claim> decided = jdbc.sql(CLAIM)
-                .param("job", run.jobId())
-                .param("fence", run.fence())
-                .param("region", region)
-                .param("model", modelId)
-                .param("claim", claimId)
+    private Claim claimOnce(Asked asked) {
+        Decided decided = decide(CLAIM_ALONE, List.of(asked));
+        if (decided.owned().isEmpty()) {
+            return new Claim.TurnedAway();
+        }
+        Claim through = decided.through().get(asked);
+        return through != null
+                ? through
+                : standing.of(asked.cell()).orElseThrow().answerTo(asked);
+    }
+
+    private Decided decide(String sql, List<Asked> asked) {
+        List<Run> runs = asked.stream().map(Asked::run).distinct().toList();
+        Decided decided = new Decided(new HashSet<>(), new HashMap<>());
+        jdbc.sql(sql)
+                .param("jobs", asked.stream().map(one -> one.run().jobId()).toArray(Long[]::new))
+                .param("fences", asked.stream().map(one -> one.run().fence()).toArray(Long[]::new))
+                .param("regions", asked.stream().map(Asked::region).toArray(String[]::new))
+                .param("models", asked.stream().map(Asked::modelId).toArray(String[]::new))
+                .param(
+                        "claims",
+                        asked.stream().map(one -> one.claimId().toString()).toArray(String[]::new))
+                .param("runJobs", runs.stream().map(Run::jobId).toArray(Long[]::new))
+                .param("runFences", runs.stream().map(Run::fence).toArray(Long[]::new))
                 .param("runner", runner.value())
                 .param("provider", provider.value())
-                .query((row, n) -> decide(row))
-                .single();
-        return decided.orElseGet(() -> standing(run, region, modelId, claimId));
-    }
-
-    /** Empty when a row stood in the way. */
-    private Optional<Claim> decide(ResultSet row) throws SQLException {
-        if (row.getLong("owned") == 0) {
-            return Optional.of(new Claim.TurnedAway());
-        }
-        String status = row.getString("status");
-        if (status == null) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                switch (ExecutionStatus.of(status)) {
-                    case RUNNING -> claimed(row);
-                    case UNKNOWN -> new Claim.Held();
-                    case COMPLETED, FAILED, CANCELLED ->
-                        throw new IllegalStateException("a claim cannot leave a row " + status);
+                .query(row -> {
+                    Asked one = asked.get(row.getInt("n") - 1);
+                    if (row.getBoolean("owned")) {
+                        decided.owned().add(one.run());
+                    }
+                    String status = row.getString("status");
+                    if (status != null) {
+                        decided.through().put(one, through(status, row));
+                    }
                 });
+        return decided;
     }
 
-    private Claim standing(Run run, String region, String modelId, UUID claimId) {
-        Existing row = existing(run, region, modelId).orElseThrow();
-        boolean underThisRun = row.fence() == run.fence();
-        return switch (row.status()) {
-            case RUNNING ->
-                row.claimId().equals(claimId) ? row.claimed() : underThisRun ? stopped(row) : new Claim.TurnedAway();
-            case COMPLETED -> stopped(row);
-            case FAILED, CANCELLED, UNKNOWN -> new Claim.Left();
+    private Claim through(String status, ResultSet row) throws SQLException {
+        return switch (ExecutionStatus.of(status)) {
+            case RUNNING -> standing.claimed(row);
+            case UNKNOWN -> new Claim.Held();
+            case COMPLETED, FAILED, CANCELLED ->
+                throw new IllegalStateException("a claim cannot leave a row " + status);
         };
-    }
-
-    private Optional<Existing> existing(Run run, String region, String modelId) {
-        return jdbc.sql(EXISTING)
-                .param("job", run.jobId())
-                .param("region", region)
-                .param("model", modelId)
-                .query((row, n) -> new Existing(
-                        claimed(row),
-                        ExecutionStatus.of(row.getString("status")),
-                        row.getLong("fence"),
-                        row.getObject("claim_id", UUID.class),
-                        row.getInt("existing_count")))
-                .optional();
-    }
-
-    private static Claim stopped(Existing row) {
-        return new Claim.Stopped(row.claimed().executionId(), row.status(), row.fence(), row.count());
-    }
-
-    private Claim.Claimed claimed(ResultSet row) throws SQLException {
-        return new Claim.Claimed(
-                row.getLong("id"),
-                row.getInt("attempt"),
-                row.getInt("definite_failures"),
-                List.copyOf(json.readTree(row.getString("answers")).values()),
-                row.getBoolean("orphaned"));
     }
 }

@@ -53,13 +53,19 @@ class PatientWriter {
         return shielded(() -> inTurn(work));
     }
 
-    private <T> T inTurn(Supplier<T> work) {
+    /** Does the work once, when it is its turn, on this thread, which nobody may interrupt. */
+    <T> T inTurn(Supplier<T> work) {
         turns.acquireUninterruptibly();
         try {
             return work.get();
         } finally {
             turns.release();
         }
+    }
+
+    /** Where nobody interrupts. */
+    Executor threads() {
+        return threads;
     }
 
     private <T> T shielded(Supplier<T> work) {

@@ -29,6 +29,8 @@ final class Bench {
 
     final MeterRegistry registry = new SimpleMeterRegistry();
     final ClaimGate gate;
+    final ClaimGroup claims;
+    final AttemptRows rows;
     final Completion completion;
     final DuplicateLedger ledger;
     final OpenCells openCells;
@@ -46,14 +48,18 @@ final class Bench {
         ProviderName provider = new ProviderName("test");
         PatientWriter writer = new PatientWriter(pool.getMaximumPoolSize());
         gate = new ClaimGate(new JdbcTemplate(pool), JSON, metrics, runner, provider);
+        claims = new ClaimGroup(gate, writer, metrics);
         TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(pool));
         ledger = new DuplicateLedger(jdbc, transaction, writer, metrics, runner);
         audit = new Audit(jdbc, ledger, Metrics.gauges(registry));
-        completion = new Completion(jdbc, transaction, writer, ledger, settlement, metrics, JSON, provider);
+        rows = new AttemptRows(jdbc, JSON, provider);
+        completion = new Completion(
+                jdbc, transaction, new CompletionGroup(rows, writer), rows, writer, ledger, settlement, metrics);
         RegionPace pace = InferenceRoom.pace();
         Traces traces = new Traces(Optional.empty());
         openCells = new OpenCells(jdbc, metrics, provider);
         cells = new CellRunner(
+                claims,
                 gate,
                 new AttemptCalls(inference, pace, completion, metrics, traces, JSON),
                 pace,

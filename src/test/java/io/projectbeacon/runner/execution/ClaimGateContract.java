@@ -37,7 +37,16 @@ abstract class ClaimGateContract {
     }
 
     private Claim claim(long fence) {
-        return bench.gate.claim(Bench.run(job, fence, RunCause.SUBMISSION), "us-east", "a", UUID.randomUUID());
+        return claim(new Asked(Bench.run(job, fence, RunCause.SUBMISSION), "us-east", "a", UUID.randomUUID()));
+    }
+
+    private Claim claim(Asked asked) {
+        return claim(bench, asked);
+    }
+
+    /** How a claim comes to the gate. */
+    Claim claim(Bench bench, Asked asked) {
+        return bench.gate.claim(asked);
     }
 
     private void row(String status, long fence) {
@@ -190,8 +199,8 @@ abstract class ClaimGateContract {
     void a_claim_whose_answer_was_lost_is_ours_when_it_is_sent_again() {
         Run run = Bench.run(job, 5, RunCause.SUBMISSION);
         UUID claimId = UUID.randomUUID();
-        Claim first = bench.gate.claim(run, "us-east", "a", claimId);
-        assertThat(bench.gate.claim(run, "us-east", "a", claimId)).isEqualTo(first);
+        Claim first = claim(new Asked(run, "us-east", "a", claimId));
+        assertThat(claim(new Asked(run, "us-east", "a", claimId))).isEqualTo(first);
         assertThat(database.count("SELECT count(*) FROM executions WHERE attempt = 1"))
                 .isEqualTo(1);
     }

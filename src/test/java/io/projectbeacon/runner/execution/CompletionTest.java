@@ -40,7 +40,7 @@ class CompletionTest {
 
     private Attempt claimed(Run run) {
         UUID claimId = UUID.randomUUID();
-        return Bench.attempt(run, claimId, (Claim.Claimed) bench.gate.claim(run, "us-east", "a", claimId));
+        return Bench.attempt(run, claimId, (Claim.Claimed) bench.gate.claim(new Asked(run, "us-east", "a", claimId)));
     }
 
     private Run takenOver() {
@@ -154,7 +154,7 @@ class CompletionTest {
         database.jdbc().sql("UPDATE jobs SET on_unknown = 'hold', cells = 1").update();
         Attempt first = claimed(Bench.holding(job, 1));
         database.jdbc().sql("UPDATE jobs SET fence = 2").update();
-        assertThat(bench.gate.claim(Bench.holding(job, 2), "us-east", "a", UUID.randomUUID()))
+        assertThat(bench.gate.claim(new Asked(Bench.holding(job, 2), "us-east", "a", UUID.randomUUID())))
                 .isInstanceOf(Claim.Held.class);
         database.jdbc()
                 .sql("UPDATE jobs SET status = 'failed', finished_at = clock_timestamp()")

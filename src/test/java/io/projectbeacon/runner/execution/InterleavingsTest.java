@@ -455,7 +455,8 @@ class InterleavingsTest {
         submitted("rerun", "a");
         Run run = start();
         UUID claimId = UUID.randomUUID();
-        Attempt attempt = Bench.attempt(run, claimId, (Claim.Claimed) one.gate.claim(run, "us-east", "a", claimId));
+        Attempt attempt =
+                Bench.attempt(run, claimId, (Claim.Claimed) one.gate.claim(new Asked(run, "us-east", "a", claimId)));
         one.completion.ended(
                 attempt,
                 new AttemptEnd.Failed(List.of(), new RetryableFailure("http_503", "busy", 503, null), true),

@@ -1,0 +1,15 @@
+package io.projectbeacon.runner.execution;
+
+import java.util.UUID;
+
+/**
+ * A claim of a cell for a run.
+ *
+ * @param claimId random, one for each time that a run comes to a cell
+ */
+record Asked(Run run, String region, String modelId, UUID claimId) {
+
+    Cell cell() {
+        return new Cell(run.jobId(), region, modelId);
+    }
+}

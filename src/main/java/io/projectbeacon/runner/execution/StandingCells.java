@@ -1,0 +1,97 @@
+package io.projectbeacon.runner.execution;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The rows that stood in the way of claims. */
+final class StandingCells {
+
+    /*
+     * What stood in the way. Read after the claim, because the claim's own snapshot cannot see a concurrent winner. The
+     * newest row speaks for the cell; there is only one as long as the unique key stands.
+     */
+    private static final String EXISTING = """
+            SELECT DISTINCT ON (job_id, region, model_id)
+              job_id, region, model_id, id, status, attempt, fence, claim_id, definite_failures, answers,
+              coalesce((past_attempts -> -1 ->> 'orphaned')::boolean, false) AS orphaned,
+              count(*) OVER (PARTITION BY job_id, region, model_id) AS existing_count
+            FROM unnest(:jobs, :regions, :models) AS asked (job, of_region, of_model)
+            JOIN executions ON job_id = job AND region = of_region AND model_id = of_model
+            ORDER BY job_id, region, model_id, id DESC
+            """;
+
+    /** @param claimed what the row is to whom it belongs */
+    record Row(Cell cell, Claim.Claimed claimed, ExecutionStatus status, long fence, UUID claimId, int count) {
+
+        int attempt() {
+            return claimed.attempt();
+        }
+
+        /** What the row says to a claim that did not get through. */
+        Claim answerTo(Asked asked) {
+            return switch (status) {
+                case RUNNING ->
+                    claimId.equals(asked.claimId())
+                            ? claimed
+                            : fence == asked.run().fence() ? stopped() : new Claim.TurnedAway();
+                case COMPLETED -> stopped();
+                case FAILED, CANCELLED, UNKNOWN -> new Claim.Left();
+            };
+        }
+
+        private Claim stopped() {
+            return new Claim.Stopped(claimed.executionId(), status, fence, count);
+        }
+    }
+
+    private final JdbcClient jdbc;
+    private final JsonMapper json;
+
+    StandingCells(JdbcClient jdbc, JsonMapper json) {
+        this.jdbc = jdbc;
+        this.json = json;
+    }
+
+    Optional<Row> of(Cell cell) {
+        return Optional.ofNullable(of(List.of(cell)).get(cell));
+    }
+
+    /** Those that have a row, each cell once. */
+    Map<Cell, Row> of(Collection<Cell> cells) {
+        if (cells.isEmpty()) {
+            return Map.of();
+        }
+        return jdbc
+                .sql(EXISTING)
+                .param("jobs", cells.stream().map(Cell::jobId).toArray(Long[]::new))
+                .param("regions", cells.stream().map(Cell::region).toArray(String[]::new))
+                .param("models", cells.stream().map(Cell::modelId).toArray(String[]::new))
+                .query((row, n) -> new Row(
+                        new Cell(row.getLong("job_id"), row.getString("region"), row.getString("model_id")),
+                        claimed(row),
+                        ExecutionStatus.of(row.getString("status")),
+                        row.getLong("fence"),
+                        row.getObject("claim_id", UUID.class),
+                        row.getInt("existing_count")))
+                .list()
+                .stream()
+                .collect(Collectors.toMap(Row::cell, row -> row));
+    }
+
+    Claim.Claimed claimed(ResultSet row) throws SQLException {
+        return new Claim.Claimed(
+                row.getLong("id"),
+                row.getInt("attempt"),
+                row.getInt("definite_failures"),
+                List.copyOf(json.readTree(row.getString("answers")).values()),
+                row.getBoolean("orphaned"));
+    }
+}

@@ -1,0 +1,191 @@
+package io.projectbeacon.runner.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.support.Database;
+import io.projectbeacon.runner.support.Race;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataIntegrityViolationException;
+
+/** What the statements that write many rows do, on the real database. */
+class BatchesTest {
+
+    private Database database;
+    private Bench bench;
+    private Run one;
+    private Run two;
+
+    @BeforeEach
+    void twoRunningJobs() {
+        database = Database.fresh();
+        bench = new Bench("runner", database.pool(8), request -> new Answer("yes", null, null));
+        one = Bench.run(database.runningJob("one", 1, "rerun", 100), 1, RunCause.SUBMISSION);
+        two = Bench.holding(database.runningJob("two", 7, "hold", 100), 7);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private static Asked asked(Run run, String model) {
+        return new Asked(run, "us-east", model, UUID.randomUUID());
+    }
+
+    private Attempt claimed(Run run, String model) {
+        Asked asked = asked(run, model);
+        return Bench.attempt(run, asked.claimId(), (Claim.Claimed) bench.gate.claim(asked));
+    }
+
+    private AttemptRows.End completed(Attempt attempt) {
+        return bench.rows.end(
+                attempt,
+                RowState.of(
+                        attempt,
+                        new AttemptEnd.Completed(
+                                List.of(Bench.JSON.createObjectNode().put("response", "yes")))));
+    }
+
+    /** Holds the job's row as a cancel does. */
+    private Connection held(Run run) throws Exception {
+        Connection other = database.pool(1).getConnection();
+        other.setAutoCommit(false);
+        other.createStatement().execute("SELECT id FROM jobs WHERE id = " + run.jobId() + " FOR UPDATE");
+        return other;
+    }
+
+    private long count(String where) {
+        return database.count("SELECT count(*) FROM executions WHERE " + where);
+    }
+
+    @Test
+    void claims_of_several_jobs_are_each_answered_as_they_would_be_alone() {
+        Run earlier = Bench.holding(two.jobId(), 6);
+        database.jdbc().sql("UPDATE jobs SET fence = 6 WHERE id = ?").param(two.jobId()).update();
+        bench.gate.claim(asked(earlier, "held"));
+        database.jdbc().sql("UPDATE jobs SET fence = 7 WHERE id = ?").param(two.jobId()).update();
+        AttemptRows.End done = completed(claimed(one, "done"));
+        assertThat(bench.rows.owned(done)).isTrue();
+        Asked mine = asked(one, "mine");
+        Claim before = bench.gate.claim(mine);
+
+        List<Optional<Claim>> answers = bench.gate.claimTogether(List.of(
+                asked(two, "held"), asked(one, "free"), asked(one, "done"), mine, asked(two, "free"), asked(earlier, "x")));
+
+        assertThat(answers.get(0)).containsInstanceOf(Claim.Held.class);
+        assertThat(answers.get(1)).containsInstanceOf(Claim.Claimed.class);
+        assertThat(answers.get(2)).containsInstanceOf(Claim.Stopped.class);
+        assertThat(answers.get(3)).contains(before);
+        assertThat(answers.get(4)).containsInstanceOf(Claim.Claimed.class);
+        assertThat(answers.get(5)).isEmpty();
+        assertThat(count("model_id = 'x'")).isZero();
+    }
+
+    @Test
+    void of_several_claims_of_one_cell_in_one_batch_one_gets_it_and_the_others_are_stopped() {
+        List<Optional<Claim>> answers =
+                bench.gate.claimTogether(List.of(asked(one, "a"), asked(one, "a"), asked(two, "a"), asked(one, "a")));
+        assertThat(answers.get(0)).containsInstanceOf(Claim.Claimed.class);
+        assertThat(answers.get(1)).containsInstanceOf(Claim.Stopped.class);
+        assertThat(answers.get(2)).containsInstanceOf(Claim.Claimed.class);
+        assertThat(answers.get(3)).containsInstanceOf(Claim.Stopped.class);
+        assertThat(count("true")).isEqualTo(2);
+    }
+
+    @Test
+    void a_batch_of_claims_that_is_sent_again_because_its_answer_was_lost_gives_the_same_answers() {
+        List<Asked> batch = List.of(asked(one, "a"), asked(two, "b"));
+        List<Optional<Claim>> first = bench.gate.claimTogether(batch);
+        assertThat(bench.gate.claimTogether(batch)).isEqualTo(first);
+        assertThat(count("attempt = 1")).isEqualTo(2);
+    }
+
+    @Test
+    void neither_claims_nor_ends_wait_for_a_job_that_somebody_holds() throws Exception {
+        AttemptRows.End free = completed(claimed(one, "a"));
+        AttemptRows.End stuck = completed(claimed(two, "a"));
+        try (Connection cancel = held(two)) {
+            List<Optional<Claim>> claims = bench.gate.claimTogether(List.of(asked(two, "b"), asked(one, "b")));
+            assertThat(claims.get(0)).isEmpty();
+            assertThat(claims.get(1)).containsInstanceOf(Claim.Claimed.class);
+            assertThat(bench.rows.ownedTogether(List.of(stuck, free))).isEqualTo(Set.of(1));
+            cancel.rollback();
+        }
+        assertThat(bench.rows.ownedTogether(List.of(stuck))).isEqualTo(Set.of(0));
+    }
+
+    @Test
+    void ends_are_written_for_the_attempt_that_the_row_is_at_and_for_no_other() {
+        AttemptRows.End current = completed(claimed(one, "a"));
+        Attempt past = claimed(one, "b");
+        database.jdbc().sql("UPDATE executions SET attempt = 2 WHERE model_id = 'b'").update();
+        Attempt replaced = claimed(two, "c");
+        database.jdbc().sql("UPDATE jobs SET fence = 8 WHERE id = ?").param(two.jobId()).update();
+        assertThat(bench.rows.ownedTogether(List.of(completed(past), current, completed(replaced))))
+                .isEqualTo(Set.of(1));
+        assertThat(count("status = 'completed'")).isEqualTo(1);
+        assertThat(bench.rows.ownedTogether(List.of(current))).isEmpty();
+    }
+
+    @Test
+    void an_end_that_the_database_refuses_fails_no_other() throws Exception {
+        database.jdbc()
+                .sql("ALTER TABLE executions ADD CHECK (status <> 'completed' OR model_id <> 'refused')")
+                .update();
+        List<Attempt> attempts = new ArrayList<>();
+        for (int n = 0; n < 16; n++) {
+            String model = n == 5 ? "refused" : "model-" + n;
+            Asked asked = asked(one, model);
+            Claim.Claimed claim = (Claim.Claimed) bench.gate.claim(asked);
+            attempts.add(Attempt.of(one, Bench.cell("us-east", model), asked.claimId(), claim));
+        }
+        assertThatThrownBy(() ->
+                        bench.rows.ownedTogether(attempts.stream().map(this::completed).toList()))
+                .isInstanceOf(DataIntegrityViolationException.class);
+        assertThat(count("status = 'completed'")).isZero();
+        try (Race race = new Race(16)) {
+            List<Callable<Optional<ExecutionStatus>>> ends = new ArrayList<>();
+            attempts.forEach(attempt -> ends.add(
+                    () -> bench.completion.ended(attempt, new AttemptEnd.Completed(List.of()), false)));
+            race.run(ends);
+        }
+        assertThat(count("status = 'completed'")).isEqualTo(15);
+        assertThat(count("model_id = 'refused' AND error_code = 'not_storable'")).isEqualTo(1);
+    }
+
+    @Test
+    void batches_that_meet_in_many_cells_in_opposite_orders_wait_for_each_other_without_a_deadlock() throws Exception {
+        try (Race race = new Race(4)) {
+            for (int round = 0; round < 50; round++) {
+                String prefix = "model-" + round + "-";
+                List<Asked> batch = new ArrayList<>(IntStream.range(0, 50)
+                        .mapToObj(n -> asked(n % 2 == 0 ? one : two, prefix + n))
+                        .toList());
+                List<Callable<Long>> claims = new ArrayList<>();
+                for (int runner = 0; runner < 4; runner++) {
+                    Collections.reverse(batch);
+                    List<Asked> own = batch.stream()
+                            .map(asked -> asked(asked.run(), asked.modelId()))
+                            .toList();
+                    claims.add(() -> bench.gate.claimTogether(own).stream()
+                            .filter(claim -> claim.orElseThrow() instanceof Claim.Claimed)
+                            .count());
+                }
+                assertThat(race.run(claims).stream().mapToLong(n -> n).sum()).isEqualTo(50);
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+package io.projectbeacon.runner.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The order of things, with a writer that writes when the test says so. */
+@Timeout(60)
+class GroupCommitTest {
+
+    /** A batch that a writer has taken and not written yet. */
+    private record Taken(List<String> requests, CompletableFuture<List<Optional<String>>> written) {
+
+        /** Answers each request with itself in capitals, but leaves those that begin with a question mark open. */
+        void succeed() {
+            written.complete(requests.stream()
+                    .map(request ->
+                            request.startsWith("?") ? Optional.<String>empty() : Optional.of(request.toUpperCase()))
+                    .toList());
+        }
+
+        void fail() {
+            written.completeExceptionally(new IllegalStateException("the batch is broken"));
+        }
+    }
+
+    /** Somebody who asks. */
+    private record Caller(Thread thread, CompletableFuture<String> answer) {
+
+        String get() throws Exception {
+            return answer.get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private final BlockingQueue<Taken> taken = new LinkedBlockingQueue<>();
+    private final List<String> alone = new ArrayList<>();
+    private final List<RuntimeException> failures = new ArrayList<>();
+    private final CountDownLatch slow = new CountDownLatch(1);
+
+    private GroupCommit<String, String> group(int room, int writers) {
+        return new GroupCommit<>(
+                this::together,
+                this::alone,
+                failures::add,
+                Thread::startVirtualThread,
+                new GroupCommit.Bounds<>(room, request -> request.startsWith("heavy") ? 5 : 1, writers));
+    }
+
+    private List<Optional<String>> together(List<String> requests) {
+        Taken batch = new Taken(requests, new CompletableFuture<>());
+        taken.add(batch);
+        try {
+            return batch.written().get();
+        } catch (java.util.concurrent.ExecutionException broken) {
+            throw (RuntimeException) broken.getCause();
+        } catch (InterruptedException e) {
+            throw new AssertionError("a writer was interrupted", e);
+        }
+    }
+
+    private String alone(String request) {
+        synchronized (alone) {
+            alone.add(request);
+        }
+        if (request.equals("?slow")) {
+            try {
+                slow.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+        if (request.startsWith("bad")) {
+            throw new IllegalArgumentException(request);
+        }
+        return request + " alone";
+    }
+
+    /** Asks, and returns once the request has been handed in and waits. */
+    private static Caller ask(GroupCommit<String, String> group, String request) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        Thread thread = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                answer.complete(group.ask(request));
+            } catch (RuntimeException failure) {
+                answer.completeExceptionally(failure);
+            }
+        });
+        await().until(() -> thread.getState() == Thread.State.WAITING);
+        return new Caller(thread, answer);
+    }
+
+    private Taken next() throws InterruptedException {
+        return Optional.ofNullable(taken.poll(30, TimeUnit.SECONDS)).orElseThrow();
+    }
+
+    @Test
+    void a_lone_request_is_written_at_once() throws Exception {
+        Caller caller = ask(group(10, 1), "a");
+        Taken batch = next();
+        assertThat(batch.requests()).containsExactly("a");
+        batch.succeed();
+        assertThat(caller.get()).isEqualTo("A");
+        assertThat(alone).isEmpty();
+    }
+
+    @Test
+    void what_comes_while_a_batch_is_written_goes_with_the_next_in_the_order_it_came() throws Exception {
+        GroupCommit<String, String> group = group(10, 1);
+        Caller a = ask(group, "a");
+        Taken first = next();
+        List<Caller> others = List.of(ask(group, "b"), ask(group, "c"), ask(group, "d"));
+        assertThat(taken).isEmpty();
+        first.succeed();
+        assertThat(a.get()).isEqualTo("A");
+        Taken second = next();
+        assertThat(second.requests()).containsExactly("b", "c", "d");
+        second.succeed();
+        assertThat(List.of(
+                        others.get(0).get(), others.get(1).get(), others.get(2).get()))
+                .containsExactly("B", "C", "D");
+    }
+
+    @Test
+    void a_batch_has_a_bound_and_what_is_larger_than_it_travels_alone() throws Exception {
+        GroupCommit<String, String> group = group(2, 1);
+        ask(group, "a");
+        Taken first = next();
+        for (String request : List.of("b", "c", "d", "heavy", "e")) {
+            ask(group, request);
+        }
+        List<List<String>> batches = new ArrayList<>();
+        first.succeed();
+        for (int n = 0; n < 4; n++) {
+            Taken batch = next();
+            batches.add(batch.requests());
+            batch.succeed();
+        }
+        assertThat(batches).containsExactly(List.of("b", "c"), List.of("d"), List.of("heavy"), List.of("e"));
+    }
+
+    @Test
+    void a_second_writer_takes_what_comes_while_the_first_is_busy_and_there_is_no_third() throws Exception {
+        GroupCommit<String, String> group = group(10, 2);
+        ask(group, "a");
+        Taken first = next();
+        ask(group, "b");
+        Taken second = next();
+        ask(group, "c");
+        assertThat(taken).isEmpty();
+        second.succeed();
+        assertThat(next().requests()).containsExactly("c");
+        assertThat(first.written()).isNotDone();
+    }
+
+    @Test
+    void a_batch_that_failed_is_asked_for_one_by_one_and_each_gets_its_own_answer_or_its_own_error() throws Exception {
+        GroupCommit<String, String> group = group(10, 1);
+        ask(group, "first");
+        Taken first = next();
+        Caller good = ask(group, "good");
+        Caller bad = ask(group, "bad one");
+        Caller worse = ask(group, "bad two");
+        first.succeed();
+        next().fail();
+        assertThat(good.get()).isEqualTo("good alone");
+        assertThatThrownBy(bad::get).hasRootCauseInstanceOf(IllegalArgumentException.class).hasMessageContaining("one");
+        assertThatThrownBy(worse::get)
+                .hasRootCauseInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("two");
+        assertThat(alone).containsExactlyInAnyOrder("good", "bad one", "bad two");
+        assertThat(failures).singleElement().hasToString("java.lang.IllegalStateException: the batch is broken");
+        Caller after = ask(group, "after");
+        next().succeed();
+        assertThat(after.get()).isEqualTo("AFTER");
+    }
+
+    @Test
+    void a_request_that_a_batch_leaves_open_is_asked_for_alone_and_holds_nobody_up() throws Exception {
+        GroupCommit<String, String> group = group(10, 1);
+        Caller open = ask(group, "?slow");
+        next().succeed();
+        await().until(() -> {
+            synchronized (alone) {
+                return alone.equals(List.of("?slow"));
+            }
+        });
+        Caller other = ask(group, "other");
+        next().succeed();
+        assertThat(other.get()).isEqualTo("OTHER");
+        assertThat(open.answer()).isNotDone();
+        slow.countDown();
+        assertThat(open.get()).isEqualTo("?slow alone");
+    }
+
+    @Test
+    void a_caller_that_is_interrupted_gets_its_answer_and_stays_interrupted() throws Exception {
+        GroupCommit<String, String> group = group(10, 1);
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread caller = Thread.ofVirtual().start(() -> {
+            String answer = group.ask("a");
+            interrupted.complete(answer.equals("A") && Thread.currentThread().isInterrupted());
+        });
+        Taken batch = next();
+        caller.interrupt();
+        batch.succeed();
+        assertThat(interrupted.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void draining_waits_for_all_that_has_been_asked_but_not_for_ever() throws Exception {
+        GroupCommit<String, String> group = group(1, 1);
+        Caller a = ask(group, "a");
+        Caller b = ask(group, "b");
+        group.drain(Duration.ofMillis(1));
+        assertThat(b.answer()).isNotDone();
+        Thread drain = Thread.ofVirtual().start(() -> {
+            try {
+                group.drain(Duration.ofMinutes(1));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        next().succeed();
+        assertThat(a.get()).isEqualTo("A");
+        Taken last = next();
+        assertThat(drain.isAlive()).isTrue();
+        last.succeed();
+        assertThat(drain.join(Duration.ofSeconds(30))).isTrue();
+        assertThat(b.get()).isEqualTo("B");
+    }
+
+    @Test
+    void in_a_storm_each_gets_its_own_answer_once_and_there_are_never_more_writers_than_allowed() throws Exception {
+        AtomicInteger writing = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Set<Integer> written = ConcurrentHashMap.newKeySet();
+        GroupCommit<Integer, Integer> group = new GroupCommit<>(
+                requests -> {
+                    most.accumulateAndGet(writing.incrementAndGet(), Math::max);
+                    assertThat(requests).hasSizeLessThanOrEqualTo(7).allMatch(written::add);
+                    writing.decrementAndGet();
+                    return requests.stream().map(n -> Optional.of(-n)).toList();
+                },
+                n -> {
+                    throw new AssertionError(n + " was asked for alone");
+                },
+                failures::add,
+                Thread::startVirtualThread,
+                new GroupCommit.Bounds<>(7, n -> 1, 2));
+        List<Future<Integer>> answers = new ArrayList<>();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int n = 0; n < 20_000; n++) {
+                int request = n;
+                answers.add(callers.submit(() -> group.ask(request)));
+            }
+        }
+        for (int n = 0; n < answers.size(); n++) {
+            assertThat(answers.get(n).get()).isEqualTo(-n);
+        }
+        assertThat(written).hasSize(20_000);
+        assertThat(most).hasValueLessThanOrEqualTo(2);
+    }
+}
