@@ -23,22 +23,26 @@ class AttemptRows {
     /** A row's new state, ready to be written. */
     record End(Attempt attempt, RowState state, String answers) {
 
-        @Nullable String code() {
+        @Nullable
+        String code() {
             Failure failure = state.failure();
             return failure == null ? null : withoutNul(failure.code());
         }
 
-        @Nullable String message() {
+        @Nullable
+        String message() {
             Failure failure = state.failure();
             return failure == null ? null : withoutNul(failure.message());
         }
 
-        @Nullable Integer http() {
+        @Nullable
+        Integer http() {
             Failure failure = state.failure();
             return failure == null ? null : failure.httpStatus();
         }
 
-        @Nullable Boolean retryable() {
+        @Nullable
+        Boolean retryable() {
             return state.failure() == null ? null : state.retryable();
         }
 
@@ -161,18 +165,27 @@ class AttemptRows {
     }
 
     private Set<Integer> write(String sql, List<End> ends) {
-        List<Run> runs = ends.stream().map(end -> end.attempt().run()).distinct().toList();
+        List<Run> runs =
+                ends.stream().map(end -> end.attempt().run()).distinct().toList();
         return new HashSet<>(jdbc.sql(sql)
-                .param("jobs", each(ends, Long[]::new, end -> end.attempt().run().jobId()))
-                .param("fences", each(ends, Long[]::new, end -> end.attempt().run().fence()))
-                .param("executions", each(ends, Long[]::new, end -> end.attempt().executionId()))
-                .param("attempts", each(ends, Integer[]::new, end -> end.attempt().number()))
-                .param("statuses", each(ends, String[]::new, end -> end.state()
-                        .status()
-                        .wireName()))
-                .param("outcomes", each(ends, String[]::new, end -> end.state()
-                        .outcome()
-                        .wireName()))
+                .param(
+                        "jobs",
+                        each(ends, Long[]::new, end -> end.attempt().run().jobId()))
+                .param(
+                        "fences",
+                        each(ends, Long[]::new, end -> end.attempt().run().fence()))
+                .param(
+                        "executions",
+                        each(ends, Long[]::new, end -> end.attempt().executionId()))
+                .param(
+                        "attempts",
+                        each(ends, Integer[]::new, end -> end.attempt().number()))
+                .param(
+                        "statuses",
+                        each(ends, String[]::new, end -> end.state().status().wireName()))
+                .param(
+                        "outcomes",
+                        each(ends, String[]::new, end -> end.state().outcome().wireName()))
                 .param("answers", each(ends, String[]::new, End::answers))
                 .param("codes", each(ends, String[]::new, End::code))
                 .param("messages", each(ends, String[]::new, End::message))
@@ -185,8 +198,7 @@ class AttemptRows {
                 .list());
     }
 
-    private static <T, V> V[] each(
-            List<T> rows, IntFunction<V[]> array, Function<T, @Nullable V> value) {
+    private static <T, V> V[] each(List<T> rows, IntFunction<V[]> array, Function<T, @Nullable V> value) {
         V[] values = array.apply(rows.size());
         Arrays.setAll(values, n -> value.apply(rows.get(n)));
         return values;

@@ -74,16 +74,27 @@ class BatchesTest {
     @Test
     void claims_of_several_jobs_are_each_answered_as_they_would_be_alone() {
         Run earlier = Bench.holding(two.jobId(), 6);
-        database.jdbc().sql("UPDATE jobs SET fence = 6 WHERE id = ?").param(two.jobId()).update();
+        database.jdbc()
+                .sql("UPDATE jobs SET fence = 6 WHERE id = ?")
+                .param(two.jobId())
+                .update();
         bench.gate.claim(asked(earlier, "held"));
-        database.jdbc().sql("UPDATE jobs SET fence = 7 WHERE id = ?").param(two.jobId()).update();
+        database.jdbc()
+                .sql("UPDATE jobs SET fence = 7 WHERE id = ?")
+                .param(two.jobId())
+                .update();
         AttemptRows.End done = completed(claimed(one, "done"));
         assertThat(bench.rows.owned(done)).isTrue();
         Asked mine = asked(one, "mine");
         Claim before = bench.gate.claim(mine);
 
         List<Optional<Claim>> answers = bench.gate.claimTogether(List.of(
-                asked(two, "held"), asked(one, "free"), asked(one, "done"), mine, asked(two, "free"), asked(earlier, "x")));
+                asked(two, "held"),
+                asked(one, "free"),
+                asked(one, "done"),
+                mine,
+                asked(two, "free"),
+                asked(earlier, "x")));
 
         assertThat(answers.get(0)).containsInstanceOf(Claim.Held.class);
         assertThat(answers.get(1)).containsInstanceOf(Claim.Claimed.class);
@@ -131,9 +142,14 @@ class BatchesTest {
     void ends_are_written_for_the_attempt_that_the_row_is_at_and_for_no_other() {
         AttemptRows.End current = completed(claimed(one, "a"));
         Attempt past = claimed(one, "b");
-        database.jdbc().sql("UPDATE executions SET attempt = 2 WHERE model_id = 'b'").update();
+        database.jdbc()
+                .sql("UPDATE executions SET attempt = 2 WHERE model_id = 'b'")
+                .update();
         Attempt replaced = claimed(two, "c");
-        database.jdbc().sql("UPDATE jobs SET fence = 8 WHERE id = ?").param(two.jobId()).update();
+        database.jdbc()
+                .sql("UPDATE jobs SET fence = 8 WHERE id = ?")
+                .param(two.jobId())
+                .update();
         assertThat(bench.rows.ownedTogether(List.of(completed(past), current, completed(replaced))))
                 .isEqualTo(Set.of(1));
         assertThat(count("status = 'completed'")).isEqualTo(1);
@@ -152,18 +168,19 @@ class BatchesTest {
             Claim.Claimed claim = (Claim.Claimed) bench.gate.claim(asked);
             attempts.add(Attempt.of(one, Bench.cell("us-east", model), asked.claimId(), claim));
         }
-        assertThatThrownBy(() ->
-                        bench.rows.ownedTogether(attempts.stream().map(this::completed).toList()))
+        assertThatThrownBy(() -> bench.rows.ownedTogether(
+                        attempts.stream().map(this::completed).toList()))
                 .isInstanceOf(DataIntegrityViolationException.class);
         assertThat(count("status = 'completed'")).isZero();
         try (Race race = new Race(16)) {
             List<Callable<Optional<ExecutionStatus>>> ends = new ArrayList<>();
-            attempts.forEach(attempt -> ends.add(
-                    () -> bench.completion.ended(attempt, new AttemptEnd.Completed(List.of()), false)));
+            attempts.forEach(attempt ->
+                    ends.add(() -> bench.completion.ended(attempt, new AttemptEnd.Completed(List.of()), false)));
             race.run(ends);
         }
         assertThat(count("status = 'completed'")).isEqualTo(15);
-        assertThat(count("model_id = 'refused' AND error_code = 'not_storable'")).isEqualTo(1);
+        assertThat(count("model_id = 'refused' AND error_code = 'not_storable'"))
+                .isEqualTo(1);
     }
 
     @Test

@@ -181,7 +181,9 @@ class GroupCommitTest {
         first.succeed();
         next().fail();
         assertThat(good.get()).isEqualTo("good alone");
-        assertThatThrownBy(bad::get).hasRootCauseInstanceOf(IllegalArgumentException.class).hasMessageContaining("one");
+        assertThatThrownBy(bad::get)
+                .hasRootCauseInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("one");
         assertThatThrownBy(worse::get)
                 .hasRootCauseInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("two");
