@@ -45,12 +45,7 @@ class BatchController {
         BatchItems items = new BatchItems(request.getInputStream(), limit, false).beginArray();
         OutputStream out = begin(response, MediaType.APPLICATION_JSON_VALUE);
         write(out, "{\"results\":[");
-        intake.take(items, key, result -> {
-            if (result.index() > 0) {
-                write(out, ",");
-            }
-            out.write(json.writeValueAsBytes(result));
-        });
+        intake.take(items, key, results(out, ",", ""));
         write(out, "]}");
     }
 
@@ -64,10 +59,23 @@ class BatchController {
             throws IOException {
         String key = IdempotencyKeys.checked(idempotencyKey);
         OutputStream out = begin(response, NDJSON);
-        intake.take(new BatchItems(request.getInputStream(), limit, true), key, result -> {
-            out.write(json.writeValueAsBytes(result));
-            write(out, "\n");
-        });
+        intake.take(new BatchItems(request.getInputStream(), limit, true), key, results(out, "", "\n"));
+    }
+
+    private BatchIntake.Results results(OutputStream out, String between, String after) {
+        return new BatchIntake.Results() {
+            @Override
+            public void add(BatchIntake.Result result) throws IOException {
+                write(out, result.index() > 0 ? between : "");
+                out.write(json.writeValueAsBytes(result));
+                write(out, after);
+            }
+
+            @Override
+            public void flush() throws IOException {
+                out.flush();
+            }
+        };
     }
 
     private static OutputStream begin(HttpServletResponse response, String type) throws IOException {

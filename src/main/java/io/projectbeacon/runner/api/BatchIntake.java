@@ -2,15 +2,18 @@ package io.projectbeacon.runner.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
+import java.io.InterruptedIOException;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +32,8 @@ class BatchIntake {
 
     private static final Logger log = LoggerFactory.getLogger(BatchIntake.class);
 
-    /** As many as share the pool's connections with the runs of this replica. */
-    private static final int AT_ONCE = 8;
+    /** As many as go to the database together, and as many again that are read meanwhile. */
+    private static final int AT_ONCE = 200;
 
     /** What came of one item, in the words of a request of its own. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -55,12 +58,17 @@ class BatchIntake {
     }
 
     /** Where the results go, in the order of the items. */
-    @FunctionalInterface
     interface Results {
+
         void add(Result result) throws IOException;
+
+        /** There is nothing more to add at the moment. */
+        void flush() throws IOException;
     }
 
     private record Pending(@Nullable String name, Future<Result> result) {}
+
+    private static final Pending END = new Pending(null, new CompletableFuture<>());
 
     private final JobIntake intake;
 
@@ -68,22 +76,53 @@ class BatchIntake {
         this.intake = intake;
     }
 
+    /** Returns when the last result has been added. Results are added, by a thread of their own, while items still come. */
     void take(BatchItems items, @Nullable String idempotencyKey, Results results) throws IOException {
-        Deque<Pending> pending = new ArrayDeque<>();
-        Map<String, Future<Result>> underWay = new HashMap<>();
+        BlockingQueue<Pending> pending = new ArrayBlockingQueue<>(AT_ONCE);
+        Map<String, Future<Result>> underWay = new ConcurrentHashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            boolean more = true;
-            for (int index = 0; more; index++) {
-                Pending next = begin(index, items, idempotencyKey, threads, underWay);
-                more = next != null;
-                if (next != null) {
-                    pending.add(next);
+            Future<?> answering = threads.submit(() -> {
+                answer(pending, underWay, results);
+                return null;
+            });
+            try {
+                int index = 0;
+                for (Pending next = begin(index, items, idempotencyKey, threads, underWay);
+                        next != null && !answering.isDone();
+                        next = begin(++index, items, idempotencyKey, threads, underWay)) {
+                    put(pending, next, answering);
                 }
-                while (!pending.isEmpty() && (!more || pending.size() == AT_ONCE)) {
-                    Pending first = pending.remove();
-                    results.add(get(first.result()));
-                    underWay.remove(first.name(), first.result());
-                }
+            } finally {
+                put(pending, END, answering);
+            }
+            answering.get();
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException gone) {
+                throw gone;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** Whoever reads the answers may have gone, and then nobody takes anything from the queue any more. */
+    private static void put(BlockingQueue<Pending> pending, Pending next, Future<?> answering)
+            throws InterruptedException {
+        while (!answering.isDone() && !pending.offer(next, 100, TimeUnit.MILLISECONDS)) {
+            // It is full; look again whether somebody answers.
+        }
+    }
+
+    private static void answer(BlockingQueue<Pending> pending, Map<String, Future<Result>> underWay, Results results)
+            throws IOException, InterruptedException {
+        for (Pending next = pending.take(); next != END; next = pending.take()) {
+            results.add(get(next.result()));
+            if (next.name() != null) {
+                underWay.remove(next.name(), next.result());
+            }
+            if (pending.isEmpty()) {
+                results.flush();
             }
         }
     }
@@ -133,8 +172,10 @@ class BatchIntake {
                 return Result.refused(index, Problems.databaseAway());
             }
             log.error("An item of a batch broke", failure);
-            return Result.refused(index, Problems.broken());
+        } catch (RuntimeException unexpected) {
+            log.error("An item of a batch broke", unexpected); // The others are answered all the same.
         }
+        return Result.refused(index, Problems.broken());
     }
 
     private static Result get(Future<Result> result) {

@@ -1,12 +1,9 @@
 package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -170,37 +167,35 @@ class AttemptRows {
         return new HashSet<>(jdbc.sql(sql)
                 .param(
                         "jobs",
-                        each(ends, Long[]::new, end -> end.attempt().run().jobId()))
+                        Columns.of(ends, Long[]::new, end -> end.attempt().run().jobId()))
                 .param(
                         "fences",
-                        each(ends, Long[]::new, end -> end.attempt().run().fence()))
+                        Columns.of(ends, Long[]::new, end -> end.attempt().run().fence()))
                 .param(
                         "executions",
-                        each(ends, Long[]::new, end -> end.attempt().executionId()))
+                        Columns.of(ends, Long[]::new, end -> end.attempt().executionId()))
                 .param(
                         "attempts",
-                        each(ends, Integer[]::new, end -> end.attempt().number()))
+                        Columns.of(ends, Integer[]::new, end -> end.attempt().number()))
                 .param(
                         "statuses",
-                        each(ends, String[]::new, end -> end.state().status().wireName()))
+                        Columns.of(
+                                ends, String[]::new, end -> end.state().status().wireName()))
                 .param(
                         "outcomes",
-                        each(ends, String[]::new, end -> end.state().outcome().wireName()))
-                .param("answers", each(ends, String[]::new, End::answers))
-                .param("codes", each(ends, String[]::new, End::code))
-                .param("messages", each(ends, String[]::new, End::message))
-                .param("https", each(ends, Integer[]::new, End::http))
-                .param("retryables", each(ends, Boolean[]::new, End::retryable))
-                .param("runJobs", each(runs, Long[]::new, Run::jobId))
-                .param("runFences", each(runs, Long[]::new, Run::fence))
+                        Columns.of(
+                                ends,
+                                String[]::new,
+                                end -> end.state().outcome().wireName()))
+                .param("answers", Columns.of(ends, String[]::new, End::answers))
+                .param("codes", Columns.of(ends, String[]::new, End::code))
+                .param("messages", Columns.of(ends, String[]::new, End::message))
+                .param("https", Columns.of(ends, Integer[]::new, End::http))
+                .param("retryables", Columns.of(ends, Boolean[]::new, End::retryable))
+                .param("runJobs", Columns.of(runs, Long[]::new, Run::jobId))
+                .param("runFences", Columns.of(runs, Long[]::new, Run::fence))
                 .param("provider", provider.value())
                 .query((row, n) -> row.getInt("n") - 1)
                 .list());
-    }
-
-    private static <T, V> V[] each(List<T> rows, IntFunction<V[]> array, Function<T, @Nullable V> value) {
-        V[] values = array.apply(rows.size());
-        Arrays.setAll(values, n -> value.apply(rows.get(n)));
-        return values;
     }
 }

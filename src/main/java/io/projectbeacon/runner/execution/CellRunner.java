@@ -139,11 +139,11 @@ public class CellRunner {
                 : run.cause().layer();
         ledger.record(
                 run,
-                cell.region(),
-                cell.modelId(),
+                new Cell(run.jobId(), cell.region(), cell.modelId()),
                 layer,
                 DuplicateOutcome.DETECTED,
-                new DuplicateLedger.Existing(stopped.executionId(), stopped.existingStatus(), stopped.existingCount()),
+                new StoppedDuplicates.Existing(
+                        stopped.executionId(), stopped.existingStatus(), stopped.existingCount()),
                 event);
         return new CellOutcome.DuplicateSkipped(stopped.existingStatus(), stopped.existingCount());
     }

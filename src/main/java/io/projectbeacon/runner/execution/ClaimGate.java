@@ -257,15 +257,15 @@ class ClaimGate {
         List<Run> runs = asked.stream().map(Asked::run).distinct().toList();
         Decided decided = new Decided(new HashSet<>(), new HashMap<>());
         jdbc.sql(sql)
-                .param("jobs", asked.stream().map(one -> one.run().jobId()).toArray(Long[]::new))
-                .param("fences", asked.stream().map(one -> one.run().fence()).toArray(Long[]::new))
-                .param("regions", asked.stream().map(Asked::region).toArray(String[]::new))
-                .param("models", asked.stream().map(Asked::modelId).toArray(String[]::new))
+                .param("jobs", Columns.of(asked, Long[]::new, one -> one.run().jobId()))
+                .param("fences", Columns.of(asked, Long[]::new, one -> one.run().fence()))
+                .param("regions", Columns.of(asked, String[]::new, Asked::region))
+                .param("models", Columns.of(asked, String[]::new, Asked::modelId))
                 .param(
                         "claims",
-                        asked.stream().map(one -> one.claimId().toString()).toArray(String[]::new))
-                .param("runJobs", runs.stream().map(Run::jobId).toArray(Long[]::new))
-                .param("runFences", runs.stream().map(Run::fence).toArray(Long[]::new))
+                        Columns.of(asked, String[]::new, one -> one.claimId().toString()))
+                .param("runJobs", Columns.of(runs, Long[]::new, Run::jobId))
+                .param("runFences", Columns.of(runs, Long[]::new, Run::fence))
                 .param("runner", runner.value())
                 .param("provider", provider.value())
                 .query(row -> {

@@ -182,11 +182,10 @@ class Completion {
                 .log("Duplicate execution was not caught: an answer came after a newer attempt began, which is kept");
         ledger.record(
                 attempt.run(),
-                attempt.region(),
-                attempt.modelId(),
+                new Cell(attempt.run().jobId(), attempt.region(), attempt.modelId()),
                 DuplicateLayer.COMPLETION,
                 DuplicateOutcome.ALLOWED,
-                new DuplicateLedger.Existing(
+                new StoppedDuplicates.Existing(
                         attempt.executionId(), row.get().status(), row.get().count()),
                 UUID.randomUUID());
     }

@@ -1,11 +1,12 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.execution.StoppedDuplicates.Existing;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.DuplicateLayer;
 import io.projectbeacon.runner.metrics.DuplicateOutcome;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -35,36 +36,13 @@ public class DuplicateLedger {
         }
     }
 
-    /** What stood in the way of a duplicate, or beside it. */
-    record Existing(@Nullable Long executionId, @Nullable ExecutionStatus status, int count) {}
-
-    /*
-     * The event's id makes it safe to send an entry again whose answer was lost: it is counted once.
-     */
-    private static final String RECORD = """
-            INSERT INTO execution_duplicates AS d
-              (job_id, region, model_id, layer, outcome, existing_execution_id, existing_status, existing_count,
-               occurrences, runner, last_event_id, created_at, last_seen_at)
-            VALUES (:job, :region, :model, :layer, :outcome, :execution, :status, :count,
-               1, :runner, :event, now(), now())
-            ON CONFLICT (job_id, region, model_id, layer, outcome) DO UPDATE SET
-              occurrences = d.occurrences + 1,
-              existing_execution_id = excluded.existing_execution_id,
-              existing_status = excluded.existing_status,
-              existing_count = excluded.existing_count,
-              runner = excluded.runner,
-              last_event_id = excluded.last_event_id,
-              last_seen_at = greatest(d.last_seen_at, excluded.last_seen_at)
-            WHERE d.last_event_id <> excluded.last_event_id
-            """;
-
     private static final String RECORD_INPUT = """
             INSERT INTO execution_duplicates
               (job_id, region, model_id, layer, outcome, existing_count, occurrences, runner, last_event_id,
                created_at, last_seen_at)
-            SELECT :job, dropped.region, dropped.model_id, 'input', 'detected', 0, dropped.occurrences, :runner, :event,
-               now(), now()
-            FROM unnest(:regions, :models, :occurrences) AS dropped (region, model_id, occurrences)
+            SELECT dropped.job, dropped.region, dropped.model_id, 'input', 'detected', 0, dropped.occurrences, :runner,
+               :event, now(), now()
+            FROM unnest(:jobs, :regions, :models, :occurrences) AS dropped (job, region, model_id, occurrences)
             """;
 
     /* Two statements, since only a later one sees what another runner has written while this one waited for it. */
@@ -93,41 +71,51 @@ public class DuplicateLedger {
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
-    private final PatientWriter writer;
+    private final StoppedDuplicates stopped;
     private final BeaconMetrics metrics;
     private final RunnerName runner;
 
     DuplicateLedger(
             JdbcClient jdbc,
             TransactionTemplate transaction,
-            PatientWriter writer,
+            StoppedDuplicates stopped,
             BeaconMetrics metrics,
             RunnerName runner) {
         this.jdbc = jdbc;
         this.transaction = transaction;
-        this.writer = writer;
+        this.stopped = stopped;
         this.metrics = metrics;
         this.runner = runner;
     }
 
-    /** Writes what the normaliser dropped from a new job, in the transaction that stores the job. Counts nothing yet. */
-    public void recordInput(long jobId, List<InputDuplicate> duplicates) {
-        if (duplicates.isEmpty()) {
+    /** Writes what the normaliser dropped from new jobs, in the transaction that stores them. Counts nothing yet. */
+    public void recordInput(Map<Long, List<InputDuplicate>> byJob) {
+        List<Map.Entry<Long, InputDuplicate>> dropped = byJob.entrySet().stream()
+                .flatMap(job -> job.getValue().stream().map(duplicate -> Map.entry(job.getKey(), duplicate)))
+                .toList();
+        if (dropped.isEmpty()) {
             return;
         }
         jdbc.sql(RECORD_INPUT)
-                .param("job", jobId)
                 .param("runner", runner.value())
                 .param("event", UUID.randomUUID())
+                .param("jobs", Columns.of(dropped, Long[]::new, Map.Entry::getKey))
                 .param(
                         "regions",
-                        duplicates.stream().map(InputDuplicate::region).toArray(String[]::new))
+                        Columns.of(
+                                dropped,
+                                String[]::new,
+                                entry -> entry.getValue().region()))
                 .param(
                         "models",
-                        duplicates.stream().map(InputDuplicate::modelId).toArray(String[]::new))
+                        Columns.of(
+                                dropped,
+                                String[]::new,
+                                entry -> entry.getValue().modelId()))
                 .param(
                         "occurrences",
-                        duplicates.stream().map(InputDuplicate::occurrences).toArray(Long[]::new))
+                        Columns.of(
+                                dropped, Long[]::new, entry -> entry.getValue().occurrences()))
                 .update();
     }
 
@@ -179,48 +167,17 @@ public class DuplicateLedger {
     }
 
     /** Writes one duplicate and counts it, however long the database takes to come back. */
-    void record(
-            Run run,
-            String region,
-            String modelId,
-            DuplicateLayer layer,
-            DuplicateOutcome outcome,
-            Existing existing,
-            UUID event) {
+    void record(Run run, Cell cell, DuplicateLayer layer, DuplicateOutcome outcome, Existing existing, UUID event) {
         try {
-            writer.untilDone("a duplicate", () -> write(run, region, modelId, layer, outcome, existing, event));
+            stopped.write(new StoppedDuplicates.Entry(cell, layer, outcome, existing, event));
         } catch (DataIntegrityViolationException refused) {
             log.atWarn()
                     .addKeyValue("job_id", run.jobspecId())
-                    .addKeyValue("region", region)
-                    .addKeyValue("model_id", modelId)
+                    .addKeyValue("region", cell.region())
+                    .addKeyValue("model_id", cell.modelId())
                     .log("The job has been deleted, and its account of duplicates with it: {}", refused.getMessage());
             return;
         }
-        metrics.duplicates(outcome, layer, run.jobspecId(), region, modelId, 1);
-    }
-
-    private int write(
-            Run run,
-            String region,
-            String modelId,
-            DuplicateLayer layer,
-            DuplicateOutcome outcome,
-            Existing existing,
-            UUID event) {
-        return jdbc.sql(RECORD)
-                .param("job", run.jobId())
-                .param("region", region)
-                .param("model", modelId)
-                .param("layer", layer.wireName())
-                .param("outcome", outcome.wireName())
-                .param("execution", existing.executionId())
-                .param(
-                        "status",
-                        existing.status() == null ? null : existing.status().wireName())
-                .param("count", existing.count())
-                .param("runner", runner.value())
-                .param("event", event)
-                .update();
+        metrics.duplicates(outcome, layer, run.jobspecId(), cell.region(), cell.modelId(), 1);
     }
 }

@@ -31,12 +31,12 @@ import java.util.function.ToIntFunction;
  * @param <Q> what is asked
  * @param <A> the answer to one request
  */
-final class GroupCommit<Q, A> {
+public final class GroupCommit<Q, A> {
 
     private record Waiting<Q, A>(Q request, CompletableFuture<Optional<A>> answer) {}
 
     /** Writes a batch; what it answers stands in the order of the requests, and is empty where the batch does not decide. */
-    interface Batch<Q, A> {
+    public interface Batch<Q, A> {
 
         List<Optional<A>> write(List<Q> requests);
     }
@@ -46,7 +46,7 @@ final class GroupCommit<Q, A> {
      * @param size how much of it a request takes, at least 1
      * @param writers how many batches may be under way at the same time
      */
-    record Bounds<Q>(int room, ToIntFunction<Q> size, int writers) {}
+    public record Bounds<Q>(int room, ToIntFunction<Q> size, int writers) {}
 
     private final Batch<Q, A> together;
     private final Function<Q, A> alone;
@@ -65,7 +65,7 @@ final class GroupCommit<Q, A> {
      * @param failed is told why a batch failed
      * @param threads where the writers run; nobody may interrupt them
      */
-    GroupCommit(
+    public GroupCommit(
             Batch<Q, A> together,
             Function<Q, A> alone,
             Consumer<RuntimeException> failed,
@@ -83,7 +83,7 @@ final class GroupCommit<Q, A> {
      *
      * @throws RuntimeException what the request alone ran into; never what a neighbour did
      */
-    A ask(Q request) {
+    public A ask(Q request) {
         Waiting<Q, A> mine = new Waiting<>(request, new CompletableFuture<>());
         if (add(mine)) {
             threads.execute(this::writeAll);
@@ -92,7 +92,7 @@ final class GroupCommit<Q, A> {
     }
 
     /** Waits until nothing is waiting or being written, or the time is over. */
-    void drain(Duration atMost) throws InterruptedException {
+    public void drain(Duration atMost) throws InterruptedException {
         long left = atMost.toNanos();
         lock.lock();
         try {

@@ -1,6 +1,5 @@
 package io.projectbeacon.runner.job;
 
-import io.projectbeacon.runner.execution.DuplicateLedger;
 import io.projectbeacon.runner.execution.KnownTransaction;
 import io.projectbeacon.runner.execution.OpenCells;
 import io.projectbeacon.runner.execution.Page;
@@ -11,25 +10,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The jobs as a client sees them: submit one, look at it, ask for it to be tried again. */
 @Component
 public class Jobs {
-
-    /*
-     * Insert first: of many that submit one id or key at the same time, one inserts, and the others wait for it here
-     * and then read it.
-     */
-    private static final String INSERT = """
-            INSERT INTO jobs
-              (jobspec_id, idempotency_key, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions,
-               spec, content, warnings, created_at, queued_at)
-            VALUES (:jobspecId, :key, :onUnknown, :priority, :cells, :rate, :timeout, :models, :regions,
-               :spec::json, :content::json, :warnings::json, now(), now())
-            ON CONFLICT DO NOTHING
-            RETURNING id
-            """;
 
     /*
      * The fence at which the retry is asked for is noted, so that it covers what had ended by now and nothing later.
@@ -72,40 +56,37 @@ public class Jobs {
     private final KnownTransaction transaction;
     private final JobReader reader;
     private final Backlog backlog;
-    private final DuplicateLedger ledger;
+    private final NewJobs newJobs;
     private final OpenCells openCells;
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
-    private final JsonMapper json;
 
     Jobs(
             JdbcClient jdbc,
             KnownTransaction transaction,
             JobReader reader,
             Backlog backlog,
-            DuplicateLedger ledger,
+            NewJobs newJobs,
             OpenCells openCells,
             WakeUp wakeUp,
-            BeaconMetrics metrics,
-            JsonMapper json) {
+            BeaconMetrics metrics) {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.reader = reader;
         this.backlog = backlog;
-        this.ledger = ledger;
+        this.newJobs = newJobs;
         this.openCells = openCells;
         this.wakeUp = wakeUp;
         this.metrics = metrics;
-        this.json = json;
     }
 
     /** Stores a job and queues it, in one transaction with the ledger of what was dropped from it; or finds it. */
     public Submission submit(NewJob job) {
         while (true) {
             boolean room = backlog.reserve(job.cells());
-            if (room && insertReserved(job)) {
-                return new Submission.Accepted(
-                        reader.byJobspecId(job.jobspecId()).orElseThrow().job());
+            Optional<JobView> stored = room ? storeReserved(job) : Optional.empty();
+            if (stored.isPresent()) {
+                return new Submission.Accepted(stored.get());
             }
             // A job that is there already is found even when there is no room for it.
             Optional<JobReader.Stored> existing = job.idempotencyKey() == null
@@ -122,13 +103,13 @@ public class Jobs {
         }
     }
 
-    private boolean insertReserved(NewJob job) {
-        boolean stored = false;
+    private Optional<JobView> storeReserved(NewJob job) {
+        Optional<JobView> stored = Optional.empty();
         try {
-            stored = insert(job);
+            stored = newJobs.store(job);
             return stored;
         } finally {
-            if (stored) {
+            if (stored.isPresent()) {
                 backlog.stored(job.cells());
             } else {
                 backlog.notStored(job.cells());
@@ -191,34 +172,5 @@ public class Jobs {
                 .query((row, n) -> new Open(row.getLong("id"), row.getBoolean("hold")))
                 .optional()
                 .map(job -> openCells.end(job.id(), job.holdsUnknown(), OpenCells.Cause.CANCEL));
-    }
-
-    private boolean insert(NewJob job) {
-        return transaction.execute(() -> store(job), stored -> {
-            if (stored) {
-                ledger.countInput(job.jobspecId(), job.duplicates());
-                wakeUp.announce();
-            }
-        });
-    }
-
-    private boolean store(NewJob job) {
-        Optional<Long> id = jdbc.sql(INSERT)
-                .param("jobspecId", job.jobspecId())
-                .param("key", job.idempotencyKey())
-                .param("onUnknown", job.holdsUnknown() ? "hold" : "rerun")
-                .param("priority", job.priority())
-                .param("cells", job.cells())
-                .param("rate", job.minSuccessRate())
-                .param("timeout", job.timeout().toMillis())
-                .param("models", job.models().toArray(String[]::new))
-                .param("regions", job.regions().toArray(String[]::new))
-                .param("spec", job.spec())
-                .param("content", job.content())
-                .param("warnings", json.writeValueAsString(job.warnings()))
-                .query(Long.class)
-                .optional();
-        id.ifPresent(jobId -> ledger.recordInput(jobId, job.duplicates()));
-        return id.isPresent();
     }
 }

@@ -30,4 +30,10 @@ public record NewJob(
         Duration timeout,
         @Nullable BigDecimal minSuccessRate,
         List<String> warnings,
-        List<InputDuplicate> duplicates) {}
+        List<InputDuplicate> duplicates) {
+
+    /** Under what it is found when it is there already: by its key if it has one, since its id is generated then. */
+    String name() {
+        return idempotencyKey == null ? "id " + jobspecId : "key " + idempotencyKey;
+    }
+}

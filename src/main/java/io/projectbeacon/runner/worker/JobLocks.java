@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,14 +63,14 @@ class JobLocks {
      * SET NX PX, but a lock that is there under this token already is ours, too: its answer was lost. A Redis that was
      * paused carries out what was sent to it meanwhile, and nobody would give that lock back.
      */
-    private static final RedisScript<Long> ACQUIRE = new DefaultRedisScript<>("""
+    private static final byte[] ACQUIRE = """
             local token = redis.call('GET', KEYS[1])
             if not token or token == ARGV[1] then
               redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
               return 1
             end
             return 0
-            """, Long.class);
+            """.getBytes(StandardCharsets.UTF_8);
 
     /** Tokens under which a lock was asked for without an answer, by job. */
     private final Map<Long, String> unanswered = new ConcurrentHashMap<>();
@@ -86,18 +85,32 @@ class JobLocks {
         this.ttl = properties.ttl();
     }
 
-    /** Takes the lock if nobody holds it ({@code SET NX PX}). To be called by one thread for one job at a time. */
-    Optional<HeldLock> tryAcquire(long jobId) {
+    /**
+     * Takes those locks that nobody holds, in one round trip. To be called by one thread at a time.
+     *
+     * @return the locks taken, in the order of the jobs
+     */
+    List<HeldLock> tryAcquire(List<Long> jobIds) {
         long begin = System.nanoTime();
-        String before = unanswered.get(jobId);
-        String token = before == null ? UUID.randomUUID().toString() : before;
-        HeldLock lock = new HeldLock(jobId, token, begin, ttl.toNanos());
-        unanswered.put(jobId, token);
-        boolean acquired = before == null ? set(lock) : acquireAgain(lock);
-        unanswered.remove(jobId);
-        lock.acquired(Duration.ofNanos(System.nanoTime() - begin));
-        metrics.lockAcquired(lock.acquisition());
-        return acquired ? Optional.of(lock) : Optional.empty();
+        List<HeldLock> asked = jobIds.stream()
+                .map(job -> new HeldLock(
+                        job,
+                        unanswered.computeIfAbsent(job, id -> UUID.randomUUID().toString()),
+                        begin,
+                        ttl.toNanos()))
+                .toList();
+        List<Long> answers = each(ACQUIRE, asked);
+        jobIds.forEach(unanswered::remove);
+        Duration took = Duration.ofNanos(System.nanoTime() - begin);
+        List<HeldLock> acquired = new ArrayList<>();
+        for (int i = 0; i < asked.size(); i++) {
+            metrics.lockAcquired(took);
+            if (answers.get(i) == 1) {
+                asked.get(i).acquired(took);
+                acquired.add(asked.get(i));
+            }
+        }
+        return acquired;
     }
 
     /**
@@ -105,33 +118,16 @@ class JobLocks {
      * renewed by that: first it has to be asked whose the job is.
      */
     boolean setAgain(HeldLock lock) {
-        return set(lock);
+        return each(ACQUIRE, List.of(lock)).getFirst() == 1;
     }
 
     /** Renews all the locks in one round trip; the answers are in the order of the locks. */
     List<Renewal> renew(List<HeldLock> locks) {
-        if (locks.isEmpty()) {
-            return List.of();
-        }
         long begin = System.nanoTime();
-        byte[] millis = Long.toString(ttl.toMillis()).getBytes(StandardCharsets.UTF_8);
-        List<Object> answers = redis.executePipelined((RedisCallback<@Nullable Object>) connection -> {
-            for (HeldLock lock : locks) {
-                connection
-                        .scriptingCommands()
-                        .eval(
-                                RENEW,
-                                ReturnType.INTEGER,
-                                1,
-                                key(lock.jobId()).getBytes(StandardCharsets.UTF_8),
-                                lock.token().getBytes(StandardCharsets.UTF_8),
-                                millis);
-            }
-            return null;
-        });
+        List<Long> answers = each(RENEW, locks);
         List<Renewal> renewals = new ArrayList<>(locks.size());
         for (int i = 0; i < locks.size(); i++) {
-            Renewal renewal = Renewal.values()[((Number) answers.get(i)).intValue()];
+            Renewal renewal = Renewal.values()[Math.toIntExact(answers.get(i))];
             if (renewal == Renewal.RENEWED) {
                 locks.get(i).renewed(begin, ttl.toNanos());
             }
@@ -172,13 +168,24 @@ class JobLocks {
         return locked;
     }
 
-    private boolean acquireAgain(HeldLock lock) {
-        Long acquired = redis.execute(ACQUIRE, List.of(key(lock.jobId())), lock.token(), Long.toString(ttl.toMillis()));
-        return acquired != null && acquired == 1;
-    }
-
-    private boolean set(HeldLock lock) {
-        return Boolean.TRUE.equals(redis.opsForValue().setIfAbsent(key(lock.jobId()), lock.token(), ttl));
+    /** Runs the script with the token and the TTL of each lock, in one round trip; the answers are in their order. */
+    private List<Long> each(byte[] script, List<HeldLock> locks) {
+        if (locks.isEmpty()) {
+            return List.of();
+        }
+        byte[] millis = Long.toString(ttl.toMillis()).getBytes(StandardCharsets.UTF_8);
+        return redis
+                .executePipelined((RedisCallback<@Nullable Object>) connection -> {
+                    for (HeldLock lock : locks) {
+                        byte[] key = key(lock.jobId()).getBytes(StandardCharsets.UTF_8);
+                        byte[] token = lock.token().getBytes(StandardCharsets.UTF_8);
+                        connection.scriptingCommands().eval(script, ReturnType.INTEGER, 1, key, token, millis);
+                    }
+                    return null;
+                })
+                .stream()
+                .map(answer -> ((Number) answer).longValue())
+                .toList();
     }
 
     private static String key(long jobId) {

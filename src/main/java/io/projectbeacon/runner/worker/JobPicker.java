@@ -2,7 +2,12 @@ package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.execution.OutageLog;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -89,35 +94,38 @@ class JobPicker {
 
     private boolean startNext() {
         int room = Math.min(BATCH, running.room());
-        int started = 0;
-        if (room > 0) { // Otherwise the end of a run rings the bell.
-            // A few more than there is room for: the first may be locked by a runner that is just starting them.
-            for (JobQueue.Waiting waiting : queue.next(room + SPARE)) {
-                if (stopping || started == room || running.room() == 0) {
-                    break;
-                }
-                if (start(waiting)) {
-                    started++;
-                }
-            }
+        if (room == 0) {
+            return false; // The end of a run rings the bell.
         }
-        return !stopping && room > 0 && started == room;
+        // A few more than there is room for: the first may be locked by a runner that is just starting them.
+        Deque<JobQueue.Waiting> waiting = new ArrayDeque<>(queue.next(room + SPARE));
+        int started = 0;
+        while (!waiting.isEmpty() && started < room && !stopping) {
+            List<JobQueue.Waiting> batch = running.fitting(waiting, room - started);
+            if (batch.isEmpty()) {
+                return false;
+            }
+            started += start(batch);
+        }
+        return !stopping && started == room;
     }
 
-    private boolean start(JobQueue.Waiting waiting) {
-        Optional<HeldLock> lock = locks.tryAcquire(waiting.jobId());
-        if (lock.isEmpty()) {
-            return false;
-        }
-        Optional<StartedJob> started = Optional.empty();
+    /** Returns how many were started; the others are another runner's, or have changed. */
+    private int start(List<JobQueue.Waiting> batch) {
+        Map<Long, HeldLock> held = new LinkedHashMap<>();
+        locks.tryAcquire(batch.stream().map(JobQueue.Waiting::jobId).toList())
+                .forEach(lock -> held.put(lock.jobId(), lock));
+        int started = 0;
         try {
-            started = queue.start(waiting);
-        } finally {
-            if (started.isEmpty()) {
-                locks.release(lock.get());
+            for (StartedJob job : queue.start(batch.stream()
+                    .filter(waiting -> held.containsKey(waiting.jobId()))
+                    .toList())) {
+                running.run(job, Objects.requireNonNull(held.remove(job.run().jobId())));
+                started++;
             }
+        } finally {
+            held.values().forEach(locks::release);
         }
-        started.ifPresent(job -> running.run(job, lock.get()));
-        return started.isPresent();
+        return started;
     }
 }

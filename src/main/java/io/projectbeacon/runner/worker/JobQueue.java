@@ -4,7 +4,6 @@ import io.projectbeacon.runner.execution.Run;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -13,8 +12,13 @@ import java.util.Set;
  */
 public interface JobQueue {
 
-    /** A job that waits for a runner, and the fence that a start must find. */
-    record Waiting(long jobId, long fence) {}
+    /**
+     * A job that waits for a runner.
+     *
+     * @param fence what a start must find
+     * @param cells how many it has
+     */
+    record Waiting(long jobId, long fence, int cells) {}
 
     /** A job that some runner has started, and the fence of its run. */
     record Running(long jobId, long fence) {}
@@ -35,8 +39,12 @@ public interface JobQueue {
     /** The next jobs to run: higher priority first, then oldest first. */
     List<Waiting> next(int limit);
 
-    /** Starts a run under the next fence, or is empty when the job is not waiting under that fence any more. */
-    Optional<StartedJob> start(Waiting job);
+    /**
+     * Starts a run of each job under its next fence, all in one commit.
+     *
+     * @return the runs of those that were still waiting under the fence that was seen, and were nobody else's that moment
+     */
+    List<StartedJob> start(List<Waiting> jobs);
 
     /** Gives the job its final status, computed from the rows of its cells; or back to the queue, if one has no end. */
     Finish finish(Run run);

@@ -4,7 +4,10 @@ import io.projectbeacon.runner.execution.CellRunner;
 import io.projectbeacon.runner.execution.RunCause;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -48,6 +51,21 @@ class RunningJobs {
     /** How many more jobs may be held; none while those that are held have many cells. */
     int room() {
         return cells.get() < maxCells ? slots.availablePermits() : 0;
+    }
+
+    /**
+     * Takes from the front of the queue what may be held beside what is held, a number of jobs at most. The last one may
+     * have more cells than there is room for.
+     */
+    List<JobQueue.Waiting> fitting(Deque<JobQueue.Waiting> queue, int jobs) {
+        long held = cells.get();
+        List<JobQueue.Waiting> taken = new ArrayList<>();
+        while (!queue.isEmpty() && taken.size() < jobs && held < maxCells) {
+            JobQueue.Waiting next = queue.remove();
+            held += next.cells();
+            taken.add(next);
+        }
+        return taken;
     }
 
     Collection<JobRun> all() {

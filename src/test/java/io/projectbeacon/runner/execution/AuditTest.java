@@ -131,11 +131,10 @@ class AuditTest {
                 .ledger
                 .record(
                         Bench.run(job, 1, RunCause.SUBMISSION),
-                        "us-east",
-                        "a",
+                        new Cell(job, "us-east", "a"),
                         DuplicateLayer.COMPLETION,
                         DuplicateOutcome.ALLOWED,
-                        new DuplicateLedger.Existing(null, null, 1),
+                        new StoppedDuplicates.Existing(null, null, 1),
                         UUID.randomUUID());
         runners.getFirst().audit.look();
         assertThat(gauge("beacon.ledger.drift")).isEqualTo(1);
@@ -158,11 +157,10 @@ class AuditTest {
                 .ledger
                 .record(
                         Bench.run(job, 1, RunCause.SUBMISSION),
-                        "us-east",
-                        "a",
+                        new Cell(job, "us-east", "a"),
                         DuplicateLayer.COMPLETION,
                         DuplicateOutcome.ALLOWED,
-                        new DuplicateLedger.Existing(null, null, 1),
+                        new StoppedDuplicates.Existing(null, null, 1),
                         UUID.randomUUID());
         assertThat(counted()).isZero();
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.metrics.DuplicateLayer;
+import io.projectbeacon.runner.metrics.DuplicateOutcome;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.Race;
 import java.sql.Connection;
@@ -181,6 +183,35 @@ class BatchesTest {
         assertThat(count("status = 'completed'")).isEqualTo(15);
         assertThat(count("model_id = 'refused' AND error_code = 'not_storable'"))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void duplicates_that_come_together_are_each_counted_and_one_of_a_deleted_job_fails_no_other() throws Exception {
+        Run gone = Bench.run(99, 1, RunCause.SUBMISSION);
+        try (Race race = new Race(16)) {
+            List<Callable<Boolean>> duplicates = new ArrayList<>();
+            for (int n = 0; n < 320; n++) {
+                Run run = n % 16 == 7 ? gone : n % 2 == 0 ? one : two;
+                Cell cell = new Cell(run.jobId(), "us-east", "model-" + n % 3);
+                duplicates.add(() -> {
+                    bench.ledger.record(
+                            run,
+                            cell,
+                            DuplicateLayer.CLAIM,
+                            DuplicateOutcome.DETECTED,
+                            new StoppedDuplicates.Existing(1L, ExecutionStatus.RUNNING, 1),
+                            UUID.randomUUID());
+                    return true;
+                });
+            }
+            for (int n = 0; n < duplicates.size(); n += 16) {
+                race.run(duplicates.subList(n, n + 16));
+            }
+        }
+        assertThat(database.count("SELECT sum(occurrences) FROM execution_duplicates"))
+                .isEqualTo(300);
+        assertThat(database.count("SELECT count(*) FROM execution_duplicates")).isEqualTo(6);
+        assertThat(bench.detected("claim")).isEqualTo(300);
     }
 
     @Test

@@ -50,7 +50,7 @@ final class Bench {
         gate = new ClaimGate(new JdbcTemplate(pool), JSON, metrics, runner, provider);
         claims = new ClaimGroup(gate, writer, metrics);
         TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(pool));
-        ledger = new DuplicateLedger(jdbc, transaction, writer, metrics, runner);
+        ledger = new DuplicateLedger(jdbc, transaction, new StoppedDuplicates(jdbc, writer, runner), metrics, runner);
         audit = new Audit(jdbc, ledger, Metrics.gauges(registry));
         rows = new AttemptRows(jdbc, JSON, provider);
         completion = new Completion(

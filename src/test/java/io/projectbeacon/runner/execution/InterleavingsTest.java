@@ -89,11 +89,11 @@ class InterleavingsTest {
     }
 
     private Run start() {
-        return queue.start(waiting()).orElseThrow().run();
+        return queue.start(List.of(waiting())).getFirst().run();
     }
 
     private JobQueue.Waiting waiting() {
-        return new JobQueue.Waiting(job, fence());
+        return new JobQueue.Waiting(job, fence(), 1);
     }
 
     private long fence() {
@@ -498,12 +498,12 @@ class InterleavingsTest {
         submitted("rerun", "a");
         JobQueue.Waiting seen = waiting();
         post("cancel", "", 202);
-        assertThat(queue.start(seen)).isEmpty();
+        assertThat(queue.start(List.of(seen))).isEmpty();
         for (int round = 0; round < 30; round++) {
             submitted("rerun", "a");
             JobQueue.Waiting next = waiting();
             Future<?> cancel = threads.submit(() -> post("cancel", "", 202));
-            queue.start(next).ifPresent(started -> {
+            queue.start(List.of(next)).forEach(started -> {
                 try {
                     get(cancel);
                     assertThat(get(runs(one, started.run(), "a"))).isInstanceOf(CellOutcome.TurnedAway.class);

@@ -15,7 +15,6 @@ import io.projectbeacon.runner.worker.StartedJob;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,12 +76,10 @@ class JdbcJobQueueTest {
     void of_eight_that_start_one_job_one_does_and_its_fence_grows_by_one() throws Exception {
         status("queued");
         try (Race race = new Race(8)) {
-            Callable<Optional<StartedJob>> start = () -> queue.start(new Waiting(job, 3));
-            assertThat(race.run(Collections.nCopies(8, start)))
-                    .filteredOn(Optional::isPresent)
+            Callable<List<StartedJob>> start = () -> queue.start(List.of(new Waiting(job, 3, 3)));
+            assertThat(race.run(Collections.nCopies(8, start)).stream().flatMap(List::stream))
                     .singleElement()
-                    .satisfies(started ->
-                            assertThat(started.orElseThrow().run().fence()).isEqualTo(4));
+                    .satisfies(started -> assertThat(started.run().fence()).isEqualTo(4));
         }
         assertThat(status()).isEqualTo("running 4 submission");
     }
@@ -90,7 +87,7 @@ class JdbcJobQueueTest {
     @Test
     void a_start_that_has_seen_an_older_fence_does_not_start() {
         status("queued");
-        assertThat(queue.start(new Waiting(job, 2))).isEmpty();
+        assertThat(queue.start(List.of(new Waiting(job, 2, 3)))).isEmpty();
         assertThat(status()).isEqualTo("queued 3 submission");
     }
 
@@ -167,7 +164,7 @@ class JdbcJobQueueTest {
         database.jdbc()
                 .sql("UPDATE jobs SET leased_until = clock_timestamp() + interval '1 h'")
                 .update();
-        assertThat(queue.start(new Waiting(job, 3))).isPresent();
+        assertThat(queue.start(List.of(new Waiting(job, 3, 3)))).hasSize(1);
         assertThat(queue.takeBack(new Running(job, 4))).isTrue();
     }
 

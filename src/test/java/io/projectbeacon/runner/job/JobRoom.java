@@ -19,16 +19,19 @@ public final class JobRoom {
 
     /** What settles jobs in the transactions of this data source. */
     public static JobSettlement settlement(DataSource dataSource) {
-        return queue(dataSource, Metrics.in(new SimpleMeterRegistry()));
+        return ends(dataSource, Metrics.in(new SimpleMeterRegistry()));
     }
 
     static JdbcJobQueue queue(DataSource dataSource, BeaconMetrics metrics) {
+        return new JdbcJobQueue(JdbcClient.create(dataSource), ends(dataSource, metrics), JsonMapper.shared());
+    }
+
+    private static JobEnds ends(DataSource dataSource, BeaconMetrics metrics) {
         JdbcClient jdbc = JdbcClient.create(dataSource);
-        return new JdbcJobQueue(
+        return new JobEnds(
                 jdbc,
                 new KnownTransaction(new TransactionTemplate(new JdbcTransactionManager(dataSource)), jdbc),
                 ExecutionRoom.openCells(jdbc, metrics),
-                metrics,
-                JsonMapper.shared());
+                metrics);
     }
 }

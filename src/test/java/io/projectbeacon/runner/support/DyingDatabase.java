@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
@@ -77,7 +78,8 @@ final class DyingDatabase extends DelegatingDataSource {
         @Override
         public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
             if (method.getName().startsWith("set") && arguments.length > 1) {
-                parameters.add(String.valueOf(arguments[1]));
+                Object[] values = arguments[1] instanceof Object[] array ? array : new Object[] {arguments[1]};
+                Stream.of(values).map(String::valueOf).forEach(parameters::add);
             }
             if (!method.getName().startsWith("execute") || !death.isAt(sql, parameters)) {
                 return DyingDatabase.invoke(statement, method, arguments);

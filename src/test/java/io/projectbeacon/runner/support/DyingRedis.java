@@ -1,11 +1,10 @@
 package io.projectbeacon.runner.support;
 
 import io.projectbeacon.runner.support.DyingRunner.Step;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.function.Supplier;
+import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
-import org.springframework.data.redis.core.ValueOperations;
 import org.springframework.data.redis.core.script.RedisScript;
 
 /** The shell around the Redis of a {@link DyingRunner}: it sees locks set and released. */
@@ -18,29 +17,22 @@ final class DyingRedis extends StringRedisTemplate {
         this.death = death;
     }
 
+    /** Locks are asked for in a pipeline, and renewed in one: of a runner that holds nothing yet the first is for locks. */
     @Override
-    @SuppressWarnings("unchecked") // A proxy knows no type arguments.
-    public ValueOperations<String, String> opsForValue() {
-        ValueOperations<String, String> values = super.opsForValue();
-        return (ValueOperations<String, String>) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {ValueOperations.class}, (proxy, method, arguments) -> {
-                    try {
-                        return method.getName().equals("setIfAbsent")
-                                ? death.at(Step.LOCK, () -> method.invoke(values, arguments))
-                                : method.invoke(values, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+    public List<Object> executePipelined(RedisCallback<?> action) {
+        return at(Step.LOCK, () -> super.executePipelined(action));
     }
 
     @Override
     public <T> T execute(RedisScript<T> script, List<String> keys, Object... arguments) {
-        if (!script.getScriptAsString().contains("'DEL'")) {
-            return super.execute(script, keys, arguments);
-        }
+        return script.getScriptAsString().contains("'DEL'")
+                ? at(Step.RELEASE, () -> super.execute(script, keys, arguments))
+                : super.execute(script, keys, arguments);
+    }
+
+    private <T> T at(Step step, Supplier<T> action) {
         try {
-            return death.at(Step.RELEASE, () -> super.execute(script, keys, arguments));
+            return death.at(step, action::get);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

@@ -33,7 +33,7 @@ public final class DyingRunner {
         AGAIN("attempt = e.attempt + 1"),
         COMPLETION("definite_failures = e.definite_failures"),
         STOPPED_DUPLICATE("INSERT INTO execution_duplicates AS d"),
-        FINISH("RETURNING j.status"),
+        FINISH("WITH counted AS"),
         RELEASE(null),
         CANCEL("WITH open AS");
 

@@ -74,18 +74,31 @@ abstract class JobLocksContract {
         return new JobLocks(template, Metrics.in(registry), new LockProperties(ttl));
     }
 
+    private static Optional<HeldLock> tryAcquire(JobLocks locks, long job) {
+        return locks.tryAcquire(List.of(job)).stream().findFirst();
+    }
+
     @Test
     void a_second_worker_cannot_have_a_locked_job() {
-        assertThat(locks.tryAcquire(1)).isPresent();
-        assertThat(locks(connection(), TTL).tryAcquire(1)).isEmpty();
-        assertThat(locks.tryAcquire(2)).isPresent();
+        assertThat(tryAcquire(locks, 1)).isPresent();
+        assertThat(tryAcquire(locks(connection(), TTL), 1)).isEmpty();
+        assertThat(tryAcquire(locks, 2)).isPresent();
+    }
+
+    @Test
+    void of_many_jobs_the_locks_that_are_free_are_taken_in_one_go() {
+        HeldLock others = tryAcquire(locks(connection(), TTL), 2).orElseThrow();
+        assertThat(locks.tryAcquire(List.of(3L, 2L, 1L)))
+                .extracting(HeldLock::jobId)
+                .containsExactly(3L, 1L);
+        assertThat(redis.opsForValue().get("beacon:lock:job:2")).isEqualTo(others.token());
     }
 
     @Test
     void a_released_lock_can_be_taken_again() {
-        HeldLock lock = locks.tryAcquire(1).orElseThrow();
+        HeldLock lock = tryAcquire(locks, 1).orElseThrow();
         assertThat(locks.release(lock)).isTrue();
-        assertThat(locks.tryAcquire(1)).isPresent();
+        assertThat(tryAcquire(locks, 1)).isPresent();
     }
 
     @Test
@@ -97,7 +110,7 @@ abstract class JobLocksContract {
             for (long round = 0; round < 1000; round++) {
                 long job = round;
                 List<Callable<Optional<HeldLock>>> claims = new ArrayList<>();
-                workers.forEach(worker -> claims.add(() -> worker.tryAcquire(job)));
+                workers.forEach(worker -> claims.add(() -> tryAcquire(worker, job)));
                 assertThat(race.run(claims)).filteredOn(Optional::isPresent).hasSize(1);
             }
         }
@@ -105,16 +118,16 @@ abstract class JobLocksContract {
 
     @Test
     void expiry_frees_a_job_whose_holder_vanished() {
-        assertThat(locks(redis, SHORT).tryAcquire(1)).isPresent();
-        await().atMost(Duration.ofSeconds(5)).until(() -> locks.tryAcquire(1).isPresent());
+        assertThat(tryAcquire(locks(redis, SHORT), 1)).isPresent();
+        await().atMost(Duration.ofSeconds(5)).until(() -> tryAcquire(locks, 1).isPresent());
     }
 
     @Test
     void a_holder_that_lost_its_lock_cannot_release_the_next_holders() {
-        HeldLock first = locks(redis, SHORT).tryAcquire(1).orElseThrow();
+        HeldLock first = tryAcquire(locks(redis, SHORT), 1).orElseThrow();
         await().atMost(Duration.ofSeconds(5))
                 .until(() -> locks.locked(List.of(1L)).isEmpty());
-        HeldLock second = locks.tryAcquire(1).orElseThrow();
+        HeldLock second = tryAcquire(locks, 1).orElseThrow();
         assertThat(locks.release(first)).isFalse();
         assertThat(redis.opsForValue().get("beacon:lock:job:1")).isEqualTo(second.token());
     }
@@ -122,9 +135,8 @@ abstract class JobLocksContract {
     @Test
     void renewal_keeps_all_held_locks_and_tells_which_are_gone_or_taken() {
         JobLocks brief = locks(redis, SHORT);
-        List<HeldLock> held = LongStream.rangeClosed(1, 500)
-                .mapToObj(job -> locks.tryAcquire(job).orElseThrow())
-                .toList();
+        List<HeldLock> held =
+                locks.tryAcquire(LongStream.rangeClosed(1, 500).boxed().toList());
         redis.delete("beacon:lock:job:7");
         redis.opsForValue().set("beacon:lock:job:9", "another's token");
 
@@ -146,19 +158,19 @@ abstract class JobLocksContract {
 
     @Test
     void a_lost_lock_is_set_again_under_its_token_unless_another_was_quicker() {
-        HeldLock lock = locks.tryAcquire(1).orElseThrow();
+        HeldLock lock = tryAcquire(locks, 1).orElseThrow();
         redis.delete("beacon:lock:job:1");
         assertThat(locks.setAgain(lock)).isTrue();
         assertThat(redis.opsForValue().get("beacon:lock:job:1")).isEqualTo(lock.token());
         assertThat(locks.release(lock)).isTrue();
-        assertThat(locks.tryAcquire(1)).isPresent();
+        assertThat(tryAcquire(locks, 1)).isPresent();
         assertThat(locks.setAgain(lock)).isFalse();
     }
 
     @Test
     void the_lease_ends_with_the_ttl_and_holds_again_after_a_renewal() throws Exception {
         JobLocks brief = locks(redis, SHORT);
-        HeldLock lock = brief.tryAcquire(1).orElseThrow();
+        HeldLock lock = tryAcquire(brief, 1).orElseThrow();
         assertThat(lock.await()).isTrue();
         await().atMost(Duration.ofSeconds(5))
                 .until(() -> brief.locked(List.of(1L)).isEmpty());
@@ -175,14 +187,14 @@ abstract class JobLocksContract {
 
     @Test
     void one_look_tells_which_jobs_are_locked() {
-        locks.tryAcquire(1);
-        locks.tryAcquire(3);
+        tryAcquire(locks, 1);
+        tryAcquire(locks, 3);
         assertThat(locks.locked(List.of(1L, 2L, 3L))).isEqualTo(Set.of(1L, 3L));
     }
 
     @Test
     void taking_holding_and_releasing_a_lock_are_timed() {
-        locks.release(locks.tryAcquire(1).orElseThrow());
+        locks.release(tryAcquire(locks, 1).orElseThrow());
         assertThat(registry.get("beacon.job.lock.wait").timer().count()).isEqualTo(1);
         assertThat(registry.get("beacon.job.lock.hold").timer().count()).isEqualTo(1);
         assertThat(registry.get("beacon.job.lock.release").timer().count()).isEqualTo(1);

@@ -8,7 +8,6 @@ import io.projectbeacon.runner.support.RunnerApp;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,8 +28,8 @@ class LockKeeperTest {
         queue = app.bean(JobQueue.class);
         locks = app.bean(JobLocks.class);
         app.submit("{\"id\": \"j\", \"models\": [\"a\"], \"regions\": [\"us-east\"]}");
-        lock = locks.tryAcquire(1).orElseThrow();
-        StartedJob started = queue.start(new JobQueue.Waiting(1, 0)).orElseThrow();
+        lock = locks.tryAcquire(List.of(1L)).getFirst();
+        StartedJob started = queue.start(queue.next(1)).getFirst();
         run = new JobRun(started, lock, app.bean(CellRunner.class), app.bean(RegionLimits.class));
     }
 
@@ -82,14 +81,14 @@ class LockKeeperTest {
         assertThat(run.isLost()).isTrue();
         app.bean(RunEnd.class).end(run);
         assertThat(locked()).isFalse();
-        assertThat(queue.next(10)).containsExactly(new JobQueue.Waiting(1, 1));
-        assertThat(locks.tryAcquire(1)).isPresent();
+        assertThat(queue.next(10)).containsExactly(new JobQueue.Waiting(1, 1, 1));
+        assertThat(locks.tryAcquire(List.of(1L))).hasSize(1);
     }
 
     @Test
     void a_run_whose_lock_another_holds_is_lost_and_leaves_that_lock_alone() {
         locks.release(lock);
-        HeldLock others = locks.tryAcquire(1).orElseThrow();
+        HeldLock others = locks.tryAcquire(List.of(1L)).getFirst();
         keeper(queue).renew(List.of(run));
         assertThat(run.isLost()).isTrue();
         app.bean(RunEnd.class).end(run);
@@ -117,8 +116,8 @@ class LockKeeperTest {
         }
 
         @Override
-        public Optional<StartedJob> start(Waiting job) {
-            return queue.start(job);
+        public List<StartedJob> start(List<Waiting> jobs) {
+            return queue.start(jobs);
         }
 
         @Override
