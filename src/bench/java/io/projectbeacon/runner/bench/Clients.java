@@ -1,0 +1,48 @@
+package io.projectbeacon.runner.bench;
+
+import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
+
+/** Sixteen clients that each send their next request when the last was answered. */
+final class Clients {
+
+    static final int CLIENTS = 16;
+
+    /** @param millis how long each request took */
+    record Sent(double[] millis, double seconds) {
+
+        double rate() {
+            return millis.length / seconds;
+        }
+    }
+
+    private Clients() {}
+
+    /** @param request sends the request of a number that counts from 0, unless it is one too many: then it says false */
+    static Sent send(IntPredicate request) {
+        AtomicInteger numbers = new AtomicInteger();
+        Queue<Double> millis = new ConcurrentLinkedQueue<>();
+        long begin = System.nanoTime();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int n = 0; n < CLIENTS; n++) {
+                threads.execute(() -> {
+                    long start = System.nanoTime();
+                    while (request.test(numbers.getAndIncrement())) {
+                        long end = System.nanoTime();
+                        millis.add((end - start) / 1e6);
+                        start = end;
+                    }
+                });
+            }
+        }
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        double[] all = millis.stream().mapToDouble(Double::doubleValue).toArray();
+        Arrays.sort(all);
+        return new Sent(all, seconds);
+    }
+}
