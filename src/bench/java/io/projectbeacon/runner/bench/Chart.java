@@ -25,10 +25,8 @@ final class Chart {
         for (Map.Entry<String, List<Figure>> block : blocks.entrySet()) {
             body.append(text(10, y + 16, "font-weight=\"bold\"", block.getKey()));
             y += ROW + 4;
-            double most = block.getValue().stream()
-                    .mapToDouble(Figure::max)
-                    .max()
-                    .orElseThrow();
+            double most =
+                    block.getValue().stream().mapToDouble(Figure::max).max().orElseThrow();
             for (Figure figure : block.getValue()) {
                 body.append(bar(y, figure, most == 0 ? 1 : most));
                 y += ROW;

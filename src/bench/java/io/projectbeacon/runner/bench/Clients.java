@@ -1,10 +1,7 @@
 package io.projectbeacon.runner.bench;
 
-import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 
@@ -13,7 +10,7 @@ final class Clients {
 
     static final int CLIENTS = 16;
 
-    /** @param millis how long each request took */
+    /** @param millis how long each request took, in no order */
     record Sent(double[] millis, double seconds) {
 
         double rate() {
@@ -24,25 +21,19 @@ final class Clients {
     private Clients() {}
 
     /** @param request sends the request of a number that counts from 0, unless it is one too many: then it says false */
-    static Sent send(IntPredicate request) {
+    static Sent send(IntPredicate request) throws Exception {
         AtomicInteger numbers = new AtomicInteger();
         Queue<Double> millis = new ConcurrentLinkedQueue<>();
         long begin = System.nanoTime();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int n = 0; n < CLIENTS; n++) {
-                threads.execute(() -> {
-                    long start = System.nanoTime();
-                    while (request.test(numbers.getAndIncrement())) {
-                        long end = System.nanoTime();
-                        millis.add((end - start) / 1e6);
-                        start = end;
-                    }
-                });
+        Parallel.run(CLIENTS, client -> {
+            long start = System.nanoTime();
+            while (request.test(numbers.getAndIncrement())) {
+                long end = System.nanoTime();
+                millis.add((end - start) / 1e6);
+                start = end;
             }
-        }
+        });
         double seconds = (System.nanoTime() - begin) / 1e9;
-        double[] all = millis.stream().mapToDouble(Double::doubleValue).toArray();
-        Arrays.sort(all);
-        return new Sent(all, seconds);
+        return new Sent(millis.stream().mapToDouble(Double::doubleValue).toArray(), seconds);
     }
 }

@@ -41,8 +41,7 @@ final class DbScheduler implements Contender {
 
     private final Peer peer = new Peer(THREADS);
     private final AtomicInteger names = new AtomicInteger();
-    private final OneTimeTask<Void> task =
-            Tasks.oneTime("cell").execute((instance, context) -> peer.execute());
+    private final OneTimeTask<Void> task = Tasks.oneTime("cell").execute((instance, context) -> peer.execute());
 
     DbScheduler() {
         peer.jdbc().sql(TABLE).update();
@@ -55,8 +54,8 @@ final class DbScheduler implements Contender {
 
     @Override
     public int fill(int executions) {
-        Stream<TaskInstance<?>> instances = IntStream.range(0, executions)
-                .mapToObj(n -> task.instance(Integer.toString(names.incrementAndGet())));
+        Stream<TaskInstance<?>> instances =
+                IntStream.range(0, executions).mapToObj(n -> task.instance(Integer.toString(names.incrementAndGet())));
         scheduler().scheduleBatch(instances, Instant.now());
         peer.ready(executions);
         return executions;

@@ -14,9 +14,21 @@ final class Drain implements Scenario {
     public void run(Report report) throws Exception {
         List<Figure> many = drain(report, 48);
         double service = many.get(0).median();
-        report.add(new Target("drain, 48 cells: Beacon Runner / statements alone", service / many.get(1).median(), true, 0.6));
-        report.add(new Target("drain, 48 cells: Beacon Runner / db-scheduler", service / many.get(2).median(), true, 5));
-        report.add(new Target("drain, 48 cells: Beacon Runner / JobRunr", service / many.get(3).median(), true, 20));
+        report.add(new Target(
+                "drain, 48 cells: Beacon Runner / statements alone",
+                service / many.get(1).median(),
+                true,
+                0.6));
+        report.add(new Target(
+                "drain, 48 cells: Beacon Runner / db-scheduler",
+                service / many.get(2).median(),
+                true,
+                5));
+        report.add(new Target(
+                "drain, 48 cells: Beacon Runner / JobRunr",
+                service / many.get(3).median(),
+                true,
+                20));
         List<Figure> one = drain(report, 1);
         report.add(new Target(
                 "drain, one cell: Beacon Runner / db-scheduler",
@@ -32,8 +44,7 @@ final class Drain implements Scenario {
                 JobRunrPeer jobRunr = new JobRunrPeer();
                 SkipLocked skipLocked = new SkipLocked()) {
             String group = cells == 1 ? "drain, one-cell jobs" : "drain, " + cells + "-cell jobs";
-            List<Figure> figures =
-                    Turns.drain(group, List.of(runner, floor, dbScheduler, jobRunr, skipLocked));
+            List<Figure> figures = Turns.drain(group, List.of(runner, floor, dbScheduler, jobRunr, skipLocked));
             figures.forEach(report::add);
             return figures;
         }

@@ -2,28 +2,16 @@ package io.projectbeacon.runner.bench;
 
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalDouble;
-import java.util.stream.Collectors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /** From the first POST to the last completion, over HTTP, with a provider that answers at once. */
 final class EndToEnd implements Scenario {
 
-    private static final String UNFINISHED = "SELECT 1 FROM jobs WHERE status IN ('queued', 'running')";
-    private static final int JOBS_A_BATCH = 100;
-
-    /** @param jobs as many as make a turn of a second or more */
-    private record Kind(String name, int cells, int jobs, boolean batch) {}
-
-    private static final List<Kind> KINDS = List.of(
-            new Kind("Beacon Runner, 48-cell jobs, single POSTs", 48, 100, false),
-            new Kind("Beacon Runner, 48-cell jobs, batches", 48, 100, true),
-            new Kind("Beacon Runner, one-cell jobs, single POSTs", 1, 1_000, false),
-            new Kind("Beacon Runner, one-cell jobs, batches", 1, 1_000, true));
+    static final int JOBS_A_BATCH = 100;
 
     @Override
     public String name() {
@@ -31,61 +19,73 @@ final class EndToEnd implements Scenario {
     }
 
     @Override
-    public void run(Report report) {
-        Map<Kind, List<Double>> rates = new LinkedHashMap<>();
+    public void run(Report report) throws Exception {
         try (RunnerApp app = Runner.start(TestServers.newDatabase(), TestServers.newRedisUrl())) {
-            for (int round = -1; round < Settings.rounds(); round++) {
-                for (Kind kind : KINDS) {
-                    OptionalDouble rate = rate(app, kind, "round-" + (round + 1) + "-" + kind.cells() + kind.batch());
-                    if (rate.isPresent() && round >= 0) { // The first is the warm-up.
-                        rates.computeIfAbsent(kind, name -> new ArrayList<>()).add(rate.getAsDouble());
-                    }
+            List<Contender> kinds = List.of(
+                    new Posts(app, 48, 1),
+                    new Posts(app, 48, JOBS_A_BATCH),
+                    new Posts(app, 1, 1),
+                    new Posts(app, 1, JOBS_A_BATCH));
+            Turns.drain("end to end, executions", kinds).forEach(report::add);
+        }
+    }
+
+    /** Jobs that are sent by several clients, and executed meanwhile. */
+    private static final class Posts implements Contender {
+
+        private static final AtomicInteger names = new AtomicInteger();
+
+        private final RunnerApp app;
+        private final int cellsOfOne;
+        private final int jobsOfOne;
+        private List<String> bodies = List.of();
+
+        /** @param jobsOfOne how many jobs go into a request; 1 for requests that are no batches */
+        Posts(RunnerApp app, int cellsOfOne, int jobsOfOne) {
+            this.app = app;
+            this.cellsOfOne = cellsOfOne;
+            this.jobsOfOne = jobsOfOne;
+        }
+
+        @Override
+        public String name() {
+            return (cellsOfOne == 1
+                            ? "Beacon Runner, one-cell jobs, "
+                            : "Beacon Runner, " + cellsOfOne + "-cell jobs, ")
+                    + (jobsOfOne == 1 ? "single POSTs" : "batches of " + jobsOfOne);
+        }
+
+        @Override
+        public int fill(int executions) {
+            int requests = Math.ceilDiv(executions, cellsOfOne * jobsOfOne);
+            bodies = IntStream.range(0, requests).mapToObj(n -> body()).toList();
+            return requests * jobsOfOne * cellsOfOne;
+        }
+
+        private String body() {
+            List<String> specs = new ArrayList<>();
+            for (int n = 0; n < jobsOfOne; n++) {
+                specs.add(Prepared.spec("posted-" + names.incrementAndGet(), cellsOfOne));
+            }
+            return jobsOfOne == 1 ? specs.getFirst() : specs.toString();
+        }
+
+        @Override
+        public Duration drain() throws Exception {
+            long begin = System.nanoTime();
+            Clients.send(n -> {
+                if (n < bodies.size()) {
+                    Submissions.post(app, bodies.get(n), jobsOfOne > 1);
                 }
-            }
+                return n < bodies.size();
+            });
+            Peer.awaitNone(app.jdbc(), Runner.UNFINISHED);
+            Duration took = Duration.ofNanos(System.nanoTime() - begin);
+            Runner.checkAllCompleted(app.jdbc());
+            return took;
         }
-        for (Kind kind : KINDS) {
-            if (rates.containsKey(kind)) {
-                report.add(new Figure("end to end, executions", kind.name(), "/s", rates.get(kind)));
-            } else {
-                System.out.println("  not measured, since the service has no batches: " + kind.name());
-            }
-        }
-    }
 
-    private static OptionalDouble rate(RunnerApp app, Kind kind, String prefix) {
-        List<String> specs = IntStream.range(0, kind.jobs())
-                .mapToObj(n -> Prepared.spec(prefix + "-" + n, kind.cells()))
-                .toList();
-        long begin = System.nanoTime();
-        boolean taken = kind.batch() ? batches(app, specs) : singly(app, specs);
-        if (!taken) {
-            return OptionalDouble.empty();
-        }
-        Peer.awaitNone(app.jdbc(), UNFINISHED);
-        return OptionalDouble.of(kind.jobs() * kind.cells() / ((System.nanoTime() - begin) / 1e9));
-    }
-
-    private static boolean singly(RunnerApp app, List<String> specs) {
-        Clients.send(n -> {
-            if (n >= specs.size()) {
-                return false;
-            }
-            if (app.submit(specs.get(n)).status() != 202) {
-                throw new IllegalStateException("a POST was refused");
-            }
-            return true;
-        });
-        return true;
-    }
-
-    private static boolean batches(RunnerApp app, List<String> specs) {
-        for (int from = 0; from < specs.size(); from += JOBS_A_BATCH) {
-            String body = specs.subList(from, Math.min(specs.size(), from + JOBS_A_BATCH)).stream()
-                    .collect(Collectors.joining(",", "[", "]"));
-            if (app.post("/api/v1/jobs:batch", body).status() != 207) {
-                return false;
-            }
-        }
-        return true;
+        @Override
+        public void close() {}
     }
 }

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.bench;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,14 +19,17 @@ record Figure(String group, String name, String unit, List<Double> values) {
         }
     }
 
+    @JsonProperty
     double median() {
         return quantile(values.stream().mapToDouble(Double::doubleValue).toArray(), 0.5);
     }
 
+    @JsonProperty
     double min() {
         return values.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
     }
 
+    @JsonProperty
     double max() {
         return values.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
     }

@@ -6,9 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * What the service's own writes cost at the least: the same rows in the same tables, with the fence, the row lock, the
@@ -102,15 +99,7 @@ final class Floor implements Contender {
     @Override
     public Duration drain() throws Exception {
         long begin = System.nanoTime();
-        try (ExecutorService threads = Executors.newFixedThreadPool(WRITERS)) {
-            List<Future<?>> writers = new ArrayList<>();
-            for (int n = 0; n < WRITERS; n++) {
-                writers.add(threads.submit(this::write));
-            }
-            for (Future<?> writer : writers) {
-                writer.get();
-            }
-        }
+        Parallel.run(WRITERS, writer -> write());
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         peer.ended("SELECT 1 FROM jobs WHERE status IN ('queued', 'running', 'failed')");
         return took;
@@ -118,14 +107,16 @@ final class Floor implements Contender {
 
     private void write() {
         while (true) {
-            Long[] jobs = peer.jdbc()
-                    .sql(START)
-                    .param("jobs", Math.max(1, BATCH / cellsOfOne))
-                    .query(Long.class)
-                    .list()
-                    .stream()
-                    .sorted()
-                    .toArray(Long[]::new);
+            Long[] jobs =
+                    peer
+                            .jdbc()
+                            .sql(START)
+                            .param("jobs", Math.max(1, BATCH / cellsOfOne))
+                            .query(Long.class)
+                            .list()
+                            .stream()
+                            .sorted()
+                            .toArray(Long[]::new);
             if (jobs.length == 0) {
                 return;
             }

@@ -3,17 +3,19 @@ package io.projectbeacon.runner.bench;
 import io.projectbeacon.runner.support.RunnerApp;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Whether it stays as fast: with more rows in the table, more jobs in the queue, more duplicates, and more runners. */
 final class Growth implements Scenario {
 
     private static final int SMALL = 10_000;
+    private static final int MEDIUM = 1_000_000;
     private static final int CLIENTS = 16;
-    private static final int MOST_A_SECOND = 20_000;
     private static final int LONG_QUEUE = 1_000_000;
 
     private static final String JOBS = """
@@ -48,86 +50,95 @@ final class Growth implements Scenario {
     }
 
     private static void tables(Report report) throws Exception {
-        Map<Integer, RunnerApp> apps = new LinkedHashMap<>();
-        Map<Integer, List<Cells.Took>> rounds = new LinkedHashMap<>();
-        try (RunnerApp few = Overhead.apiOnly();
-                RunnerApp many = Overhead.apiOnly()) {
-            apps.put(SMALL, few);
-            apps.put(Settings.rows(), many);
-            apps.forEach((rows, app) -> grow(app.jdbc(), rows));
-            for (int round = -1; round < Settings.rounds(); round++) {
+        Map<Integer, RunnerApp> apps = new TreeMap<>();
+        Map<Integer, List<Double>> p50 = new TreeMap<>();
+        try {
+            for (int rows : new TreeSet<>(List.of(SMALL, MEDIUM, Settings.rows()))) {
+                RunnerApp app = Overhead.apiOnly();
+                apps.put(rows, app);
+                grow(app.jdbc(), rows);
+            }
+            Turns.checkpoint();
+            for (int round = 0; round <= Settings.rounds(); round++) {
                 for (Map.Entry<Integer, RunnerApp> app : apps.entrySet()) {
-                    Cells.Took took = measure(app.getValue(), 0);
-                    if (round >= 0) { // The first is the warm-up.
-                        rounds.computeIfAbsent(app.getKey(), rows -> new ArrayList<>())
-                                .add(took);
+                    double millis = measure(app.getValue(), 0).quantile(0.5);
+                    if (round > 0) { // The first is the warm-up.
+                        p50.computeIfAbsent(app.getKey(), rows -> new ArrayList<>())
+                                .add(millis);
                     }
                 }
             }
+        } finally {
+            apps.values().forEach(RunnerApp::close);
         }
-        List<Figure> p50 = rounds.entrySet().stream()
-                .map(entry -> new Figure(
+        Map<Integer, Figure> figures = new TreeMap<>();
+        p50.forEach((rows, values) -> figures.put(
+                rows,
+                new Figure(
                         "growth, 16 at once, p50 of a cell",
-                        "%,d executions in the table".formatted(entry.getKey()),
+                        "%,d executions in the table".formatted(rows),
                         "ms",
-                        entry.getValue().stream().map(took -> took.quantile(0.5)).toList()))
-                .toList();
-        p50.forEach(report::add);
+                        values)));
+        figures.values().forEach(report::add);
         report.add(new Target(
                 "growth: a cell's p50 with %,d executions in the table / with %,d".formatted(Settings.rows(), SMALL),
-                p50.get(1).median() / p50.get(0).median(),
+                figures.get(Settings.rows()).median() / figures.get(SMALL).median(),
                 false,
                 1.3));
     }
 
     private static void grow(JdbcClient jdbc, int rows) {
+        long begin = System.nanoTime();
         jdbc.sql(JOBS).param("rows", rows).update();
         jdbc.sql(EXECUTIONS).param("answers", Prepared.ANSWER).update();
         jdbc.sql("VACUUM ANALYZE").update();
+        System.out.printf(
+                Locale.ROOT, "  (%,d executions written in %.0f s)%n", rows, (System.nanoTime() - begin) / 1e9);
     }
 
-    private static Cells.Took measure(RunnerApp app, double again) throws InterruptedException {
-        Cells cells = new Cells(app, MOST_A_SECOND * (int) Settings.turn().toSeconds());
-        return cells.run(CLIENTS, Duration.ZERO, Settings.turn(), again);
+    private static Cells.Took measure(RunnerApp app, double again) throws Exception {
+        return new Cells(app, Settings.turn()).run(CLIENTS, Duration.ZERO, Settings.turn(), again);
     }
 
     private static void duplicates(Report report) throws Exception {
-        Map<String, List<Double>> rates = new LinkedHashMap<>();
+        Map<Integer, List<Double>> rates = new TreeMap<>();
         try (RunnerApp app = Overhead.apiOnly()) {
-            for (int round = -1; round < Settings.rounds(); round++) {
-                for (double share : new double[] {0, 0.5, 0.99}) {
-                    Cells.Took took = measure(app, share);
-                    if (round >= 0) { // The first is the warm-up.
-                        rates.computeIfAbsent(
-                                        "%.0f %% duplicates".formatted(share * 100), name -> new ArrayList<>())
-                                .add(took.rate());
+            for (int round = 0; round <= Settings.rounds(); round++) {
+                for (int percent : new int[] {0, 50, 99}) {
+                    double rate = measure(app, percent / 100.0).rate();
+                    if (round > 0) { // The first is the warm-up.
+                        rates.computeIfAbsent(percent, name -> new ArrayList<>())
+                                .add(rate);
                     }
                 }
             }
         }
-        rates.forEach((name, values) -> report.add(new Figure("growth, 16 at once, cells", name, "/s", values)));
+        rates.forEach((percent, values) ->
+                report.add(new Figure("growth, 16 at once, claims", percent + " % duplicates", "/s", values)));
     }
 
     private static void queues(Report report) throws Exception {
-        try (Runner runner = new Runner(48, 1)) {
-            rates(runner, LONG_QUEUE / 10, 1); // Warm-up.
-            List<Double> before = rates(runner, LONG_QUEUE / 10, Settings.rounds());
-            runner.fill(LONG_QUEUE);
-            List<Double> after = rates(runner, LONG_QUEUE / 10, Settings.rounds());
-            report.add(new Figure("growth, drain", "a queue of about 100,000 cells", "/s", before));
-            report.add(new Figure("growth, drain", "a queue of about 1,000,000 cells", "/s", after));
+        List<Double> shortest = new ArrayList<>();
+        List<Double> longest = new ArrayList<>();
+        Duration warmUp = Duration.ofSeconds(1);
+        Duration both = warmUp.plus(Settings.turn());
+        try (Runner few = new Runner(48, 1);
+                Runner many = new Runner(48, 1)) {
+            for (int round = 0; round <= Settings.rounds(); round++) {
+                many.fillUpTo(LONG_QUEUE);
+                Turns.checkpoint();
+                double rate = many.rate(warmUp, Settings.turn());
+                few.fillUpTo((int) (rate * both.toSeconds() * 2));
+                Turns.checkpoint();
+                double shortRate = few.rate(warmUp, Settings.turn());
+                if (round > 0) { // The first is the warm-up.
+                    longest.add(rate);
+                    shortest.add(shortRate);
+                }
+            }
         }
-    }
-
-    /** Before each round as much is put into the queue again as a round may take from it. */
-    private static List<Double> rates(Runner runner, int refill, int rounds) throws InterruptedException {
-        List<Double> rates = new ArrayList<>();
-        for (int round = 0; round < rounds; round++) {
-            runner.fill(refill);
-            rates.add(runner.rate(Duration.ofSeconds(1), Settings.turn()));
-            runner.stop();
-        }
-        return rates;
+        report.add(new Figure("growth, drain", "a queue of twice what a turn takes", "/s", shortest));
+        report.add(new Figure("growth, drain", "a queue of %,d cells".formatted(LONG_QUEUE), "/s", longest));
     }
 
     private static void runners(Report report) throws Exception {

@@ -13,7 +13,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /** What all contenders need: a database of their own, and a clock that starts with the first execution. */
 final class Peer implements AutoCloseable {
 
-    private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(2).toNanos();
+    /** Short beside a turn, and long enough not to be a load of its own. */
+    private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(10).toNanos();
 
     private final HikariDataSource pool;
     private final JdbcClient jdbc;

@@ -9,8 +9,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class Prepared {
 
     /** As long as an answer of the simulated provider. */
-    static final String ANSWER = "[{\"question\":\"Who are you?\",\"response\":\"Simulated answer of model-01 in us-east to:"
-            + " Who are you?\",\"prompt_tokens\":3,\"completion_tokens\":15}]";
+    static final String ANSWER =
+            "[{\"question\":\"Who are you?\",\"response\":\"Simulated answer of model-01 in us-east to:"
+                    + " Who are you?\",\"prompt_tokens\":3,\"completion_tokens\":15}]";
 
     static final List<String> REGIONS = List.of("us-east", "us-west", "eu-west", "asia-pacific");
 
@@ -29,8 +30,7 @@ final class Prepared {
     /** A JobSpec of one cell, or of as many as four regions have models. */
     static String spec(String id, int cells) {
         return """
-                {"id": "%s", "models": [%s], "regions": [%s], "constraints": {"timeout": "30m"}}"""
-                .formatted(id, quoted(models(cells)), quoted(regions(cells)));
+                {"id": "%s", "models": [%s], "regions": [%s], "constraints": {"timeout": "30m"}}""".formatted(id, quoted(models(cells)), quoted(regions(cells)));
     }
 
     static List<String> models(int cells) {

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.bench;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
 import java.time.Duration;
@@ -12,7 +13,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /** The whole service, with the settings that it ships with and a provider that answers at once. */
 final class Runner implements Contender {
 
-    private static final String UNFINISHED = "SELECT 1 FROM jobs WHERE status IN ('queued', 'running')";
+    static final String UNFINISHED = "SELECT 1 FROM jobs WHERE status IN ('queued', 'running')";
 
     private final String template;
     private final int cellsOfOne;
@@ -28,14 +29,16 @@ final class Runner implements Contender {
         this.cellsOfOne = cellsOfOne;
         this.template = "template-" + cellsOfOne;
         String redis = TestServers.newRedisUrl();
-        this.replicas = Stream.generate(() -> start(database, redis, more)).limit(replicas).toList();
+        this.replicas = Stream.generate(() -> start(database, redis, more))
+                .limit(replicas)
+                .toList();
         RunnerApp first = this.replicas.getFirst();
         this.jdbc = first.jdbc();
         if (first.submit(Prepared.spec(template, cellsOfOne)).status() != 202) {
             throw new IllegalStateException("the service refused the job that is to be copied");
         }
         first.ended(template);
-        this.replicas.forEach(Runner::stop);
+        stop();
     }
 
     /** Starts a runner whose provider answers at once, unless a property says otherwise. */
@@ -45,7 +48,7 @@ final class Runner implements Contender {
                 "--beacon.worker.poll-interval=1s",
                 "--beacon.inference.backoff.initial=1s",
                 "--logging.level.root=error",
-                "--logging.level.io.projectbeacon=error"));
+                "--logging.level.io.projectbeacon.runner.embedded=error"));
         for (String property : more) {
             String name = property.substring(0, property.indexOf('=') + 1);
             properties.removeIf(preset -> preset.startsWith(name));
@@ -54,27 +57,54 @@ final class Runner implements Contender {
         return RunnerApp.start(database, redis, properties);
     }
 
-    /** The executions that end in a span of time, while there is more to do than can be done in it. */
+    /** The executions a second in a span of time, while there is more to do than can be done in it. */
     double rate(Duration warmUp, Duration measured) throws InterruptedException {
-        replicas.forEach(replica -> worker(replica).start());
+        start();
         Thread.sleep(warmUp);
-        long before = completed();
+        double before = ended();
         long begin = System.nanoTime();
         Thread.sleep(measured);
-        long ended = completed() - before;
+        double ended = ended() - before;
         double seconds = (System.nanoTime() - begin) / 1e9;
-        if (jdbc.sql("SELECT count(*) FROM jobs WHERE status = 'queued'")
-                        .query(Long.class)
-                        .single()
-                == 0) {
-            System.out.println("  (the queue ran empty: the next figure is too low)");
+        boolean more = queuedCells() > 0;
+        stop();
+        if (!more) {
+            throw new IllegalStateException("the queue ran empty while the rate was measured");
         }
         return ended / seconds;
     }
 
+    void start() {
+        replicas.forEach(replica -> worker(replica).start());
+    }
+
     /** Stops the work; jobs that have not ended go back to the queue. */
     void stop() {
-        replicas.forEach(Runner::stop);
+        replicas.forEach(replica -> worker(replica).stop());
+    }
+
+    /** What has ended since the runners started, as their own counters say: a question to the database would slow it down. */
+    double ended() {
+        return metric("beacon.executions");
+    }
+
+    /** The sum over regions, models and runners. */
+    double metric(String name) {
+        return replicas.stream()
+                .flatMap(replica -> replica.bean(MeterRegistry.class).find(name).meters().stream())
+                .mapToDouble(meter -> meter.measure().iterator().next().getValue())
+                .sum();
+    }
+
+    /** Lets the queue have so many cells again, or a few more. */
+    void fillUpTo(int cells) {
+        fill((int) Math.max(0, cells - queuedCells()));
+    }
+
+    private long queuedCells() {
+        return jdbc.sql("SELECT coalesce(sum(cells), 0) FROM jobs WHERE status = 'queued'")
+                .query(Long.class)
+                .single();
     }
 
     JdbcClient jdbc() {
@@ -95,36 +125,28 @@ final class Runner implements Contender {
 
     @Override
     public Duration drain() {
-        long before = completed();
         long begin = System.nanoTime();
-        replicas.forEach(replica -> worker(replica).start());
+        start();
         Peer.awaitNone(jdbc, UNFINISHED);
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
-        replicas.forEach(Runner::stop);
-        if (completed() == before) {
-            throw new IllegalStateException("nothing was executed");
-        }
-        long cells = jdbc.sql("SELECT sum(cells) FROM jobs WHERE status = 'completed'")
-                .query(Long.class)
-                .single();
-        if (completed() != cells) {
-            throw new IllegalStateException("of " + cells + " cells only " + completed() + " are completed");
-        }
+        stop();
+        checkAllCompleted(jdbc);
         return took;
     }
 
-    private long completed() {
-        return jdbc.sql("SELECT count(*) FROM executions WHERE status = 'completed'")
-                .query(Long.class)
-                .single();
-    }
-
-    private static void stop(RunnerApp replica) {
-        worker(replica).stop();
+    /** What was measured counts only if every cell of every job was executed, and once. */
+    static void checkAllCompleted(JdbcClient jdbc) {
+        String lacking = """
+                SELECT (SELECT sum(cells) FROM jobs) - (SELECT count(*) FROM executions WHERE status = 'completed')
+                """;
+        long missing = jdbc.sql(lacking).query(Long.class).single();
+        if (missing != 0) {
+            throw new IllegalStateException(missing + " cells are not completed");
+        }
     }
 
     /** What takes jobs from the queue. It is not a door of its room, so it is found by its name. */
-    static SmartLifecycle worker(RunnerApp replica) {
+    private static SmartLifecycle worker(RunnerApp replica) {
         try {
             return (SmartLifecycle) replica.bean(Class.forName("io.projectbeacon.runner.worker.WorkerPool"));
         } catch (ClassNotFoundException e) {

@@ -1,11 +1,6 @@
 package io.projectbeacon.runner.bench;
 
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.List;
-import java.util.ArrayList;
 
 /** What many write by hand: take one row with SKIP LOCKED, commit, execute, write its end, commit. */
 final class SkipLocked implements Contender {
@@ -47,22 +42,17 @@ final class SkipLocked implements Contender {
 
     @Override
     public int fill(int executions) {
-        peer.jdbc().sql("INSERT INTO cells SELECT FROM generate_series(1, :n)").param("n", executions).update();
+        peer.jdbc()
+                .sql("INSERT INTO cells SELECT FROM generate_series(1, :n)")
+                .param("n", executions)
+                .update();
         peer.ready(executions);
         return executions;
     }
 
     @Override
     public Duration drain() throws Exception {
-        try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
-            List<Future<?>> loops = new ArrayList<>();
-            for (int n = 0; n < THREADS; n++) {
-                loops.add(threads.submit(this::loop));
-            }
-            for (Future<?> loop : loops) {
-                loop.get();
-            }
-        }
+        Parallel.run(THREADS, thread -> loop());
         return peer.ended("SELECT 1 FROM cells WHERE status <> 'completed'");
     }
 
@@ -73,7 +63,11 @@ final class SkipLocked implements Contender {
                 return;
             }
             peer.execute();
-            peer.jdbc().sql(END).param("answer", Prepared.ANSWER).param("id", taken.get()).update();
+            peer.jdbc()
+                    .sql(END)
+                    .param("answer", Prepared.ANSWER)
+                    .param("id", taken.get())
+                    .update();
         }
     }
 

@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.bench;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+
 /**
  * A figure that the service should reach.
  *
@@ -7,6 +9,7 @@ package io.projectbeacon.runner.bench;
  */
 record Target(String name, double measured, boolean atLeast, double wanted) {
 
+    @JsonProperty
     boolean reached() {
         return atLeast ? measured >= wanted : measured <= wanted;
     }

@@ -53,7 +53,7 @@ final class Turns {
     }
 
     /** What the filling left to be written must not be written during somebody's turn. */
-    private static void checkpoint() throws SQLException {
+    static void checkpoint() throws SQLException {
         try (Connection connection = DriverManager.getConnection(TestServers.adminUrl());
                 Statement statement = connection.createStatement()) {
             statement.execute("CHECKPOINT");
