@@ -6,22 +6,29 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Horizontal bars, a block for each group of figures with one unit, with a thin line from the lowest to the highest round. */
+/**
+ * Horizontal bars, a block for each group of figures with one unit and a scale of its own. A bar is as long as the median; the
+ * thin line on it goes from the lowest round to the highest, and so do the numbers in brackets.
+ */
 final class Chart {
 
     private static final int ROW = 22;
-    private static final int LABEL = 330;
-    private static final int BAR = 430;
-    private static final int WIDTH = LABEL + BAR + 130;
+    private static final int LABEL = 390;
+    private static final int BAR = 400;
+    private static final int WIDTH = LABEL + BAR + 230;
 
     private Chart() {}
 
     static String of(List<Figure> figures) {
         Map<String, List<Figure>> blocks = figures.stream()
                 .collect(Collectors.groupingBy(
-                        figure -> figure.group() + ", " + figure.unit(), LinkedHashMap::new, Collectors.toList()));
+                        figure -> figure.group() + " [" + figure.unit() + "]",
+                        LinkedHashMap::new,
+                        Collectors.toList()));
         StringBuilder body = new StringBuilder();
-        int y = 10;
+        body.append(text(10, 28, "font-size=\"18\" font-weight=\"bold\"", "Beacon Runner: the benchmark"));
+        body.append(text(10, 48, "fill=\"#555\"", "Bars: medians. Thin lines and brackets: lowest to highest round."));
+        int y = 64;
         for (Map.Entry<String, List<Figure>> block : blocks.entrySet()) {
             body.append(text(10, y + 16, "font-weight=\"bold\"", block.getKey()));
             y += ROW + 4;
@@ -57,7 +64,14 @@ final class Chart {
                         LABEL + figure.max() * scale,
                         y + ROW / 2,
                         y + ROW / 2)
-                + text((int) (LABEL + figure.max() * scale) + 6, y + 15, "", Report.number(figure.median()));
+                + text((int) (LABEL + figure.max() * scale) + 6, y + 15, "", value(figure));
+    }
+
+    private static String value(Figure figure) {
+        String median = Report.number(figure.median());
+        return figure.values().size() == 1
+                ? median
+                : median + " (" + Report.number(figure.min()) + " to " + Report.number(figure.max()) + ")";
     }
 
     private static String text(int x, int y, String style, String text) {

@@ -13,9 +13,10 @@ import java.util.UUID;
  */
 final class Floor implements Contender {
 
-    /** Cells that travel together, and statements under way at once: both tried, more of either is not faster. */
+    /** Cells that travel together. */
     private static final int BATCH = 480;
 
+    /** Statements under way at once. */
     private static final int WRITERS = 2;
 
     private static final String START = """

@@ -16,8 +16,9 @@ import org.jobrunr.utils.mapper.jackson3.Jackson3JsonMapper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JobRunr's open-source edition on PostgreSQL, with virtual threads, which are its default, and as many workers as it has
- * use for: it fetches as many jobs at once as it has workers.
+ * JobRunr's open-source edition on PostgreSQL, with virtual threads, which are its default and which its documentation
+ * recommends for throughput. It has 16 workers a core unless told otherwise, and fetches as many jobs at once as it has free
+ * workers.
  */
 final class JobRunrPeer implements Contender {
 

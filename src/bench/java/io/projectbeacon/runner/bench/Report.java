@@ -36,7 +36,7 @@ final class Report {
         figures.add(figure);
         System.out.printf(
                 Locale.ROOT,
-                "  %-34s %-44s %12s %-7s (%s to %s, n=%d)%n",
+                "  %-36s %-48s %10s %-7s (%s to %s, n=%d)%n",
                 figure.group(),
                 figure.name(),
                 number(figure.median()),
