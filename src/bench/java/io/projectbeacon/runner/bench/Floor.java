@@ -13,10 +13,13 @@ import java.util.UUID;
  */
 final class Floor implements Contender {
 
-    /** Cells that travel together. */
-    private static final int BATCH = 480;
+    /**
+     * Cells that travel together. Of 240, 480 and 1,000, tried in turns, each was faster than the one before; 2,000 and 4,800 were
+     * not faster than 1,000 by more than the rounds differed.
+     */
+    private static final int BATCH = 1_000;
 
-    /** Statements under way at once. */
+    /** Statements under way at once: faster than one, and three were not faster by more than the rounds differed. */
     private static final int WRITERS = 2;
 
     private static final String START = """
