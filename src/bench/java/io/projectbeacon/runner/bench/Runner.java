@@ -66,9 +66,8 @@ final class Runner implements Contender {
         Thread.sleep(measured);
         double ended = ended() - before;
         double seconds = (System.nanoTime() - begin) / 1e9;
-        boolean more = queuedCells() > 0;
-        stop();
-        if (!more) {
+        stop(); // Before the look at the queue: the runners hold many jobs that they have hardly begun.
+        if (queuedCells() == 0) {
             throw new IllegalStateException("the queue ran empty while the rate was measured");
         }
         return ended / seconds;

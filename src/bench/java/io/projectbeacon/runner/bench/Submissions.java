@@ -52,7 +52,8 @@ final class Submissions implements Scenario {
                 }
             }
         }
-        rounds.forEach((kind, sent) -> report.add(figure("JobSpecs answered", kind, "/s", sent, one -> one.rate() * kind.jobs())));
+        rounds.forEach((kind, sent) ->
+                report.add(figure("JobSpecs answered", kind, "/s", sent, one -> one.rate() * kind.jobs())));
         rounds.forEach((kind, sent) ->
                 report.add(figure("p99 of a POST", kind, "ms", sent, one -> Figure.quantile(one.millis(), 0.99))));
     }
