@@ -21,7 +21,6 @@ final class Growth implements Scenario {
     /** What is left in a short queue at the end of a turn, about. */
     private static final int SHORT_QUEUE = 50_000;
 
-
     private static final String JOBS = """
             INSERT INTO jobs
               (jobspec_id, status, fence, on_unknown, priority, cells, models, regions, spec, content, warnings,
@@ -94,7 +93,6 @@ final class Growth implements Scenario {
     private static void grow(JdbcClient jdbc, int rows) {
         long begin = System.nanoTime();
         jdbc.sql(JOBS).param("rows", rows).update();
-                .update(); // The foreign key holds by how the rows are made.
         jdbc.sql(EXECUTIONS).param("answers", Prepared.ANSWER).update();
         jdbc.sql("VACUUM ANALYZE").update();
         System.out.printf(
@@ -142,8 +140,10 @@ final class Growth implements Scenario {
                 }
             }
         }
-        report.add(new Figure("growth, drain", "a queue with %,d cells at its end".formatted(SHORT_QUEUE), "/s", shortest));
-        report.add(new Figure("growth, drain", "a queue with %,d cells at its beginning".formatted(LONG_QUEUE), "/s", longest));
+        report.add(new Figure(
+                "growth, drain", "a queue with %,d cells at its end".formatted(SHORT_QUEUE), "/s", shortest));
+        report.add(new Figure(
+                "growth, drain", "a queue with %,d cells at its beginning".formatted(LONG_QUEUE), "/s", longest));
     }
 
     private static void runners(Report report) throws Exception {
