@@ -37,6 +37,11 @@ public final class TestServers {
         return jdbcUrl(name);
     }
 
+    /** The JDBC URL of the server's own database, for statements that concern all of them. */
+    public static String adminUrl() {
+        return jdbcUrl("postgres");
+    }
+
     /** The user of all databases; the same that {@link #newDatabase} has in its URL. */
     public static String username() {
         return Started.servers.username();

@@ -1,0 +1,92 @@
+package io.projectbeacon.runner.bench;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Ten thousand cells at once on a provider that takes 2 s: how near to the ideal, and at what cost in memory. */
+final class InFlight implements Scenario {
+
+    private static final int CELLS = 10_000;
+    private static final int LATENCY_SECONDS = 2;
+    private static final int WARM_UP_WAVES = 3;
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final double MEBIBYTE = 1024 * 1024;
+
+    private static final String COMPLETED_AT = """
+            SELECT extract(epoch FROM completed_at) FROM executions WHERE status = 'completed'
+            ORDER BY completed_at OFFSET :place LIMIT 1
+            """;
+
+    @Override
+    public String name() {
+        return "in-flight";
+    }
+
+    @Override
+    public void run(Report report) throws Exception {
+        List<String> properties = new ArrayList<>(List.of(
+                "--beacon.inference.simulated.latency=" + LATENCY_SECONDS + "s", "--beacon.worker.max-jobs=" + CELLS));
+        for (String region : Prepared.REGIONS) {
+            properties.add("--beacon.regions." + region + ".max-in-flight=" + CELLS / Prepared.REGIONS.size());
+        }
+        int waves = Math.max(1, (int) Settings.turn().toSeconds() / LATENCY_SECONDS);
+        int needed = CELLS * (WARM_UP_WAVES + waves * Settings.rounds());
+        try (Runner runner = new Runner(48, 1, properties.toArray(String[]::new))) {
+            runner.fill(needed + CELLS * 2); // The last wave is followed by others as long as it is looked at.
+            runner.start();
+            List<Double> underWay = new ArrayList<>();
+            long giveUp = System.nanoTime() + PATIENCE.toNanos();
+            while (runner.ended() < needed) {
+                Thread.sleep(LOOK_AGAIN);
+                if (runner.ended() >= CELLS) {
+                    underWay.add(runner.metric("beacon.executions.in.flight"));
+                }
+                if (System.nanoTime() > giveUp) {
+                    throw new IllegalStateException(
+                            "only %,.0f of %,d executions ended within %s".formatted(runner.ended(), needed, PATIENCE));
+                }
+            }
+            double threads = ManagementFactory.getThreadMXBean().getThreadCount();
+            System.gc();
+            double heap =
+                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MEBIBYTE;
+            underWay.add(runner.metric("beacon.executions.in.flight"));
+            runner.stop();
+
+            double ideal = (double) CELLS / LATENCY_SECONDS;
+            Figure rate = figure("Beacon Runner", "/s", rates(runner, waves));
+            report.add(rate);
+            report.add(figure("The ideal rate", "/s", List.of(ideal)));
+            report.add(figure("Cells under way", "cells", underWay));
+            report.add(figure("Live heap, benchmark included", "MiB", List.of(heap)));
+            report.add(figure("Platform threads, benchmark included", "threads", List.of(threads)));
+            report.add(new Target("in flight: rate / ideal", rate.median() / ideal, true, 0.95));
+            report.add(new Target("in flight: live heap, MiB", heap, false, 1024));
+        }
+    }
+
+    /**
+     * The rate of each round, from one completion to the one that is some waves later. Cells that began together end together,
+     * so a span that did not end where a wave does would count one too many or too few.
+     */
+    private static List<Double> rates(Runner runner, int waves) {
+        List<Double> marks = IntStream.rangeClosed(0, Settings.rounds())
+                .mapToObj(round -> runner.jdbc()
+                        .sql(COMPLETED_AT)
+                        .param("place", CELLS * (WARM_UP_WAVES + waves * round) - 1)
+                        .query(Double.class)
+                        .single())
+                .toList();
+        return IntStream.range(0, Settings.rounds())
+                .mapToObj(round -> CELLS * waves / (marks.get(round + 1) - marks.get(round)))
+                .toList();
+    }
+
+    private static Figure figure(String name, String unit, List<Double> values) {
+        return new Figure("in flight, 10,000 on a 2 s provider", name, unit, values);
+    }
+}

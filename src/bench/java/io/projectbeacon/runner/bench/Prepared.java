@@ -1,0 +1,56 @@
+package io.projectbeacon.runner.bench;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Queued jobs in any number, made in the database as copies of one that the service has stored itself. */
+final class Prepared {
+
+    /** As long as an answer of the simulated provider. */
+    static final String ANSWER =
+            "[{\"question\":\"Who are you?\",\"response\":\"Simulated answer of model-01 in us-east to:"
+                    + " Who are you?\",\"prompt_tokens\":3,\"completion_tokens\":15}]";
+
+    static final List<String> REGIONS = List.of("us-east", "us-west", "eu-west", "asia-pacific");
+
+    private static final String COPIES = """
+            INSERT INTO jobs
+              (jobspec_id, status, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions, spec, content,
+               warnings, created_at, queued_at)
+            SELECT 'copy-' || gen_random_uuid(), 'queued', on_unknown, priority, cells, min_success_rate, timeout_ms, models,
+              regions, spec, content, warnings, now(), now()
+            FROM jobs, generate_series(1, :n)
+            WHERE jobspec_id = :template
+            """;
+
+    private Prepared() {}
+
+    /** A JobSpec of one cell, or of as many as four regions have models. */
+    static String spec(String id, int cells) {
+        return """
+                {"id": "%s", "models": [%s], "regions": [%s], "constraints": {"timeout": "30m"}}""".formatted(id, quoted(models(cells)), quoted(regions(cells)));
+    }
+
+    static List<String> models(int cells) {
+        return IntStream.rangeClosed(1, cells == 1 ? 1 : cells / REGIONS.size())
+                .mapToObj("model-%02d"::formatted)
+                .toList();
+    }
+
+    static List<String> regions(int cells) {
+        return cells == 1 ? REGIONS.subList(0, 1) : REGIONS;
+    }
+
+    /** Queues copies of a job, and returns how many cells they have together. */
+    static int copies(JdbcClient jdbc, String template, int cellsOfOne, int executions) {
+        int jobs = Math.ceilDiv(executions, cellsOfOne);
+        jdbc.sql(COPIES).param("n", jobs).param("template", template).update();
+        return jobs * cellsOfOne;
+    }
+
+    private static String quoted(List<String> names) {
+        return names.stream().map(name -> '"' + name + '"').collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,94 @@
+package io.projectbeacon.runner.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What came out: printed as it comes, and kept in {@code target/bench} as JSON and as an SVG chart. */
+final class Report {
+
+    private static final Path FOLDER = Path.of("target", "bench");
+
+    /** What {@code results.json} holds. The load is the machine's, over its last minute. */
+    record Results(
+            Instant begun,
+            int cores,
+            double loadBefore,
+            double loadAfter,
+            String java,
+            List<Figure> figures,
+            List<Target> targets) {}
+
+    private final Instant begun = Instant.now();
+    private final double loadBefore = load();
+    private final List<Figure> figures = new ArrayList<>();
+    private final List<Target> targets = new ArrayList<>();
+
+    void add(Figure figure) {
+        figures.add(figure);
+        System.out.printf(
+                Locale.ROOT,
+                "  %-36s %-48s %10s %-7s (%s to %s, n=%d)%n",
+                figure.group(),
+                figure.name(),
+                number(figure.median()),
+                figure.unit(),
+                number(figure.min()),
+                number(figure.max()),
+                figure.values().size());
+        write();
+    }
+
+    /** A ratio, or a figure, that was promised. */
+    void add(Target target) {
+        targets.add(target);
+        System.out.printf(
+                Locale.ROOT,
+                "  %-8s %-70s %12s, wanted %s %s%n",
+                target.reached() ? "reached" : "MISSED",
+                target.name(),
+                number(target.measured()),
+                target.atLeast() ? "at least" : "at most",
+                number(target.wanted()));
+        write();
+    }
+
+    private void write() {
+        Results results = new Results(
+                begun,
+                Runtime.getRuntime().availableProcessors(),
+                loadBefore,
+                load(),
+                Runtime.version().toString(),
+                figures,
+                targets);
+        try {
+            Files.createDirectories(FOLDER);
+            Files.writeString(
+                    FOLDER.resolve("results.json"),
+                    JsonMapper.builder()
+                            .enable(SerializationFeature.INDENT_OUTPUT)
+                            .build()
+                            .writeValueAsString(results));
+            Files.writeString(FOLDER.resolve("results.svg"), Chart.of(figures));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static double load() {
+        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    }
+
+    static String number(double value) {
+        return String.format(Locale.ROOT, value >= 100 ? "%,.0f" : "%.3g", value);
+    }
+}

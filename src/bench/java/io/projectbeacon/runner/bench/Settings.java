@@ -1,0 +1,24 @@
+package io.projectbeacon.runner.bench;
+
+import java.time.Duration;
+
+/** How long it measures, from system properties: {@code bench.rounds}, {@code bench.seconds}, {@code bench.rows}. */
+final class Settings {
+
+    private Settings() {}
+
+    /** How often each contender gets its turn, the warm-up not counted. */
+    static int rounds() {
+        return Integer.getInteger("bench.rounds", 3);
+    }
+
+    /** About how long a turn takes. */
+    static Duration turn() {
+        return Duration.ofSeconds(Integer.getInteger("bench.seconds", 3));
+    }
+
+    /** How many executions the largest table of the growth scenario has. */
+    static int rows() {
+        return Integer.getInteger("bench.rows", 1_000_000);
+    }
+}
