@@ -25,22 +25,15 @@ public class Duplicates {
             @Nullable String region,
             @Nullable String modelId) {}
 
-    private static final String MATCHING = """
+    private static final String LIST = """
+            SELECT d.*, j.jobspec_id
             FROM execution_duplicates d JOIN jobs j ON j.id = d.job_id
-            WHERE (:job::bigint IS NULL OR d.job_id = :job)
-              AND (:since::timestamptz IS NULL OR d.last_seen_at >= :since)
-              AND (:layer::text IS NULL OR d.layer = :layer)
-              AND (:region::text IS NULL OR d.region = :region)
-              AND (:model::text IS NULL OR d.model_id = :model)
-            """;
-
-    private static final String LIST = "SELECT d.*, j.jobspec_id\n" + MATCHING + """
-              AND (:after::bigint IS NULL OR d.id < :after)
+            {where}
             ORDER BY d.id DESC
             LIMIT :limit
             """;
 
-    private static final String COUNT = "SELECT count(*)\n" + MATCHING;
+    private static final String COUNT = "SELECT count(*) FROM execution_duplicates d {where}";
 
     private final JdbcClient jdbc;
 
@@ -49,8 +42,9 @@ public class Duplicates {
     }
 
     public Page<DuplicateView> list(Filter filter, Page.Request page) {
-        List<DuplicateView> rows = bind(LIST, filter)
-                .param("after", page.after())
+        List<DuplicateView> rows = matching(filter)
+                .and("d.id < :after", "after", page.after())
+                .in(jdbc, LIST)
                 .param("limit", page.limit() + 1)
                 .query((row, n) -> new DuplicateView(
                         row.getLong("id"),
@@ -66,16 +60,24 @@ public class Duplicates {
                         row.getObject("created_at", OffsetDateTime.class).toInstant(),
                         row.getObject("last_seen_at", OffsetDateTime.class).toInstant()))
                 .list();
-        Long total = page.withTotal() ? bind(COUNT, filter).query(Long.class).single() : null;
+        Long total = page.withTotal()
+                ? matching(filter).in(jdbc, COUNT).query(Long.class).single()
+                : null;
         return Page.of(rows, page, DuplicateView::id, total);
     }
 
-    private JdbcClient.StatementSpec bind(String sql, Filter filter) {
-        return jdbc.sql(sql)
-                .param("job", filter.jobId())
-                .param("since", filter.since() == null ? null : filter.since().atOffset(ZoneOffset.UTC))
-                .param("layer", filter.layer() == null ? null : filter.layer().wireName())
-                .param("region", filter.region())
-                .param("model", filter.modelId());
+    private static Conditions matching(Filter filter) {
+        return new Conditions()
+                .and("d.job_id = :job", "job", filter.jobId())
+                .and(
+                        "d.last_seen_at >= :since",
+                        "since",
+                        filter.since() == null ? null : filter.since().atOffset(ZoneOffset.UTC))
+                .and(
+                        "d.layer = :layer",
+                        "layer",
+                        filter.layer() == null ? null : filter.layer().wireName())
+                .and("d.region = :region", "region", filter.region())
+                .and("d.model_id = :model", "model", filter.modelId());
     }
 }

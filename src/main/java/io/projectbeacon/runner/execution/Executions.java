@@ -25,21 +25,15 @@ public class Executions {
             @Nullable String modelId,
             @Nullable ExecutionStatus status) {}
 
-    private static final String MATCHING = """
+    private static final String LIST = """
+            SELECT e.*, j.jobspec_id
             FROM executions e JOIN jobs j ON j.id = e.job_id
-            WHERE e.job_id = :job
-              AND (:region::text IS NULL OR e.region = :region)
-              AND (:model::text IS NULL OR e.model_id = :model)
-              AND (:status::text IS NULL OR e.status = :status)
-            """;
-
-    private static final String LIST = "SELECT e.*, j.jobspec_id\n" + MATCHING + """
-              AND (:after::bigint IS NULL OR e.id > :after)
+            {where}
             ORDER BY e.id
             LIMIT :limit
             """;
 
-    private static final String COUNT = "SELECT count(*)\n" + MATCHING;
+    private static final String COUNT = "SELECT count(*) FROM executions e {where}";
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -50,22 +44,25 @@ public class Executions {
     }
 
     public Page<ExecutionView> list(long jobId, Filter filter, Page.Request page) {
-        List<ExecutionView> rows = bind(LIST, jobId, filter)
-                .param("after", page.after())
+        List<ExecutionView> rows = matching(jobId, filter)
+                .and("e.id > :after", "after", page.after())
+                .in(jdbc, LIST)
                 .param("limit", page.limit() + 1)
                 .query((row, n) -> view(row))
                 .list();
-        Long total =
-                page.withTotal() ? bind(COUNT, jobId, filter).query(Long.class).single() : null;
+        Long total = page.withTotal()
+                ? matching(jobId, filter).in(jdbc, COUNT).query(Long.class).single()
+                : null;
         return Page.of(rows, page, ExecutionView::id, total);
     }
 
-    private JdbcClient.StatementSpec bind(String sql, long jobId, Filter filter) {
-        return jdbc.sql(sql)
-                .param("job", jobId)
-                .param("region", filter.region())
-                .param("model", filter.modelId())
-                .param(
+    private static Conditions matching(long jobId, Filter filter) {
+        return new Conditions()
+                .and("e.job_id = :job", "job", jobId)
+                .and("e.region = :region", "region", filter.region())
+                .and("e.model_id = :model", "model", filter.modelId())
+                .and(
+                        "e.status = :status",
                         "status",
                         filter.status() == null ? null : filter.status().wireName());
     }

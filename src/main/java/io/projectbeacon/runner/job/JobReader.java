@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.execution.Conditions;
 import io.projectbeacon.runner.execution.Page;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -52,15 +53,13 @@ class JobReader {
     private static final String BY_KEY =
             COLUMNS + ", j.spec, j.content\nFROM jobs j\n" + SUMS + "WHERE j.idempotency_key = :key";
 
-    private static final String MATCHING = "WHERE (:status::text IS NULL OR j.status = :status)\n";
-
-    private static final String LIST = COLUMNS + "\nFROM jobs j\n" + SUMS + MATCHING + """
-              AND (:before::bigint IS NULL OR j.id < :before)
+    private static final String LIST = COLUMNS + "\nFROM jobs j\n" + SUMS + """
+            {where}
             ORDER BY j.id DESC
             LIMIT :limit
             """;
 
-    private static final String COUNT = "SELECT count(*) FROM jobs j\n" + MATCHING;
+    private static final String COUNT = "SELECT count(*) FROM jobs j {where}";
 
     /** A job, and its normal form as JSON. */
     record Stored(JobView job, String content) {}
@@ -84,16 +83,20 @@ class JobReader {
     /** Newest first; the status may be null to match every one. */
     Page<JobView> list(@Nullable JobStatus status, Page.Request page) {
         String statusName = status == null ? null : status.wireName();
-        List<JobView> rows = jdbc.sql(LIST)
-                .param("status", statusName)
-                .param("before", page.after())
+        List<JobView> rows = matching(statusName)
+                .and("j.id < :before", "before", page.after())
+                .in(jdbc, LIST)
                 .param("limit", page.limit() + 1)
                 .query((row, n) -> view(row, null))
                 .list();
         Long total = page.withTotal()
-                ? jdbc.sql(COUNT).param("status", statusName).query(Long.class).single()
+                ? matching(statusName).in(jdbc, COUNT).query(Long.class).single()
                 : null;
         return Page.of(rows, page, JobView::jobId, total);
+    }
+
+    private static Conditions matching(@Nullable String status) {
+        return new Conditions().and("j.status = :status", "status", status);
     }
 
     private Stored stored(ResultSet row) throws SQLException {
