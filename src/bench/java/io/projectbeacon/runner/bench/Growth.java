@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.bench;
 
 import io.projectbeacon.runner.support.RunnerApp;
+import io.projectbeacon.runner.support.TestServers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,9 +58,11 @@ final class Growth implements Scenario {
         Map<Integer, List<Double>> p50 = new TreeMap<>();
         try {
             for (int rows : new TreeSet<>(List.of(SMALL, MEDIUM, Settings.rows()))) {
-                RunnerApp app = Overhead.apiOnly();
-                apps.put(rows, app);
-                grow(app.jdbc(), rows);
+                String database = TestServers.newDatabase();
+                apps.put(rows, Runner.start(database, TestServers.newRedisUrl(), "--beacon.worker.enabled=false"));
+                try (Peer patient = new Peer(database, 1)) { // The service's own connections give up after 30 s.
+                    grow(patient.jdbc(), rows);
+                }
             }
             Turns.checkpoint();
             for (int round = 0; round <= Settings.rounds(); round++) {

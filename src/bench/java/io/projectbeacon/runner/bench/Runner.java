@@ -19,7 +19,8 @@ final class Runner implements Contender {
     private final int cellsOfOne;
     private final String database = TestServers.newDatabase();
     private final List<RunnerApp> replicas;
-    private final JdbcClient jdbc;
+    private final Peer peer = new Peer(database, 1); // Filling may take longer than the service waits for an answer.
+    private final JdbcClient jdbc = peer.jdbc();
 
     /**
      * @param replicas how many runners share the database
@@ -33,7 +34,6 @@ final class Runner implements Contender {
                 .limit(replicas)
                 .toList();
         RunnerApp first = this.replicas.getFirst();
-        this.jdbc = first.jdbc();
         if (first.submit(Prepared.spec(template, cellsOfOne)).status() != 202) {
             throw new IllegalStateException("the service refused the job that is to be copied");
         }
@@ -156,5 +156,6 @@ final class Runner implements Contender {
     @Override
     public void close() {
         replicas.forEach(RunnerApp::close);
+        peer.close();
     }
 }
