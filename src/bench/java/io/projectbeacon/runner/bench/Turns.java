@@ -14,8 +14,11 @@ import java.util.Map;
 /** Lets contenders take turns, so that whatever else the machine does hits all alike. */
 final class Turns {
 
-    /** Enough for the compiler to have seen the code; also the guess from which the first real size is made. */
-    private static final int FIRST_WARM_UP = 500;
+    /** The guess from which the first real size is made. */
+    private static final int FIRST = 500;
+
+    /** Enough for the compiler to be done with the code; with less the service was still getting faster round by round. */
+    private static final Duration WARM_UP = Duration.ofSeconds(15);
 
     private static final int FEWEST = 200;
     private static final int MOST = 150_000;
@@ -26,8 +29,7 @@ final class Turns {
     static List<Figure> drain(String group, List<Contender> contenders) throws Exception {
         Map<Contender, Double> rates = new LinkedHashMap<>();
         for (Contender contender : contenders) {
-            double first = rate(contender, FIRST_WARM_UP);
-            rates.put(contender, rate(contender, size(first)));
+            rates.put(contender, warmUp(contender));
         }
         Map<Contender, List<Double>> values = new LinkedHashMap<>();
         contenders.forEach(contender -> values.put(contender, new ArrayList<>()));
@@ -39,6 +41,15 @@ final class Turns {
         return contenders.stream()
                 .map(contender -> new Figure(group, contender.name(), "/s", values.get(contender)))
                 .toList();
+    }
+
+    private static double warmUp(Contender contender) throws Exception {
+        double rate = rate(contender, FIRST);
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < WARM_UP.toNanos()) {
+            rate = rate(contender, size(rate));
+        }
+        return rate;
     }
 
     private static int size(double rate) {

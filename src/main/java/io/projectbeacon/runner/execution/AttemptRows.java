@@ -76,10 +76,12 @@ class AttemptRows {
     /* Beside a finalise or a cancel this waits for the job's row, and then finds that the run is over. */
     private static final String OWNED = ENDED + """
             , owned AS MATERIALIZED (
-              SELECT id, run.fence
-              FROM unnest(:runJobs, :runFences) AS run (job, fence) JOIN jobs ON id = run.job
-              WHERE jobs.fence = run.fence AND status = 'running'
-              FOR SHARE OF jobs {locked}
+              SELECT id, of_fence AS fence
+              FROM unnest(:runJobs, :runFences) AS run (job, of_fence)
+              CROSS JOIN LATERAL (
+                SELECT id FROM jobs WHERE id = job AND fence = of_fence AND status = 'running'
+                FOR SHARE {locked}
+              ) jobs
             ), open AS MATERIALIZED (
               SELECT ended.*
               FROM ended

@@ -49,6 +49,9 @@ class ClaimGate {
      * is made beside a takeover, a cancel or a finalise, which all change that row. Its columns are those of the row as
      * it was locked, not of the statement's snapshot.
      *
+     * Each job is looked up by its key (LATERAL), however few the planner believes to be running: what it knows of them is
+     * of a moment when few were, and the scan of all of them, once for each cell, would cost more than all the rest.
+     *
      * The unique key decides between two claims of one cell, and ON CONFLICT sees the latest version of the row, not
      * the snapshot's. The WHERE clause is the table of answers: what it lets through becomes attempt + 1; a cell that
      * was running under an older fence becomes `unknown` instead if the job asked to hold and nobody saw its attempt end.
@@ -61,10 +64,12 @@ class ClaimGate {
               SELECT * FROM unnest(:jobs, :fences, :regions, :models, :claims::uuid[])
                 WITH ORDINALITY AS asked (job, fence, region, model, claim, n)
             ), owned AS MATERIALIZED (
-              SELECT id, run.fence, retry_fence, retry_unknown, on_unknown
-              FROM unnest(:runJobs, :runFences) AS run (job, fence) JOIN jobs ON id = run.job
-              WHERE jobs.fence = run.fence AND status = 'running'
-              FOR SHARE OF jobs {locked}
+              SELECT id, of_fence AS fence, retry_fence, retry_unknown, on_unknown
+              FROM unnest(:runJobs, :runFences) AS run (job, of_fence)
+              CROSS JOIN LATERAL (
+                SELECT * FROM jobs WHERE id = job AND fence = of_fence AND status = 'running'
+                FOR SHARE {locked}
+              ) jobs
             ), touched AS (
               INSERT INTO executions AS e
                 (job_id, region, model_id, status, attempt, outcome, fence, claim_id, runner, created_at, started_at)

@@ -16,12 +16,13 @@ class CompletionGroup {
 
     private static final Logger log = LoggerFactory.getLogger(CompletionGroup.class);
 
-    /** Enough for one commit to cost each cell next to nothing, and few enough for a statement of milliseconds. */
-    private static final int LARGEST = 256;
+    /** Enough for one commit to cost each cell next to nothing, and few enough for a statement of some milliseconds. */
+    private static final int LARGEST = 1000;
 
     /** Answers of this many characters take one cell's room more: a response may have megabytes. */
     private static final int CHARACTERS = 16_384;
 
+    /** Two made smaller batches that locked the same jobs' rows at the same time, and were slower. */
     private static final int WRITERS = 1;
 
     /** By then the database has answered, or it is away. */

@@ -32,10 +32,11 @@ class JdbcJobQueue implements JobQueue {
      */
     private static final String START = """
             WITH free AS MATERIALIZED (
-              SELECT j.id FROM unnest(:jobs, :fences) AS seen (job, fence)
-              JOIN jobs j ON j.id = seen.job AND j.fence = seen.fence AND j.status = 'queued'
-              ORDER BY j.id
-              FOR UPDATE OF j SKIP LOCKED
+              SELECT id FROM unnest(:jobs, :fences) AS seen (job, of_fence)
+              CROSS JOIN LATERAL (
+                SELECT id FROM jobs WHERE id = job AND fence = of_fence AND status = 'queued'
+                FOR UPDATE SKIP LOCKED
+              ) jobs
             )
             UPDATE jobs j SET
               status = 'running', fence = fence + 1, leased_until = NULL,
@@ -46,13 +47,15 @@ class JdbcJobQueue implements JobQueue {
             """;
 
     private static final String OWNED = """
-            SELECT run.n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, fence, n)
-            JOIN jobs j ON j.id = run.job AND j.fence = run.fence AND j.status = 'running'
+            SELECT n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, of_fence, n)
+            CROSS JOIN LATERAL (
+              SELECT FROM jobs WHERE id = job AND fence = of_fence AND status = 'running' OFFSET 0
+            ) jobs
             """;
 
     private static final String CANCELLED = """
-            SELECT run.n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, fence, n)
-            JOIN jobs j ON j.id = run.job AND j.status = 'cancelled'
+            SELECT n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, of_fence, n)
+            CROSS JOIN LATERAL (SELECT FROM jobs WHERE id = job AND status = 'cancelled' OFFSET 0) jobs
             """;
 
     private static final String REQUEUE = """

@@ -43,14 +43,17 @@ class JobEnds implements JobSettlement {
     private static final String LOCK = "SELECT id FROM jobs WHERE id = :job FOR UPDATE";
 
     private static final String LOCK_OWNED = """
-            SELECT run.n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, fence, n)
-            JOIN jobs j ON j.id = run.job AND j.fence = run.fence AND j.status = 'running'
-            ORDER BY j.id
-            FOR UPDATE OF j
+            SELECT n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, of_fence, n)
+            CROSS JOIN LATERAL (
+              SELECT id FROM jobs WHERE id = job AND fence = of_fence AND status = 'running'
+              FOR UPDATE {locked}
+            ) jobs
             """;
 
     /* Many wait for nobody. Who is passed over asks alone. */
-    private static final String LOCK_FREE = LOCK_OWNED + "SKIP LOCKED";
+    private static final String LOCK_FREE = LOCK_OWNED.replace("{locked}", "SKIP LOCKED");
+
+    private static final String LOCK_AND_WAIT = LOCK_OWNED.replace("{locked}", "");
 
     private static final String STATUS_FROM_ROWS = """
             CASE
@@ -64,14 +67,17 @@ class JobEnds implements JobSettlement {
     /* Without an end is what the claim gate would let through: never claimed, running, or asked for by a retry. */
     private static final String FINISH = """
             WITH counted AS MATERIALIZED (
-              SELECT j.id, count(e.id) FILTER (WHERE e.status = 'completed') AS completed,
-                j.cells > count(e.id) FILTER (WHERE NOT (
-                  e.status = 'running'
-                  OR e.status IN ('failed', 'cancelled') AND e.fence <= j.retry_fence
-                  OR e.status = 'unknown' AND e.fence <= j.retry_fence AND j.retry_unknown)) AS without_end
-              FROM jobs j LEFT JOIN executions e ON e.job_id = j.id
+              SELECT j.id, c.completed, j.cells > c.ended AS without_end
+              FROM jobs j
+              CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE e.status = 'completed') AS completed,
+                  count(*) FILTER (WHERE NOT (
+                    e.status = 'running'
+                    OR e.status IN ('failed', 'cancelled') AND e.fence <= j.retry_fence
+                    OR e.status = 'unknown' AND e.fence <= j.retry_fence AND j.retry_unknown)) AS ended
+                FROM executions e WHERE e.job_id = j.id
+              ) c
               WHERE j.id = ANY(:jobs)
-              GROUP BY j.id
             )
             UPDATE jobs j SET
               finished_at = CASE WHEN NOT c.without_end THEN greatest(j.started_at, clock_timestamp()) END,
@@ -107,7 +113,7 @@ class JobEnds implements JobSettlement {
         this.metrics = metrics;
         this.group = new GroupCommit<>(
                 this::finishTogether,
-                run -> Optional.ofNullable(finish(LOCK_OWNED, List.of(run)).get(run))
+                run -> Optional.ofNullable(finish(LOCK_AND_WAIT, List.of(run)).get(run))
                         .orElseGet(Finish.TurnedAway::new),
                 failure -> outage.away("A batch of jobs could not be finished; each is finished alone", failure),
                 Thread::startVirtualThread,
@@ -194,7 +200,7 @@ class JobEnds implements JobSettlement {
     }
 
     private Expired expireLocked(Run run) {
-        if (locked(LOCK_OWNED, List.of(run)).isEmpty()) {
+        if (locked(LOCK_AND_WAIT, List.of(run)).isEmpty()) {
             return new Expired(new Finish.TurnedAway(), List.of());
         }
         List<OpenCells.Ended> ended = openCells.end(run.jobId(), run.holdsUnknown(), OpenCells.Cause.DEADLINE);

@@ -182,18 +182,21 @@ final class JobRun {
 
     private void feed(String region, List<CellWork> work) {
         try {
-            for (CellWork cell : work) {
-                RegionPermit permit = limits.permit(region);
-                permit.acquire();
-                try {
-                    cells.execute(() -> runCell(cell, permit));
-                } catch (RejectedExecutionException stopped) {
-                    permit.release();
-                    return;
-                }
-            }
+            limits.turn(region).beginAll(work, cell -> begin(cell, limits.permit(region)));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether it has begun; if not, the run was stopped. */
+    private boolean begin(CellWork cell, RegionPermit permit) throws InterruptedException {
+        permit.acquire();
+        try {
+            cells.execute(() -> runCell(cell, permit));
+            return true;
+        } catch (RejectedExecutionException stopped) {
+            permit.release();
+            return false;
         }
     }
 

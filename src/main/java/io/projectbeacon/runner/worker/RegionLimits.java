@@ -24,10 +24,20 @@ class RegionLimits {
     /** What a region gets that is not configured any more, while jobs that name it are still in the queue. */
     private static final int UNCONFIGURED = 1;
 
-    private record Limit(Semaphore permits, @Nullable TotalLimit total, AtomicInteger inUse) {
+    /** The most cells that a job begins before it is the next one's turn. */
+    private static final int LONGEST_TURN = 16;
+
+    /** A turn takes no more than this part of a region's places, so that a big job does not starve the others. */
+    private static final int PART = 32;
+
+    private record Limit(Semaphore permits, @Nullable TotalLimit total, AtomicInteger inUse, RegionTurn turn) {
         Limit(int size, @Nullable TotalLimit total) {
             // Fair, so that a big job does not starve the others.
-            this(new Semaphore(size, true), total, new AtomicInteger());
+            this(
+                    new Semaphore(size, true),
+                    total,
+                    new AtomicInteger(),
+                    new RegionTurn(Math.clamp(size / PART, 1, LONGEST_TURN)));
         }
     }
 
@@ -52,8 +62,17 @@ class RegionLimits {
 
     /** A permit for one cell of the region; it is not held yet. */
     RegionPermit permit(String region) {
-        Limit limit = limits.computeIfAbsent(region, unknown -> new Limit(UNCONFIGURED, null));
+        Limit limit = limit(region);
         return new RegionPermit(limit.permits(), limit.total(), limit.inUse());
+    }
+
+    private Limit limit(String region) {
+        return limits.computeIfAbsent(region, unknown -> new Limit(UNCONFIGURED, null));
+    }
+
+    /** The turns in which the jobs begin cells of the region. */
+    RegionTurn turn(String region) {
+        return limit(region).turn();
     }
 
     /** The bounds over all replicas. */
