@@ -10,7 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.ReturnType;
@@ -63,14 +67,14 @@ class JobLocks {
      * SET NX PX, but a lock that is there under this token already is ours, too: its answer was lost. A Redis that was
      * paused carries out what was sent to it meanwhile, and nobody would give that lock back.
      */
-    private static final byte[] ACQUIRE = """
+    private static final RedisScript<Long> ACQUIRE = new DefaultRedisScript<>("""
             local token = redis.call('GET', KEYS[1])
             if not token or token == ARGV[1] then
               redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
               return 1
             end
             return 0
-            """.getBytes(StandardCharsets.UTF_8);
+            """, Long.class);
 
     /** Tokens under which a lock was asked for without an answer, by job. */
     private final Map<Long, String> unanswered = new ConcurrentHashMap<>();
@@ -86,7 +90,11 @@ class JobLocks {
     }
 
     /**
-     * Takes those locks that nobody holds, in one round trip. To be called by one thread at a time.
+     * Takes those locks that nobody holds. To be called by one thread at a time.
+     *
+     * <p>All are asked for at once, on one connection, each as a command of its own and not in a pipeline: one whose answer
+     * does not come in time is withdrawn. A pipeline's commands are sent again when the connection is back, and would set
+     * the locks of jobs that have ended meanwhile.
      *
      * @return the locks taken, in the order of the jobs
      */
@@ -99,13 +107,13 @@ class JobLocks {
                         begin,
                         ttl.toNanos()))
                 .toList();
-        List<Long> answers = each(ACQUIRE, asked);
+        List<Boolean> answers = acquire(asked);
         jobIds.forEach(unanswered::remove);
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         List<HeldLock> acquired = new ArrayList<>();
         for (int i = 0; i < asked.size(); i++) {
             metrics.lockAcquired(took);
-            if (answers.get(i) == 1) {
+            if (answers.get(i)) {
                 asked.get(i).acquired(took);
                 acquired.add(asked.get(i));
             }
@@ -118,7 +126,7 @@ class JobLocks {
      * renewed by that: first it has to be asked whose the job is.
      */
     boolean setAgain(HeldLock lock) {
-        return each(ACQUIRE, List.of(lock)).getFirst() == 1;
+        return acquire(lock);
     }
 
     /** Renews all the locks in one round trip; the answers are in the order of the locks. */
@@ -166,6 +174,24 @@ class JobLocks {
             }
         }
         return locked;
+    }
+
+    private List<Boolean> acquire(List<HeldLock> locks) {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            return locks.stream()
+                    .map(lock -> CompletableFuture.supplyAsync(() -> acquire(lock), threads))
+                    .toList()
+                    .stream()
+                    .map(CompletableFuture::join)
+                    .toList();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException away ? away : e;
+        }
+    }
+
+    private boolean acquire(HeldLock lock) {
+        Long acquired = redis.execute(ACQUIRE, List.of(key(lock.jobId())), lock.token(), Long.toString(ttl.toMillis()));
+        return acquired != null && acquired == 1;
     }
 
     /** Runs the script with the token and the TTL of each lock, in one round trip; the answers are in their order. */

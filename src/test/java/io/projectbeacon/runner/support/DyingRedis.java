@@ -3,7 +3,6 @@ package io.projectbeacon.runner.support;
 import io.projectbeacon.runner.support.DyingRunner.Step;
 import java.util.List;
 import java.util.function.Supplier;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
 
@@ -17,15 +16,13 @@ final class DyingRedis extends StringRedisTemplate {
         this.death = death;
     }
 
-    /** Locks are asked for in a pipeline, and renewed in one: of a runner that holds nothing yet the first is for locks. */
-    @Override
-    public List<Object> executePipelined(RedisCallback<?> action) {
-        return at(Step.LOCK, () -> super.executePipelined(action));
-    }
-
     @Override
     public <T> T execute(RedisScript<T> script, List<String> keys, Object... arguments) {
-        return script.getScriptAsString().contains("'DEL'")
+        String text = script.getScriptAsString();
+        if (text.contains("'SET'")) {
+            return at(Step.LOCK, () -> super.execute(script, keys, arguments));
+        }
+        return text.contains("'DEL'")
                 ? at(Step.RELEASE, () -> super.execute(script, keys, arguments))
                 : super.execute(script, keys, arguments);
     }
