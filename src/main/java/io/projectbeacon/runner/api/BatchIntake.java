@@ -17,11 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Takes the JobSpecs of a batch in, each as if it had come alone: it is durable before its result is given, and one that is
@@ -167,15 +165,13 @@ class BatchIntake {
             return store.call();
         } catch (ProblemException refused) {
             return Result.refused(index, refused.getBody());
-        } catch (DataAccessException | TransactionException failure) {
+        } catch (RuntimeException failure) {
             if (Problems.isAway(failure)) {
                 return Result.refused(index, Problems.databaseAway());
             }
-            log.error("An item of a batch broke", failure);
-        } catch (RuntimeException unexpected) {
-            log.error("An item of a batch broke", unexpected); // The others are answered all the same.
+            log.error("An item of a batch broke", failure); // The others are answered all the same.
+            return Result.refused(index, Problems.broken());
         }
-        return Result.refused(index, Problems.broken());
     }
 
     private static Result get(Future<Result> result) {

@@ -20,9 +20,6 @@ class ClaimGroup {
     /** Enough for one commit to cost each cell next to nothing, and few enough for a statement of some milliseconds. */
     private static final int LARGEST = 1000;
 
-    /** Two made smaller batches that locked the same jobs' rows at the same time, and were slower. */
-    private static final int WRITERS = 1;
-
     private final GroupCommit<Asked, Claim> group;
     private final OutageLog outage = new OutageLog(log);
     private final BeaconMetrics metrics;
@@ -38,7 +35,7 @@ class ClaimGroup {
                 one -> writer.once(() -> gate.claim(one)),
                 failure -> outage.away("A batch of claims failed; each is asked for alone", failure),
                 writer.threads(),
-                new GroupCommit.Bounds<>(LARGEST, one -> 1, WRITERS));
+                new GroupCommit.Bounds<>(LARGEST, one -> 1));
     }
 
     /**
@@ -56,9 +53,8 @@ class ClaimGroup {
         }
     }
 
-    /** The database is about to be closed: what has been asked is written first. */
     @PreDestroy
     void close() throws InterruptedException {
-        group.drain(Duration.ofSeconds(ClaimGate.TIMEOUT_SECONDS));
+        group.drain();
     }
 }

@@ -2,7 +2,6 @@ package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.execution.AttemptRows.End;
 import jakarta.annotation.PreDestroy;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -22,12 +21,6 @@ class CompletionGroup {
     /** Answers of this many characters take one cell's room more: a response may have megabytes. */
     private static final int CHARACTERS = 16_384;
 
-    /** Two made smaller batches that locked the same jobs' rows at the same time, and were slower. */
-    private static final int WRITERS = 1;
-
-    /** By then the database has answered, or it is away. */
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
-
     private final GroupCommit<End, Boolean> group;
     private final OutageLog outage = new OutageLog(log);
 
@@ -43,7 +36,7 @@ class CompletionGroup {
                 alone -> false,
                 failure -> outage.away("A batch of ends of attempts failed; each is written alone", failure),
                 writer.threads(),
-                new GroupCommit.Bounds<>(LARGEST, end -> 1 + end.answers().length() / CHARACTERS, WRITERS));
+                new GroupCommit.Bounds<>(LARGEST, end -> 1 + end.answers().length() / CHARACTERS));
     }
 
     /**
@@ -55,9 +48,8 @@ class CompletionGroup {
         return group.ask(end);
     }
 
-    /** The database is about to be closed: what has been brought is written first. */
     @PreDestroy
     void close() throws InterruptedException {
-        group.drain(PATIENCE);
+        group.drain();
     }
 }

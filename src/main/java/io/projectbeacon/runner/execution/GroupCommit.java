@@ -18,8 +18,9 @@ import java.util.function.ToIntFunction;
  * Lets requests that come at the same time travel to the database together, since a commit costs the same for one row
  * as for hundreds.
  *
- * <p>Nothing waits for company. A request that finds a writer free is written at once, alone; those that come while the
- * writers are busy go together with the next batch. So the batches grow with the load and with nothing else.
+ * <p>Nothing waits for company. A request that finds the writer idle is written at once, alone; those that come while it
+ * is busy go together with the next batch. So the batches grow with the load and with nothing else. There is one writer:
+ * two made smaller batches that locked the same jobs' rows at the same time, and were slower.
  *
  * <p>What a batch leaves open, and all of a batch that failed, its callers ask for alone: each on its own thread, so
  * that a bad row fails nobody else, and a row that has to be waited for holds up nobody else. The work must bear being
@@ -44,9 +45,11 @@ public final class GroupCommit<Q, A> {
     /**
      * @param room of a batch; what takes more than that travels alone
      * @param size how much of it a request takes, at least 1
-     * @param writers how many batches may be under way at the same time
      */
-    public record Bounds<Q>(int room, ToIntFunction<Q> size, int writers) {}
+    public record Bounds<Q>(int room, ToIntFunction<Q> size) {}
+
+    /** When the process ends: by then the database has answered, or it is away. */
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final Batch<Q, A> together;
     private final Function<Q, A> alone;
@@ -57,13 +60,13 @@ public final class GroupCommit<Q, A> {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition idle = lock.newCondition();
     private final Queue<Waiting<Q, A>> waiting = new ArrayDeque<>();
-    private int writers;
+    private boolean writing;
 
     /**
      * @param together writes a batch of at least one request, in the order in which they came
      * @param alone answers one request, on its caller's thread
      * @param failed is told why a batch failed
-     * @param threads where the writers run; nobody may interrupt them
+     * @param threads where the writer runs; nobody may interrupt it
      */
     public GroupCommit(
             Batch<Q, A> together,
@@ -91,12 +94,16 @@ public final class GroupCommit<Q, A> {
         return mine.answer().join().orElseGet(() -> alone.apply(request));
     }
 
-    /** Waits until nothing is waiting or being written, or the time is over. */
-    public void drain(Duration atMost) throws InterruptedException {
+    /** The database is about to be closed: waits until nothing is waiting or being written, or the patience is over. */
+    public void drain() throws InterruptedException {
+        drain(PATIENCE);
+    }
+
+    void drain(Duration atMost) throws InterruptedException {
         long left = atMost.toNanos();
         lock.lock();
         try {
-            while (writers > 0 && left > 0) {
+            while (writing && left > 0) {
                 left = idle.awaitNanos(left);
             }
         } finally {
@@ -104,16 +111,14 @@ public final class GroupCommit<Q, A> {
         }
     }
 
-    /** Whether that calls for one more writer. */
+    /** Whether that calls for a writer. */
     private boolean add(Waiting<Q, A> request) {
         lock.lock();
         try {
             waiting.add(request);
-            if (writers == bounds.writers()) {
-                return false;
-            }
-            writers++;
-            return true;
+            boolean calls = !writing;
+            writing = true;
+            return calls;
         } finally {
             lock.unlock();
         }
@@ -138,7 +143,8 @@ public final class GroupCommit<Q, A> {
                 }
                 batch.add(waiting.remove());
             }
-            if (batch.isEmpty() && --writers == 0) {
+            if (batch.isEmpty()) {
+                writing = false;
                 idle.signalAll();
             }
             return batch;

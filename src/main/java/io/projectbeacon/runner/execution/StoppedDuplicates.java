@@ -3,7 +3,6 @@ package io.projectbeacon.runner.execution;
 import io.projectbeacon.runner.metrics.DuplicateLayer;
 import io.projectbeacon.runner.metrics.DuplicateOutcome;
 import jakarta.annotation.PreDestroy;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,11 +45,6 @@ class StoppedDuplicates {
 
     private static final int LARGEST = 256;
 
-    private static final int WRITERS = 1;
-
-    /** By then the database has answered, or it is away. */
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
-
     /* Rows go in the order of the key, so that two statements that meet in several rows cannot each wait for the other. */
     private static final String RECORD = """
             INSERT INTO execution_duplicates AS d
@@ -86,7 +80,7 @@ class StoppedDuplicates {
                 alone -> false,
                 failure -> outage.away("A batch of duplicates failed; each is written alone", failure),
                 writer.threads(),
-                new GroupCommit.Bounds<>(LARGEST, entry -> 1, WRITERS));
+                new GroupCommit.Bounds<>(LARGEST, entry -> 1));
     }
 
     /**
@@ -100,10 +94,9 @@ class StoppedDuplicates {
         }
     }
 
-    /** The database is about to be closed: what has been found is written first. */
     @PreDestroy
     void close() throws InterruptedException {
-        group.drain(PATIENCE);
+        group.drain();
     }
 
     /** PostgreSQL does not touch a row twice in one statement: of several entries for one row the first goes along. */

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.execution.Columns;
 import io.projectbeacon.runner.execution.Run;
 import io.projectbeacon.runner.execution.RunCause;
 import io.projectbeacon.runner.worker.JobQueue;
@@ -99,8 +100,8 @@ class JdbcJobQueue implements JobQueue {
         List<Long> ids = jobs.stream().map(Waiting::jobId).toList();
         return jdbc
                 .sql(START)
-                .param("jobs", ids.toArray(Long[]::new))
-                .param("fences", jobs.stream().map(Waiting::fence).toArray(Long[]::new))
+                .param("jobs", Columns.of(jobs, Long[]::new, Waiting::jobId))
+                .param("fences", Columns.of(jobs, Long[]::new, Waiting::fence))
                 .query((row, n) -> started(row))
                 .list()
                 .stream()
@@ -133,8 +134,8 @@ class JdbcJobQueue implements JobQueue {
         if (asked.isEmpty()) {
             return Set.of();
         }
-        return Set.copyOf(which.param("jobs", asked.stream().map(Run::jobId).toArray(Long[]::new))
-                .param("fences", asked.stream().map(Run::fence).toArray(Long[]::new))
+        return Set.copyOf(which.param("jobs", Columns.of(asked, Long[]::new, Run::jobId))
+                .param("fences", Columns.of(asked, Long[]::new, Run::fence))
                 .query((row, n) -> asked.get(row.getInt("n") - 1))
                 .list());
     }

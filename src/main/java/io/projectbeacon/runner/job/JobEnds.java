@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.execution.Columns;
 import io.projectbeacon.runner.execution.GroupCommit;
 import io.projectbeacon.runner.execution.JobSettlement;
 import io.projectbeacon.runner.execution.KnownTransaction;
@@ -9,7 +10,6 @@ import io.projectbeacon.runner.execution.Run;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.worker.JobQueue.Finish;
 import jakarta.annotation.PreDestroy;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -34,11 +34,6 @@ class JobEnds implements JobSettlement {
     private static final Logger log = LoggerFactory.getLogger(JobEnds.class);
 
     private static final int LARGEST = 100;
-
-    private static final int WRITERS = 1;
-
-    /** By then the database has answered, or it is away. */
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private static final String LOCK = "SELECT id FROM jobs WHERE id = :job FOR UPDATE";
 
@@ -117,7 +112,7 @@ class JobEnds implements JobSettlement {
                         .orElseGet(Finish.TurnedAway::new),
                 failure -> outage.away("A batch of jobs could not be finished; each is finished alone", failure),
                 Thread::startVirtualThread,
-                new GroupCommit.Bounds<>(LARGEST, run -> 1, WRITERS));
+                new GroupCommit.Bounds<>(LARGEST, run -> 1));
         for (JobStatus status : JobStatus.values()) {
             if (status.isFinal()) {
                 metrics.registerJobStatus(status.wireName());
@@ -150,10 +145,9 @@ class JobEnds implements JobSettlement {
         jdbc.sql(SETTLE).param("job", jobId).update();
     }
 
-    /** The database is about to be closed: what has been asked is written first. */
     @PreDestroy
     void close() throws InterruptedException {
-        group.drain(PATIENCE);
+        group.drain();
     }
 
     private List<Optional<Finish>> finishTogether(List<Run> runs) {
@@ -176,8 +170,8 @@ class JobEnds implements JobSettlement {
 
     private List<Run> locked(String lock, List<Run> runs) {
         return jdbc.sql(lock)
-                .param("jobs", runs.stream().map(Run::jobId).toArray(Long[]::new))
-                .param("fences", runs.stream().map(Run::fence).toArray(Long[]::new))
+                .param("jobs", Columns.of(runs, Long[]::new, Run::jobId))
+                .param("fences", Columns.of(runs, Long[]::new, Run::fence))
                 .query((row, n) -> runs.get(row.getInt("n") - 1))
                 .list();
     }

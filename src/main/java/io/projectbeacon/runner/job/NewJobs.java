@@ -10,7 +10,6 @@ import io.projectbeacon.runner.metrics.DuplicateLayer;
 import io.projectbeacon.runner.worker.WakeUp;
 import jakarta.annotation.PreDestroy;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -35,11 +34,6 @@ class NewJobs {
 
     /** Specs of this many characters take one job's room more: one may have megabytes. */
     private static final int CHARACTERS = 16_384;
-
-    private static final int WRITERS = 1;
-
-    /** By then the database has answered, or it is away. */
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     /*
      * Insert first: of many that submit one id or key at the same time, one inserts, and the others wait for it here
@@ -80,7 +74,7 @@ class NewJobs {
                 job -> Optional.ofNullable(store(List.of(job)).get(job)),
                 failure -> outage.away("A batch of jobs could not be stored; each is stored alone", failure),
                 Thread::startVirtualThread,
-                new GroupCommit.Bounds<>(LARGEST, NewJobs::size, WRITERS));
+                new GroupCommit.Bounds<>(LARGEST, NewJobs::size));
     }
 
     /**
@@ -92,10 +86,9 @@ class NewJobs {
         return group.ask(job);
     }
 
-    /** The database is about to be closed: what has been asked is stored first. */
     @PreDestroy
     void close() throws InterruptedException {
-        group.drain(PATIENCE);
+        group.drain();
     }
 
     private static int size(NewJob job) {

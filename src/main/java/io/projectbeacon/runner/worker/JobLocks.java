@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.execution.OutageLog;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.ReturnType;
 import org.springframework.data.redis.core.RedisCallback;
@@ -30,7 +32,7 @@ import org.springframework.stereotype.Component;
  * <p>A lock keeps two runners off one job and is its heartbeat. It does not make anything safe: under a long pause it
  * expires, and the fence in the database is what stops the runner that was paused.
  *
- * <p>Every method throws {@link DataAccessException} when Redis cannot be asked.
+ * <p>Every method but {@link #giveBack} throws {@link DataAccessException} when Redis cannot be asked.
  */
 @Component
 class JobLocks {
@@ -75,6 +77,8 @@ class JobLocks {
             end
             return 0
             """, Long.class);
+
+    private final OutageLog outage = new OutageLog(LoggerFactory.getLogger(JobLocks.class));
 
     /** Tokens under which a lock was asked for without an answer, by job. */
     private final Map<Long, String> unanswered = new ConcurrentHashMap<>();
@@ -132,7 +136,7 @@ class JobLocks {
     /** Renews all the locks in one round trip; the answers are in the order of the locks. */
     List<Renewal> renew(List<HeldLock> locks) {
         long begin = System.nanoTime();
-        List<Long> answers = each(RENEW, locks);
+        List<Long> answers = askToRenew(locks);
         List<Renewal> renewals = new ArrayList<>(locks.size());
         for (int i = 0; i < locks.size(); i++) {
             Renewal renewal = Renewal.values()[Math.toIntExact(answers.get(i))];
@@ -155,6 +159,16 @@ class JobLocks {
         long end = System.nanoTime();
         metrics.lockReleased(Duration.ofNanos(end - lock.acquiredAt()), Duration.ofNanos(end - begin));
         return deleted != null && deleted == 1;
+    }
+
+    /** Gives the lock back, or leaves it to expire. */
+    void giveBack(HeldLock lock) {
+        try {
+            release(lock);
+            outage.back("Locks are released again");
+        } catch (DataAccessException away) {
+            outage.away("Locks cannot be released; they will expire", away);
+        }
     }
 
     /** Which of the jobs are locked by anyone, in one round trip. */
@@ -194,8 +208,7 @@ class JobLocks {
         return acquired != null && acquired == 1;
     }
 
-    /** Runs the script with the token and the TTL of each lock, in one round trip; the answers are in their order. */
-    private List<Long> each(byte[] script, List<HeldLock> locks) {
+    private List<Long> askToRenew(List<HeldLock> locks) {
         if (locks.isEmpty()) {
             return List.of();
         }
@@ -205,7 +218,7 @@ class JobLocks {
                     for (HeldLock lock : locks) {
                         byte[] key = key(lock.jobId()).getBytes(StandardCharsets.UTF_8);
                         byte[] token = lock.token().getBytes(StandardCharsets.UTF_8);
-                        connection.scriptingCommands().eval(script, ReturnType.INTEGER, 1, key, token, millis);
+                        connection.scriptingCommands().eval(RENEW, ReturnType.INTEGER, 1, key, token, millis);
                     }
                     return null;
                 })

@@ -124,7 +124,7 @@ class JobPicker {
                 started++;
             }
         } finally {
-            held.values().forEach(locks::release);
+            held.values().forEach(locks::giveBack);
         }
         return started;
     }

@@ -115,7 +115,7 @@ class LockKeeper {
             run.lose("The lock was gone and the job is not this run's any more");
         }
         if (!owned || run.hasEnded()) {
-            locks.release(run.lock()); // Nobody else would give it back.
+            locks.giveBack(run.lock()); // Nobody else would give it back.
         }
     }
 }

@@ -18,7 +18,6 @@ class RunEnd {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final OutageLog outage = new OutageLog(log);
-    private final OutageLog lockOutage = new OutageLog(log);
     private final JobQueue queue;
     private final JobLocks locks;
     private final WakeUp wakeUp;
@@ -49,7 +48,9 @@ class RunEnd {
         Finish finish = run.isLost() ? new Finish.TurnedAway() : finish(run);
         run.ended();
         Duration held = Duration.ofNanos(System.nanoTime() - run.lock().acquiredAt());
-        Duration release = release(run.lock());
+        long begin = System.nanoTime();
+        locks.giveBack(run.lock());
+        Duration release = Duration.ofNanos(System.nanoTime() - begin);
         log.atInfo()
                 .addKeyValue("job_id", run.run().jobspecId())
                 .addKeyValue("fence", run.run().fence())
@@ -85,17 +86,5 @@ class RunEnd {
                 pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
             }
         }
-    }
-
-    /** Returns what it took. */
-    private Duration release(HeldLock lock) {
-        long begin = System.nanoTime();
-        try {
-            locks.release(lock);
-            lockOutage.back("Locks are released again");
-        } catch (DataAccessException away) {
-            lockOutage.away("Locks cannot be released; they will expire", away);
-        }
-        return Duration.ofNanos(System.nanoTime() - begin);
     }
 }

@@ -55,13 +55,13 @@ class GroupCommitTest {
     private final List<RuntimeException> failures = new ArrayList<>();
     private final CountDownLatch slow = new CountDownLatch(1);
 
-    private GroupCommit<String, String> group(int room, int writers) {
+    private GroupCommit<String, String> group(int room) {
         return new GroupCommit<>(
                 this::together,
                 this::alone,
                 failures::add,
                 Thread::startVirtualThread,
-                new GroupCommit.Bounds<>(room, request -> request.startsWith("heavy") ? 5 : 1, writers));
+                new GroupCommit.Bounds<>(room, request -> request.startsWith("heavy") ? 5 : 1));
     }
 
     private List<Optional<String>> together(List<String> requests) {
@@ -113,7 +113,7 @@ class GroupCommitTest {
 
     @Test
     void a_lone_request_is_written_at_once() throws Exception {
-        Caller caller = ask(group(10, 1), "a");
+        Caller caller = ask(group(10), "a");
         Taken batch = next();
         assertThat(batch.requests()).containsExactly("a");
         batch.succeed();
@@ -123,7 +123,7 @@ class GroupCommitTest {
 
     @Test
     void what_comes_while_a_batch_is_written_goes_with_the_next_in_the_order_it_came() throws Exception {
-        GroupCommit<String, String> group = group(10, 1);
+        GroupCommit<String, String> group = group(10);
         Caller a = ask(group, "a");
         Taken first = next();
         List<Caller> others = List.of(ask(group, "b"), ask(group, "c"), ask(group, "d"));
@@ -140,7 +140,7 @@ class GroupCommitTest {
 
     @Test
     void a_batch_has_a_bound_and_what_is_larger_than_it_travels_alone() throws Exception {
-        GroupCommit<String, String> group = group(2, 1);
+        GroupCommit<String, String> group = group(2);
         ask(group, "a");
         Taken first = next();
         for (String request : List.of("b", "c", "d", "heavy", "e")) {
@@ -157,22 +157,8 @@ class GroupCommitTest {
     }
 
     @Test
-    void a_second_writer_takes_what_comes_while_the_first_is_busy_and_there_is_no_third() throws Exception {
-        GroupCommit<String, String> group = group(10, 2);
-        ask(group, "a");
-        Taken first = next();
-        ask(group, "b");
-        Taken second = next();
-        ask(group, "c");
-        assertThat(taken).isEmpty();
-        second.succeed();
-        assertThat(next().requests()).containsExactly("c");
-        assertThat(first.written()).isNotDone();
-    }
-
-    @Test
     void a_batch_that_failed_is_asked_for_one_by_one_and_each_gets_its_own_answer_or_its_own_error() throws Exception {
-        GroupCommit<String, String> group = group(10, 1);
+        GroupCommit<String, String> group = group(10);
         ask(group, "first");
         Taken first = next();
         Caller good = ask(group, "good");
@@ -196,7 +182,7 @@ class GroupCommitTest {
 
     @Test
     void a_request_that_a_batch_leaves_open_is_asked_for_alone_and_holds_nobody_up() throws Exception {
-        GroupCommit<String, String> group = group(10, 1);
+        GroupCommit<String, String> group = group(10);
         Caller open = ask(group, "?slow");
         next().succeed();
         await().until(() -> {
@@ -214,7 +200,7 @@ class GroupCommitTest {
 
     @Test
     void a_caller_that_is_interrupted_gets_its_answer_and_stays_interrupted() throws Exception {
-        GroupCommit<String, String> group = group(10, 1);
+        GroupCommit<String, String> group = group(10);
         CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
         Thread caller = Thread.ofVirtual().start(() -> {
             String answer = group.ask("a");
@@ -228,7 +214,7 @@ class GroupCommitTest {
 
     @Test
     void draining_waits_for_all_that_has_been_asked_but_not_for_ever() throws Exception {
-        GroupCommit<String, String> group = group(1, 1);
+        GroupCommit<String, String> group = group(1);
         Caller a = ask(group, "a");
         Caller b = ask(group, "b");
         group.drain(Duration.ofMillis(1));
@@ -250,7 +236,7 @@ class GroupCommitTest {
     }
 
     @Test
-    void in_a_storm_each_gets_its_own_answer_once_and_there_are_never_more_writers_than_allowed() throws Exception {
+    void in_a_storm_each_gets_its_own_answer_once_and_there_is_never_a_second_writer() throws Exception {
         AtomicInteger writing = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         Set<Integer> written = ConcurrentHashMap.newKeySet();
@@ -266,7 +252,7 @@ class GroupCommitTest {
                 },
                 failures::add,
                 Thread::startVirtualThread,
-                new GroupCommit.Bounds<>(7, n -> 1, 2));
+                new GroupCommit.Bounds<>(7, n -> 1));
         List<Future<Integer>> answers = new ArrayList<>();
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int n = 0; n < 20_000; n++) {
@@ -278,6 +264,6 @@ class GroupCommitTest {
             assertThat(answers.get(n).get()).isEqualTo(-n);
         }
         assertThat(written).hasSize(20_000);
-        assertThat(most).hasValueLessThanOrEqualTo(2);
+        assertThat(most).hasValue(1);
     }
 }
