@@ -152,13 +152,18 @@ class ClaimGate {
     private final ProviderName provider;
 
     ClaimGate(JdbcTemplate template, JsonMapper json, BeaconMetrics metrics, RunnerName runner, ProviderName provider) {
-        JdbcTemplate impatient = new JdbcTemplate(Objects.requireNonNull(template.getDataSource()));
-        impatient.setQueryTimeout(TIMEOUT_SECONDS);
-        this.jdbc = JdbcClient.create(impatient);
+        this.jdbc = impatient(template);
         this.standing = new StandingCells(jdbc, json);
         this.metrics = metrics;
         this.runner = runner;
         this.provider = provider;
+    }
+
+    /** On the same connections, but a statement gives up after {@link #TIMEOUT_SECONDS}. */
+    static JdbcClient impatient(JdbcTemplate template) {
+        JdbcTemplate impatient = new JdbcTemplate(Objects.requireNonNull(template.getDataSource()));
+        impatient.setQueryTimeout(TIMEOUT_SECONDS);
+        return JdbcClient.create(impatient);
     }
 
     /**

@@ -1,7 +1,10 @@
 package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.metrics.WireName;
-import java.util.Locale;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** The status of a cell, and the outcome of an attempt. The same words stand in the CHECK constraints of the table. */
 public enum ExecutionStatus {
@@ -13,11 +16,17 @@ public enum ExecutionStatus {
     /** A call was sent and its end was never seen. */
     UNKNOWN;
 
+    private static final Map<String, ExecutionStatus> BY_NAME =
+            Arrays.stream(values()).collect(Collectors.toMap(ExecutionStatus::wireName, status -> status));
+
+    private final String wireName = WireName.of(this);
+
     public String wireName() {
-        return WireName.of(this);
+        return wireName;
     }
 
+    /** @throws NullPointerException when there is no such status */
     static ExecutionStatus of(String wireName) {
-        return valueOf(wireName.toUpperCase(Locale.ROOT));
+        return Objects.requireNonNull(BY_NAME.get(wireName), wireName);
     }
 }

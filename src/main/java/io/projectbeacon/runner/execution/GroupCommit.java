@@ -15,7 +15,7 @@ import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
 /**
- * Lets requests that come at the same time travel to the database together, since a commit costs the same for one row
+ * Lets requests that come at the same time travel to a server together, since a commit costs the same for one row
  * as for hundreds.
  *
  * <p>Nothing waits for company. A request that finds the writer idle is written at once, alone; those that come while it

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The rows that stood in the way of claims. */
@@ -52,6 +53,9 @@ final class StandingCells {
         }
     }
 
+    /** The answers of a cell that has none, as the table has them by default. */
+    private static final String NONE = "[]";
+
     private final JdbcClient jdbc;
     private final JsonMapper json;
 
@@ -86,12 +90,18 @@ final class StandingCells {
                 .collect(Collectors.toMap(Row::cell, row -> row));
     }
 
+    private List<JsonNode> answers(String stored) {
+        return stored.equals(NONE)
+                ? List.of()
+                : List.copyOf(json.readTree(stored).values());
+    }
+
     Claim.Claimed claimed(ResultSet row) throws SQLException {
         return new Claim.Claimed(
                 row.getLong("id"),
                 row.getInt("attempt"),
                 row.getInt("definite_failures"),
-                List.copyOf(json.readTree(row.getString("answers")).values()),
+                answers(row.getString("answers")),
                 row.getBoolean("orphaned"));
     }
 }

@@ -6,7 +6,9 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.stereotype.Component;
 
 /**
@@ -34,6 +36,9 @@ public final class BeaconMetrics {
     private final JobSeries allowed;
     private final BoundedLabels models;
     private final BoundedLabels failureCodes = new BoundedLabels(MOST_FAILURE_CODES);
+    /* What each cell touches is found here by less than a builder takes to look its tags up. */
+    private final Map<Series, Counter> executions = new ConcurrentHashMap<>();
+    private final Map<Series, Timer> inference = new ConcurrentHashMap<>();
     private final Timer claim;
     private final Counter claimsFailed;
     private final Counter jobsDeleted;
@@ -41,6 +46,8 @@ public final class BeaconMetrics {
     private final Timer lockWait;
     private final Timer lockHold;
     private final Timer lockRelease;
+
+    private record Series(String region, String modelLabel, String status) {}
 
     BeaconMetrics(MeterRegistry registry, MetricsProperties properties) {
         this.registry = registry;
@@ -187,12 +194,14 @@ public final class BeaconMetrics {
     }
 
     private Counter executions(String region, String modelLabel, String status) {
-        return Counter.builder("beacon.executions")
-                .description("Finished executions")
-                .tag("region", region)
-                .tag("model_id", modelLabel)
-                .tag("status", status)
-                .register(registry);
+        return executions.computeIfAbsent(
+                new Series(region, modelLabel, status),
+                series -> Counter.builder("beacon.executions")
+                        .description("Finished executions")
+                        .tag("region", region)
+                        .tag("model_id", modelLabel)
+                        .tag("status", status)
+                        .register(registry));
     }
 
     private Counter unknown(String region, String modelLabel) {
@@ -212,12 +221,14 @@ public final class BeaconMetrics {
     }
 
     private Timer inference(String region, String modelLabel) {
-        return Timer.builder("beacon.execution.duration")
-                .description("Inference only, one call")
-                .tag("region", region)
-                .tag("model_id", modelLabel)
-                .serviceLevelObjectives(CALL_BUCKETS)
-                .register(registry);
+        return inference.computeIfAbsent(
+                new Series(region, modelLabel, ""),
+                series -> Timer.builder("beacon.execution.duration")
+                        .description("Inference only, one call")
+                        .tag("region", region)
+                        .tag("model_id", modelLabel)
+                        .serviceLevelObjectives(CALL_BUCKETS)
+                        .register(registry));
     }
 
     private Counter duplicates(DuplicateOutcome outcome, DuplicateLayer layer) {

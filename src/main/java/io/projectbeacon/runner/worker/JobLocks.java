@@ -1,29 +1,22 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.execution.GroupCommit;
 import io.projectbeacon.runner.execution.OutageLog;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import org.springframework.data.redis.connection.ReturnType;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
-import org.springframework.data.redis.core.script.DefaultRedisScript;
-import org.springframework.data.redis.core.script.RedisScript;
 import org.springframework.stereotype.Component;
 
 /**
@@ -46,7 +39,7 @@ class JobLocks {
         TAKEN
     }
 
-    private static final byte[] RENEW = """
+    private static final String RENEW = """
             local token = redis.call('GET', KEYS[1])
             if token == ARGV[1] then
               redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -55,28 +48,33 @@ class JobLocks {
               return 2
             end
             return 1
-            """.getBytes(StandardCharsets.UTF_8);
+            """;
 
     /* Compare and delete: a holder whose lock has expired must not delete the lock of the next one. */
-    private static final RedisScript<Long> RELEASE = new DefaultRedisScript<>("""
+    private static final String RELEASE = """
             if redis.call('GET', KEYS[1]) == ARGV[1] then
               return redis.call('DEL', KEYS[1])
             end
             return 0
-            """, Long.class);
+            """;
 
     /*
      * SET NX PX, but a lock that is there under this token already is ours, too: its answer was lost. A Redis that was
      * paused carries out what was sent to it meanwhile, and nobody would give that lock back.
      */
-    private static final RedisScript<Long> ACQUIRE = new DefaultRedisScript<>("""
+    private static final String ACQUIRE = """
             local token = redis.call('GET', KEYS[1])
             if not token or token == ARGV[1] then
               redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
               return 1
             end
             return 0
-            """, Long.class);
+            """;
+
+    private static final String IS_LOCKED = "return redis.call('EXISTS', KEYS[1])";
+
+    /** How many locks are given back at once, at the most. */
+    private static final int LARGEST = 100;
 
     private final OutageLog outage = new OutageLog(LoggerFactory.getLogger(JobLocks.class));
 
@@ -86,19 +84,22 @@ class JobLocks {
     private final StringRedisTemplate redis;
     private final BeaconMetrics metrics;
     private final Duration ttl;
+    private final GroupCommit<HeldLock, Boolean> releases;
 
     JobLocks(StringRedisTemplate redis, BeaconMetrics metrics, LockProperties properties) {
         this.redis = redis;
         this.metrics = metrics;
         this.ttl = properties.ttl();
+        this.releases = new GroupCommit<>(
+                locks -> release(locks).stream().map(Optional::of).toList(),
+                lock -> release(List.of(lock)).getFirst(),
+                failure -> outage.away("A batch of locks could not be released; each is released alone", failure),
+                Thread::startVirtualThread,
+                new GroupCommit.Bounds<>(LARGEST, lock -> 1));
     }
 
     /**
      * Takes those locks that nobody holds. To be called by one thread at a time.
-     *
-     * <p>All are asked for at once, on one connection, each as a command of its own and not in a pipeline: one whose answer
-     * does not come in time is withdrawn. A pipeline's commands are sent again when the connection is back, and would set
-     * the locks of jobs that have ended meanwhile.
      *
      * @return the locks taken, in the order of the jobs
      */
@@ -111,13 +112,13 @@ class JobLocks {
                         begin,
                         ttl.toNanos()))
                 .toList();
-        List<Boolean> answers = acquire(asked);
+        List<Long> answers = ask(ACQUIRE, asked);
         jobIds.forEach(unanswered::remove);
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         List<HeldLock> acquired = new ArrayList<>();
         for (int i = 0; i < asked.size(); i++) {
             metrics.lockAcquired(took);
-            if (answers.get(i)) {
+            if (answers.get(i) == 1) {
                 asked.get(i).acquired(took);
                 acquired.add(asked.get(i));
             }
@@ -130,13 +131,13 @@ class JobLocks {
      * renewed by that: first it has to be asked whose the job is.
      */
     boolean setAgain(HeldLock lock) {
-        return acquire(lock);
+        return ask(ACQUIRE, List.of(lock)).getFirst() == 1;
     }
 
     /** Renews all the locks in one round trip; the answers are in the order of the locks. */
     List<Renewal> renew(List<HeldLock> locks) {
         long begin = System.nanoTime();
-        List<Long> answers = askToRenew(locks);
+        List<Long> answers = ask(RENEW, locks);
         List<Renewal> renewals = new ArrayList<>(locks.size());
         for (int i = 0; i < locks.size(); i++) {
             Renewal renewal = Renewal.values()[Math.toIntExact(answers.get(i))];
@@ -155,10 +156,10 @@ class JobLocks {
      */
     boolean release(HeldLock lock) {
         long begin = System.nanoTime();
-        Long deleted = redis.execute(RELEASE, List.of(key(lock.jobId())), lock.token());
+        boolean deleted = releases.ask(lock);
         long end = System.nanoTime();
         metrics.lockReleased(Duration.ofNanos(end - lock.acquiredAt()), Duration.ofNanos(end - begin));
-        return deleted != null && deleted == 1;
+        return deleted;
     }
 
     /** Gives the lock back, or leaves it to expire. */
@@ -177,54 +178,36 @@ class JobLocks {
         if (asked.isEmpty()) {
             return Set.of();
         }
-        List<Object> answers = redis.executePipelined((RedisCallback<@Nullable Object>) connection -> {
-            asked.forEach(id -> connection.keyCommands().exists(key(id).getBytes(StandardCharsets.UTF_8)));
-            return null;
-        });
+        List<Long> answers = call(
+                IS_LOCKED,
+                asked.stream()
+                        .map(id -> new ScriptCalls.Call(key(id), List.of()))
+                        .toList());
         Set<Long> locked = new HashSet<>();
         for (int i = 0; i < asked.size(); i++) {
-            if (Boolean.TRUE.equals(answers.get(i))) {
+            if (answers.get(i) == 1) {
                 locked.add(asked.get(i));
             }
         }
         return locked;
     }
 
-    private List<Boolean> acquire(List<HeldLock> locks) {
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            return locks.stream()
-                    .map(lock -> CompletableFuture.supplyAsync(() -> acquire(lock), threads))
-                    .toList()
-                    .stream()
-                    .map(CompletableFuture::join)
-                    .toList();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException away ? away : e;
-        }
+    private List<Boolean> release(List<HeldLock> locks) {
+        return ask(RELEASE, locks).stream().map(deleted -> deleted == 1).toList();
     }
 
-    private boolean acquire(HeldLock lock) {
-        Long acquired = redis.execute(ACQUIRE, List.of(key(lock.jobId())), lock.token(), Long.toString(ttl.toMillis()));
-        return acquired != null && acquired == 1;
+    /** Runs the script with the token and the TTL of each lock. */
+    private List<Long> ask(String script, List<HeldLock> locks) {
+        String millis = Long.toString(ttl.toMillis());
+        return call(
+                script,
+                locks.stream()
+                        .map(lock -> new ScriptCalls.Call(key(lock.jobId()), List.of(lock.token(), millis)))
+                        .toList());
     }
 
-    private List<Long> askToRenew(List<HeldLock> locks) {
-        if (locks.isEmpty()) {
-            return List.of();
-        }
-        byte[] millis = Long.toString(ttl.toMillis()).getBytes(StandardCharsets.UTF_8);
-        return redis
-                .executePipelined((RedisCallback<@Nullable Object>) connection -> {
-                    for (HeldLock lock : locks) {
-                        byte[] key = key(lock.jobId()).getBytes(StandardCharsets.UTF_8);
-                        byte[] token = lock.token().getBytes(StandardCharsets.UTF_8);
-                        connection.scriptingCommands().eval(RENEW, ReturnType.INTEGER, 1, key, token, millis);
-                    }
-                    return null;
-                })
-                .stream()
-                .map(answer -> ((Number) answer).longValue())
-                .toList();
+    private List<Long> call(String script, List<ScriptCalls.Call> calls) {
+        return calls.isEmpty() ? List.of() : Objects.requireNonNull(redis.execute(new ScriptCalls(script, calls)));
     }
 
     private static String key(long jobId) {

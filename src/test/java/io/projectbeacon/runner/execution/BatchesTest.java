@@ -16,10 +16,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
 
 /** What the statements that write many rows do, on the real database. */
@@ -215,7 +219,7 @@ class BatchesTest {
     }
 
     @Test
-    void batches_that_meet_in_many_cells_in_opposite_orders_wait_for_each_other_without_a_deadlock() throws Exception {
+    void claims_that_meet_in_many_cells_in_opposite_orders_wait_for_each_other_without_a_deadlock() throws Exception {
         try (Race race = new Race(4)) {
             for (int round = 0; round < 50; round++) {
                 String prefix = "model-" + round + "-";
@@ -235,5 +239,46 @@ class BatchesTest {
                 assertThat(race.run(claims).stream().mapToLong(n -> n).sum()).isEqualTo(50);
             }
         }
+    }
+
+    @Test
+    void ends_that_meet_in_many_cells_in_opposite_orders_wait_for_each_other_and_each_is_written_once()
+            throws Exception {
+        try (Race race = new Race(4)) {
+            for (int round = 0; round < 20; round++) {
+                List<AttemptRows.End> ends = new ArrayList<>();
+                for (int n = 0; n < 50; n++) {
+                    ends.add(completed(claimed(n % 2 == 0 ? one : two, "model-" + round + "-" + n)));
+                }
+                List<Callable<Integer>> writers = new ArrayList<>();
+                for (int writer = 0; writer < 4; writer++) {
+                    Collections.reverse(ends);
+                    List<AttemptRows.End> own = List.copyOf(ends);
+                    writers.add(() -> bench.rows.ownedTogether(own).size());
+                }
+                assertThat(race.run(writers).stream().mapToInt(n -> n).sum()).isEqualTo(50);
+            }
+        }
+    }
+
+    @Test
+    void an_end_whose_row_a_stranger_holds_does_not_hold_up_the_others_for_long() throws Exception {
+        Attempt free = claimed(one, "free");
+        Attempt stuck = claimed(one, "stuck");
+        try (Connection stranger = database.pool(1).getConnection();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            stranger.setAutoCommit(false);
+            stranger.createStatement().execute("SELECT FROM executions WHERE model_id = 'stuck' FOR UPDATE");
+            assertThatThrownBy(() -> bench.rows.ownedTogether(List.of(completed(stuck), completed(free))))
+                    .isInstanceOf(DataAccessException.class);
+            AttemptEnd.Completed brought = new AttemptEnd.Completed(List.of());
+            Future<Optional<ExecutionStatus>> late =
+                    threads.submit(() -> bench.completion.ended(stuck, brought, false));
+            assertThat(bench.completion.ended(free, brought, false)).contains(ExecutionStatus.COMPLETED);
+            assertThat(late).isNotDone();
+            stranger.rollback();
+            assertThat(late.get()).contains(ExecutionStatus.COMPLETED);
+        }
+        assertThat(count("status = 'completed'")).isEqualTo(2);
     }
 }

@@ -47,12 +47,13 @@ final class Bench {
         RunnerName runner = new RunnerName(name);
         ProviderName provider = new ProviderName("test");
         PatientWriter writer = new PatientWriter(pool.getMaximumPoolSize());
-        gate = new ClaimGate(new JdbcTemplate(pool), JSON, metrics, runner, provider);
+        JdbcTemplate template = new JdbcTemplate(pool);
+        gate = new ClaimGate(template, JSON, metrics, runner, provider);
         claims = new ClaimGroup(gate, writer, metrics);
         TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(pool));
         ledger = new DuplicateLedger(jdbc, transaction, new StoppedDuplicates(jdbc, writer, runner), metrics, runner);
         audit = new Audit(jdbc, ledger, Metrics.gauges(registry));
-        rows = new AttemptRows(jdbc, JSON, provider);
+        rows = new AttemptRows(template, JSON, provider);
         completion = new Completion(
                 jdbc, transaction, new CompletionGroup(rows, writer), rows, writer, ledger, settlement, metrics);
         RegionPace pace = InferenceRoom.pace();

@@ -1,10 +1,9 @@
 package io.projectbeacon.runner.support;
 
 import io.projectbeacon.runner.support.DyingRunner.Step;
-import java.util.List;
 import java.util.function.Supplier;
+import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
-import org.springframework.data.redis.core.script.RedisScript;
 
 /** The shell around the Redis of a {@link DyingRunner}: it sees locks set and released. */
 final class DyingRedis extends StringRedisTemplate {
@@ -17,14 +16,12 @@ final class DyingRedis extends StringRedisTemplate {
     }
 
     @Override
-    public <T> T execute(RedisScript<T> script, List<String> keys, Object... arguments) {
-        String text = script.getScriptAsString();
-        if (text.contains("'SET'")) {
-            return at(Step.LOCK, () -> super.execute(script, keys, arguments));
+    public <T> T execute(RedisCallback<T> calls) {
+        String script = calls.toString();
+        if (script.contains("'SET'")) {
+            return at(Step.LOCK, () -> super.execute(calls));
         }
-        return text.contains("'DEL'")
-                ? at(Step.RELEASE, () -> super.execute(script, keys, arguments))
-                : super.execute(script, keys, arguments);
+        return script.contains("'DEL'") ? at(Step.RELEASE, () -> super.execute(calls)) : super.execute(calls);
     }
 
     private <T> T at(Step step, Supplier<T> action) {
