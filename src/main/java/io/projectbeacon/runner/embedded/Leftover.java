@@ -2,6 +2,7 @@ package io.projectbeacon.runner.embedded;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -22,9 +23,6 @@ final class Leftover {
      * @param argument the path that tells our server from any other
      */
     static Optional<ProcessHandle> find(Path pidFile, Path argument) throws IOException {
-        if (!Files.exists(pidFile)) {
-            return Optional.empty();
-        }
         try (var lines = Files.lines(pidFile)) {
             return lines.findFirst()
                     .map(String::strip)
@@ -33,6 +31,9 @@ final class Leftover {
                     .filter(process -> process.info().arguments().stream()
                             .flatMap(Arrays::stream)
                             .anyMatch(argument.toString()::equals));
+        } catch (NoSuchFileException e) {
+            // Not asked for beforehand: a server that is just ending deletes its file between question and reading.
+            return Optional.empty();
         }
     }
 }
