@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** What all contenders need: a database of their own, and a clock that starts with the first execution. */
@@ -15,6 +16,8 @@ final class Peer implements AutoCloseable {
 
     /** Short beside a turn, and long enough not to be a load of its own. */
     private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(10).toNanos();
+
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final HikariDataSource pool;
     private final JdbcClient jdbc;
@@ -57,7 +60,7 @@ final class Peer implements AutoCloseable {
 
     /** Waits until all was executed and a question finds no row any more; the clock ran from the first execution. */
     Duration ended(String leftOver) throws InterruptedException {
-        if (!left.await(10, TimeUnit.MINUTES)) {
+        if (!left.await(PATIENCE.toMinutes(), TimeUnit.MINUTES)) {
             throw new IllegalStateException(left.getCount() + " executions are missing");
         }
         awaitNone(jdbc, leftOver);
@@ -66,7 +69,18 @@ final class Peer implements AutoCloseable {
 
     /** Looks until a question finds no row any more. */
     static void awaitNone(JdbcClient jdbc, String leftOver) {
-        while (jdbc.sql("SELECT EXISTS (" + leftOver + ")").query(Boolean.class).single()) {
+        await(() -> !jdbc.sql("SELECT EXISTS (" + leftOver + ")")
+                .query(Boolean.class)
+                .single());
+    }
+
+    /** Looks until it is so. */
+    static void await(BooleanSupplier done) {
+        long giveUp = System.nanoTime() + PATIENCE.toNanos();
+        while (!done.getAsBoolean()) {
+            if (System.nanoTime() > giveUp) {
+                throw new IllegalStateException("not done within " + PATIENCE);
+            }
             LockSupport.parkNanos(LOOK_AGAIN_NANOS);
         }
     }

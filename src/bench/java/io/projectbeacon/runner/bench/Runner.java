@@ -21,6 +21,7 @@ final class Runner implements Contender {
     private final List<RunnerApp> replicas;
     private final Peer peer = new Peer(database, 1); // Filling may take longer than the service waits for an answer.
     private final JdbcClient jdbc = peer.jdbc();
+    private int filled;
 
     /**
      * @param replicas how many runners share the database
@@ -117,15 +118,17 @@ final class Runner implements Contender {
 
     @Override
     public int fill(int executions) {
-        int filled = Prepared.copies(jdbc, template, cellsOfOne, executions);
+        filled = Prepared.copies(jdbc, template, cellsOfOne, executions);
         jdbc.sql("VACUUM ANALYZE").update();
         return filled;
     }
 
     @Override
     public Duration drain() {
+        double before = ended();
         long begin = System.nanoTime();
         start();
+        Peer.await(() -> ended() - before >= filled);
         Peer.awaitNone(jdbc, UNFINISHED);
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         stop();
