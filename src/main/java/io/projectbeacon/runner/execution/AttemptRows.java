@@ -97,17 +97,19 @@ class AttemptRows {
             """ + ONCE + " RETURNING ended.n";
 
     /* Beside a finalise or a cancel this waits for the job's row, and then finds that the run is over. */
-    private static final String OWNED_ALONE = OWNED.replace("{locked}", "");
+    private static final String OWNED_ALONE = Columns.ofOne(OWNED.replace("{locked}", ""));
 
     /* Many do not wait for a job, so that no job holds up another. What is passed over is written alone. */
     private static final String OWNED_TOGETHER = OWNED.replace("{locked}", "SKIP LOCKED");
 
+    private static final String OWNED_BATCH_OF_ONE = Columns.ofOne(OWNED_TOGETHER);
+
     /* A cell that somebody has given up as unknown meanwhile can still be ended, but does not go on. */
-    private static final String LATE = ENDED + GUARDED_UPDATE + """
+    private static final String LATE = Columns.ofOne(ENDED + GUARDED_UPDATE + """
             FROM ended
             WHERE e.job_id = ended.job AND e.id = ended.execution AND e.attempt = ended.attempt
               AND (e.status = 'running' OR e.status = 'unknown' AND ended.status <> 'running')
-            """ + ONCE + " RETURNING ended.n";
+            """ + ONCE + " RETURNING ended.n");
 
     /* The run has lost its job, but nobody has claimed the cell again: the answer is paid for and is kept. */
     private static final String KEEP_ANSWERS = """
@@ -137,7 +139,7 @@ class AttemptRows {
      * @return the places in the list of those that were written
      */
     Set<Integer> ownedTogether(List<End> ends) {
-        return write(impatient, OWNED_TOGETHER, ends);
+        return write(impatient, ends.size() == 1 ? OWNED_BATCH_OF_ONE : OWNED_TOGETHER, ends);
     }
 
     /** Writes an end while its run owns its job, and waits for whoever holds the job's row. */

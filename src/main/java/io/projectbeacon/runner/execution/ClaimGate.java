@@ -112,10 +112,12 @@ class ClaimGate {
             """.formatted(PAST_ATTEMPT.formatted("excluded.started_at"));
 
     /* One claim waits for whoever holds its job's row. */
-    private static final String CLAIM_ALONE = CLAIM.replace("{locked}", "");
+    private static final String CLAIM_ALONE = Columns.ofOne(CLAIM.replace("{locked}", ""));
 
     /* Many do not: the cells of one job must not wait for what is done to another. What is passed over asks alone. */
     private static final String CLAIM_TOGETHER = CLAIM.replace("{locked}", "SKIP LOCKED");
+
+    private static final String CLAIM_BATCH_OF_ONE = Columns.ofOne(CLAIM_TOGETHER);
 
     /*
      * An automatic retry: a claim of one's own row, which waits with its latest attempt ended, under the same lock and
@@ -186,7 +188,7 @@ class ClaimGate {
         // PostgreSQL does not touch a row twice in one statement. Who comes second to a cell finds the first's row.
         Map<Cell, Asked> first = new LinkedHashMap<>();
         all.forEach(asked -> first.putIfAbsent(asked.cell(), asked));
-        Decided decided = decide(CLAIM_TOGETHER, List.copyOf(first.values()));
+        Decided decided = decide(first.size() == 1 ? CLAIM_BATCH_OF_ONE : CLAIM_TOGETHER, List.copyOf(first.values()));
         Map<Cell, StandingCells.Row> inTheWay = standing.of(all.stream()
                 .filter(asked -> decided.owned().contains(asked.run())
                         && !decided.through().containsKey(asked))
