@@ -57,6 +57,7 @@ class HotStatementsTest {
                 TestServers.newRedisUrl(),
                 List.of(
                         "--beacon.inference.simulated.latency=0ms",
+                        "--spring.flyway.url=" + database, // A connection of its own: migrations read whole tables.
                         "--spring.datasource.hikari.maximum-pool-size=" + CONNECTIONS,
                         "--spring.datasource.hikari.data-source-properties.prepareThreshold=1"));
         try (Connection ours = DriverManager.getConnection(database);

@@ -33,7 +33,7 @@ class JobEnds implements JobSettlement {
 
     private static final Logger log = LoggerFactory.getLogger(JobEnds.class);
 
-    private static final int LARGEST = 100;
+    private static final int LARGEST = 250;
 
     private static final String LOCK = "SELECT id FROM jobs WHERE id = :job FOR UPDATE";
 

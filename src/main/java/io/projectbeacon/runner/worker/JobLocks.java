@@ -74,7 +74,7 @@ class JobLocks {
     private static final String IS_LOCKED = "return redis.call('EXISTS', KEYS[1])";
 
     /** How many locks are given back at once, at the most. */
-    private static final int LARGEST = 100;
+    private static final int LARGEST = 250;
 
     private final OutageLog outage = new OutageLog(LoggerFactory.getLogger(JobLocks.class));
 

@@ -21,7 +21,7 @@ class JobPicker {
     private static final Logger log = LoggerFactory.getLogger(JobPicker.class);
 
     /** How many jobs are looked at in one go. */
-    private static final int BATCH = 100;
+    private static final int BATCH = 250;
 
     private static final int SPARE = 10;
 
