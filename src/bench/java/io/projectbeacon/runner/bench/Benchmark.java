@@ -5,8 +5,8 @@ import java.util.List;
 /** Runs all scenarios, or the ones that are named: {@code ./mvnw -Pbench verify -Dbench.only=drain,overhead}. */
 public final class Benchmark {
 
-    private static final List<Scenario> SCENARIOS =
-            List.of(new Drain(), new Overhead(), new InFlight(), new Submissions(), new EndToEnd(), new Growth());
+    private static final List<Scenario> SCENARIOS = List.of(
+            new Drain(), new Overhead(), new InFlight(), new Submissions(), new EndToEnd(), new Pages(), new Growth());
 
     private Benchmark() {}
 

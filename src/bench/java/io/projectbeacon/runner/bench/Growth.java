@@ -22,12 +22,12 @@ final class Growth implements Scenario {
     /** What is left in a short queue at the end of a turn, about. */
     private static final int SHORT_QUEUE = 50_000;
 
-    private static final String JOBS = """
+    static final String FINISHED_JOBS = """
             INSERT INTO jobs
               (jobspec_id, status, fence, on_unknown, priority, cells, models, regions, spec, content, warnings,
                created_at, queued_at, started_at, finished_at)
             SELECT 'old-' || n, 'completed', 1, 'rerun', 0, 48, '{}', '{}', '{}', '{}', '[]', now(), now(), now(), now()
-            FROM generate_series(1, :rows / 48) n
+            FROM generate_series(1, :jobs) n
             """;
 
     private static final String EXECUTIONS = """
@@ -95,7 +95,7 @@ final class Growth implements Scenario {
 
     private static void grow(JdbcClient jdbc, int rows) {
         long begin = System.nanoTime();
-        jdbc.sql(JOBS).param("rows", rows).update();
+        jdbc.sql(FINISHED_JOBS).param("jobs", rows / 48).update();
         jdbc.sql(EXECUTIONS).param("answers", Prepared.ANSWER).update();
         jdbc.sql("VACUUM ANALYZE").update();
         System.out.printf(
