@@ -56,6 +56,14 @@ class BatchesTest {
         return Bench.attempt(run, asked.claimId(), (Claim.Claimed) bench.gate.claim(asked));
     }
 
+    private List<Optional<Claim>> claimedTogether(Asked... asked) {
+        try {
+            return bench.gate.claimTogether(List.of(asked));
+        } catch (DataAccessException failed) {
+            throw new AssertionError("the batch has failed as a whole", failed);
+        }
+    }
+
     private AttemptRows.End completed(Attempt attempt) {
         return bench.rows.end(
                 attempt,
@@ -114,7 +122,7 @@ class BatchesTest {
     @Test
     void of_several_claims_of_one_cell_in_one_batch_one_gets_it_and_the_others_are_stopped() {
         List<Optional<Claim>> answers =
-                bench.gate.claimTogether(List.of(asked(one, "a"), asked(one, "a"), asked(two, "a"), asked(one, "a")));
+                claimedTogether(asked(one, "a"), asked(one, "a"), asked(two, "a"), asked(one, "a"));
         assertThat(answers.get(0)).containsInstanceOf(Claim.Claimed.class);
         assertThat(answers.get(1)).containsInstanceOf(Claim.Stopped.class);
         assertThat(answers.get(2)).containsInstanceOf(Claim.Claimed.class);
@@ -135,7 +143,7 @@ class BatchesTest {
         AttemptRows.End free = completed(claimed(one, "a"));
         AttemptRows.End stuck = completed(claimed(two, "a"));
         try (Connection cancel = held(two)) {
-            List<Optional<Claim>> claims = bench.gate.claimTogether(List.of(asked(two, "b"), asked(one, "b")));
+            List<Optional<Claim>> claims = claimedTogether(asked(two, "b"), asked(one, "b"));
             assertThat(claims.get(0)).isEmpty();
             assertThat(claims.get(1)).containsInstanceOf(Claim.Claimed.class);
             assertThat(bench.rows.ownedTogether(List.of(stuck, free))).isEqualTo(Set.of(1));

@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,7 +47,11 @@ class GroupCommitTest {
     private record Caller(Thread thread, CompletableFuture<String> answer) {
 
         String get() throws Exception {
-            return answer.get(30, TimeUnit.SECONDS);
+            try {
+                return answer.get(30, TimeUnit.SECONDS);
+            } catch (TimeoutException waiting) {
+                throw new AssertionError("a caller waits for ever", waiting);
+            }
         }
     }
 

@@ -12,6 +12,8 @@ import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
 import io.projectbeacon.runner.worker.JobQueue;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -27,7 +29,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The interleavings that the rules of claim, fence, cancel and retry repair, played step by step: two runners under the
@@ -59,6 +60,14 @@ class InterleavingsTest {
         database.close();
         api.close();
     }
+
+    /* The transaction that ends a job has read its cells by then, and holds its row. */
+    private static final String ENDS_ARE_HELD_UP = """
+            CREATE FUNCTION held_up() RETURNS trigger LANGUAGE plpgsql
+              AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
+            CREATE TRIGGER held_up AFTER UPDATE ON jobs FOR EACH ROW
+              WHEN (old.status = 'running' AND new.status = 'failed') EXECUTE FUNCTION held_up()
+            """;
 
     @BeforeEach
     void twoRunners() {
@@ -379,11 +388,21 @@ class InterleavingsTest {
         ControlledProvider.Call call = provider.next();
         Run second = takenOver();
         assertThat(get(runs(two, second, "a"))).isInstanceOf(CellOutcome.Left.class);
-        api.bean(TransactionTemplate.class).executeWithoutResult(transaction -> {
-            assertThat(queue.finish(second)).isEqualTo(new JobQueue.Finish.Finished("failed"));
-            call.answer("after all");
-            await().until(() -> late.isDone() || someWaitForALock() > 0);
-        });
+        try (Connection other = database.pool(1).getConnection();
+                Statement sql = other.createStatement()) {
+            sql.execute(ENDS_ARE_HELD_UP);
+            sql.execute("SELECT pg_advisory_lock(1)");
+            try {
+                Future<JobQueue.Finish> end = threads.submit(() -> queue.finish(second));
+                await().until(() -> someWaitForALock() == 1);
+                call.answer("after all");
+                await().until(() -> late.isDone() || someWaitForALock() == 2);
+                sql.execute("SELECT pg_advisory_unlock(1)");
+                assertThat(get(end)).isEqualTo(new JobQueue.Finish.Finished("failed"));
+            } finally {
+                sql.execute("SELECT pg_advisory_unlock_all(); DROP TRIGGER held_up ON jobs; DROP FUNCTION held_up");
+            }
+        }
         assertThat(get(late)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
         assertThat(status()).isEqualTo("completed");
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,7 +34,11 @@ public final class Race implements AutoCloseable {
         }
         List<T> results = new ArrayList<>();
         for (Future<T> future : futures) {
-            results.add(future.get());
+            try {
+                results.add(future.get());
+            } catch (ExecutionException failed) {
+                throw new AssertionError("one of those that raced has failed", failed.getCause());
+            }
         }
         return results;
     }
