@@ -124,7 +124,7 @@ class AttemptRows {
 
     AttemptRows(JdbcTemplate template, JsonMapper json, ProviderName provider) {
         this.jdbc = JdbcClient.create(template);
-        this.impatient = ClaimGate.impatient(template);
+        this.impatient = ImpatientClient.of(template);
         this.json = json;
         this.provider = provider;
     }

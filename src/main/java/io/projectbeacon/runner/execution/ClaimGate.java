@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -31,8 +30,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 class ClaimGate {
-
-    static final int TIMEOUT_SECONDS = 3;
 
     private static final Logger log = LoggerFactory.getLogger(ClaimGate.class);
 
@@ -154,18 +151,11 @@ class ClaimGate {
     private final ProviderName provider;
 
     ClaimGate(JdbcTemplate template, JsonMapper json, BeaconMetrics metrics, RunnerName runner, ProviderName provider) {
-        this.jdbc = impatient(template);
+        this.jdbc = ImpatientClient.of(template);
         this.standing = new StandingCells(jdbc, json);
         this.metrics = metrics;
         this.runner = runner;
         this.provider = provider;
-    }
-
-    /** On the same connections, but a statement gives up after {@link #TIMEOUT_SECONDS}. */
-    static JdbcClient impatient(JdbcTemplate template) {
-        JdbcTemplate impatient = new JdbcTemplate(Objects.requireNonNull(template.getDataSource()));
-        impatient.setQueryTimeout(TIMEOUT_SECONDS);
-        return JdbcClient.create(impatient);
     }
 
     /**

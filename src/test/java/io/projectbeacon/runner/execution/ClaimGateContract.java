@@ -232,8 +232,8 @@ abstract class ClaimGateContract {
             // Asked twice, since the first answer might only have been lost.
             assertThat(Duration.ofNanos(System.nanoTime() - begin))
                     .isBetween(
-                            Duration.ofSeconds(ClaimGate.TIMEOUT_SECONDS),
-                            Duration.ofSeconds(3L * ClaimGate.TIMEOUT_SECONDS));
+                            Duration.ofSeconds(ImpatientClient.TIMEOUT_SECONDS),
+                            Duration.ofSeconds(3L * ImpatientClient.TIMEOUT_SECONDS));
             other.rollback();
         }
         assertThat(database.count("SELECT count(*) FROM executions")).isZero();
