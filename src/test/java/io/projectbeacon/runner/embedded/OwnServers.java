@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.embedded;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** A PostgreSQL and a Redis of a test's own, which can be killed and come back on the port where they were. */
 public final class OwnServers implements AutoCloseable {
@@ -61,19 +63,17 @@ public final class OwnServers implements AutoCloseable {
     }
 
     public void killRedis() throws IOException {
-        ProcessHandle running = redisProcess();
-        running.destroyForcibly();
-        while (Leftover.find(redisFile("redis.pid"), redisFile("redis.conf")).isPresent()) {
-            Thread.onSpinWait();
-        }
+        redisProcess().orElseThrow().destroyForcibly();
+        await().atMost(LIMIT).until(() -> redisProcess().isEmpty());
     }
 
-    /** Starts it again, empty, on the same port. */
+    /** Starts it again, empty, on the same port. The program ends before the server has said in its file who it is. */
     public void startRedis() {
         redisHome.mustRun(
                 List.of(redisProgram.toString(), redisFile("redis.conf").toString()),
                 redisHome.workingDirectory().resolve("start.log"),
                 LIMIT);
+        await().atMost(LIMIT).until(() -> redisProcess().isPresent());
     }
 
     /** Sends a Redis command, and returns the first line of what it answers. */
@@ -91,8 +91,8 @@ public final class OwnServers implements AutoCloseable {
         }
     }
 
-    private ProcessHandle redisProcess() throws IOException {
-        return Leftover.find(redisFile("redis.pid"), redisFile("redis.conf")).orElseThrow();
+    private Optional<ProcessHandle> redisProcess() throws IOException {
+        return Leftover.find(redisFile("redis.pid"), redisFile("redis.conf"));
     }
 
     private Path redisFile(String name) {
