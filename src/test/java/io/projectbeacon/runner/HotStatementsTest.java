@@ -162,20 +162,19 @@ class HotStatementsTest {
         Map<String, String> statements = new LinkedHashMap<>();
         try (Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery("""
-                    SELECT name || '(' || array_to_string(array_fill('NULL'::text, ARRAY[cardinality(parameter_types)]), ',') || ')',
-                      statement
+                    SELECT statement, quote_ident(name)
+                        || coalesce('(' || (SELECT string_agg('NULL', ',') FROM unnest(parameter_types)) || ')', '')
                     FROM pg_prepared_statements
                     WHERE statement ~ '\\m(jobs|executions|execution_duplicates)\\M' AND statement !~ 'pg_prepared_statements'
                     """)) {
                 while (row.next()) {
-                    statements.put(row.getString(2), row.getString(1).replace("()", ""));
+                    statements.put(row.getString(1), row.getString(2));
                 }
             }
             statement.execute("SET plan_cache_mode = force_generic_plan");
             for (Map.Entry<String, String> prepared : statements.entrySet()) {
                 StringBuilder plan = new StringBuilder();
-                try (ResultSet row = statement.executeQuery(
-                        "EXPLAIN EXECUTE \"" + prepared.getValue().replaceFirst("(\\(|$)", "\"$1"))) {
+                try (ResultSet row = statement.executeQuery("EXPLAIN EXECUTE " + prepared.getValue())) {
                     while (row.next()) {
                         plan.append(row.getString(1)).append('\n');
                     }

@@ -36,6 +36,14 @@ import org.junit.jupiter.api.Test;
  */
 class InterleavingsTest {
 
+    /* The transaction that ends a job has read its cells by then, and holds its row. */
+    private static final String ENDS_ARE_HELD_UP = """
+            CREATE FUNCTION held_up() RETURNS trigger LANGUAGE plpgsql
+              AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
+            CREATE TRIGGER held_up AFTER UPDATE ON jobs FOR EACH ROW
+              WHEN (old.status = 'running' AND new.status = 'failed') EXECUTE FUNCTION held_up()
+            """;
+
     private static RunnerApp api;
     private static Database database;
     private static final AtomicInteger ids = new AtomicInteger();
@@ -60,14 +68,6 @@ class InterleavingsTest {
         database.close();
         api.close();
     }
-
-    /* The transaction that ends a job has read its cells by then, and holds its row. */
-    private static final String ENDS_ARE_HELD_UP = """
-            CREATE FUNCTION held_up() RETURNS trigger LANGUAGE plpgsql
-              AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
-            CREATE TRIGGER held_up AFTER UPDATE ON jobs FOR EACH ROW
-              WHEN (old.status = 'running' AND new.status = 'failed') EXECUTE FUNCTION held_up()
-            """;
 
     @BeforeEach
     void twoRunners() {
