@@ -5,7 +5,7 @@ import java.util.UUID;
 /**
  * A claim of a cell for a run.
  *
- * @param claimId random, one for each time that a run comes to a cell
+ * @param claimId one for each time that a run comes to a cell, and no other
  */
 record Asked(Run run, String region, String modelId, UUID claimId) {
 

@@ -21,6 +21,7 @@ public class CellRunner {
     private static final Logger log = LoggerFactory.getLogger(CellRunner.class);
 
     private final ClaimGroup claims;
+    private final ClaimIds claimIds;
     private final ClaimGate gate;
     private final AttemptCalls calls;
     private final RegionPace pace;
@@ -33,6 +34,7 @@ public class CellRunner {
 
     CellRunner(
             ClaimGroup claims,
+            ClaimIds claimIds,
             ClaimGate gate,
             AttemptCalls calls,
             RegionPace pace,
@@ -43,6 +45,7 @@ public class CellRunner {
             BeaconMetrics metrics,
             Traces traces) {
         this.claims = claims;
+        this.claimIds = claimIds;
         this.gate = gate;
         this.calls = calls;
         this.pace = pace;
@@ -70,7 +73,7 @@ public class CellRunner {
         if (!turn.awaitLease()) {
             return notCalled(cell, new CellOutcome.TurnedAway());
         }
-        UUID claimId = UUID.randomUUID();
+        UUID claimId = claimIds.next();
         try {
             return switch (check(run, cell, () -> claims.claim(run, cell, claimId))) {
                 case Claim.Claimed claimed -> {

@@ -4,6 +4,7 @@ import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedExceptionUtils;
@@ -55,14 +57,13 @@ class ClaimGate {
      * What it does not let through is not returned, and is not changed.
      *
      * Rows go in the order of the key, so that two statements that meet in several cells cannot each wait for the other.
+     *
+     * The answer has a row for each run that owns its job, and one for each cell that was let through.
      */
     private static final String CLAIM = """
-            WITH asked AS MATERIALIZED (
-              SELECT * FROM unnest(:jobs, :fences, :regions, :models, :claims::uuid[])
-                WITH ORDINALITY AS asked (job, fence, region, model, claim, n)
-            ), owned AS MATERIALIZED (
-              SELECT id, of_fence AS fence, retry_fence, retry_unknown, on_unknown
-              FROM unnest(:runJobs, :runFences) AS run (job, of_fence)
+            WITH owned AS MATERIALIZED (
+              SELECT n, id, of_fence AS fence, retry_fence, retry_unknown, on_unknown
+              FROM unnest(:runJobs, :runFences) WITH ORDINALITY AS run (job, of_fence, n)
               CROSS JOIN LATERAL (
                 SELECT * FROM jobs WHERE id = job AND fence = of_fence AND status = 'running'
                 FOR SHARE {locked}
@@ -71,7 +72,8 @@ class ClaimGate {
               INSERT INTO executions AS e
                 (job_id, region, model_id, status, attempt, outcome, fence, claim_id, runner, created_at, started_at)
               SELECT id, region, model, 'running', 1, 'running', asked.fence, claim, :runner, now.at, now.at
-              FROM asked JOIN owned ON owned.id = asked.job AND owned.fence = asked.fence,
+              FROM unnest(:jobs, :fences, :regions, :models, :claims::uuid[]) AS asked (job, fence, region, model, claim)
+                JOIN owned ON owned.id = asked.job AND owned.fence = asked.fence,
                 (SELECT clock_timestamp() AS at) now
               ORDER BY asked.job, region, model
               ON CONFLICT (job_id, region, model_id) DO UPDATE SET
@@ -102,10 +104,9 @@ class ClaimGate {
               RETURNING e.job_id, e.region, e.model_id, e.id, e.status, e.attempt, e.definite_failures, e.answers,
                 coalesce((e.past_attempts -> -1 ->> 'orphaned')::boolean, false) AS orphaned
             )
-            SELECT asked.n, owned.id IS NOT NULL AS owned, t.*
-            FROM asked
-            LEFT JOIN owned ON owned.id = asked.job AND owned.fence = asked.fence
-            LEFT JOIN touched t ON t.job_id = asked.job AND t.region = asked.region AND t.model_id = asked.model
+            SELECT NULL AS run, * FROM touched
+            UNION ALL
+            SELECT n, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM owned
             """.formatted(PAST_ATTEMPT.formatted("excluded.started_at"));
 
     /* One claim waits for whoever holds its job's row. */
@@ -142,7 +143,7 @@ class ClaimGate {
      * @param owned the runs that were seen to own their jobs, which then stayed theirs until the commit
      * @param through the claims that no row stood in the way of
      */
-    private record Decided(Set<Run> owned, Map<Asked, Claim> through) {}
+    private record Decided(Set<Run> owned, Map<Cell, Claim> through) {}
 
     private final JdbcClient jdbc;
     private final StandingCells standing;
@@ -179,18 +180,28 @@ class ClaimGate {
         Map<Cell, Asked> first = new LinkedHashMap<>();
         all.forEach(asked -> first.putIfAbsent(asked.cell(), asked));
         Decided decided = decide(first.size() == 1 ? CLAIM_BATCH_OF_ONE : CLAIM_TOGETHER, List.copyOf(first.values()));
-        Map<Cell, StandingCells.Row> inTheWay = standing.of(all.stream()
-                .filter(asked -> decided.owned().contains(asked.run())
-                        && !decided.through().containsKey(asked))
-                .map(Asked::cell)
-                .collect(Collectors.toSet()));
-        return all.stream()
-                .map(asked -> Optional.ofNullable(decided.through().get(asked))
-                        .or(() -> decided.owned().contains(asked.run())
-                                ? Optional.ofNullable(inTheWay.get(asked.cell()))
-                                        .map(row -> row.answerTo(asked))
-                                : Optional.empty()))
+        List<Optional<Claim>> answers = new ArrayList<>(all.size());
+        for (Asked asked : all) {
+            // Taken out by the first, so that the second does not take it for its own.
+            answers.add(Optional.ofNullable(decided.through().remove(asked.cell())));
+        }
+        answerFromRows(all, answers, decided.owned());
+        return answers;
+    }
+
+    /** Answers what was not let through, as far as its run owns its job. */
+    private void answerFromRows(List<Asked> all, List<Optional<Claim>> answers, Set<Run> owned) {
+        List<Integer> stopped = IntStream.range(0, all.size())
+                .filter(place -> answers.get(place).isEmpty()
+                        && owned.contains(all.get(place).run()))
+                .boxed()
                 .toList();
+        Map<Cell, StandingCells.Row> inTheWay =
+                standing.of(stopped.stream().map(place -> all.get(place).cell()).collect(Collectors.toSet()));
+        for (int place : stopped) {
+            Asked asked = all.get(place);
+            answers.set(place, Optional.ofNullable(inTheWay.get(asked.cell())).map(row -> row.answerTo(asked)));
+        }
     }
 
     /**
@@ -249,7 +260,7 @@ class ClaimGate {
         if (decided.owned().isEmpty()) {
             return new Claim.TurnedAway();
         }
-        Claim through = decided.through().get(asked);
+        Claim through = decided.through().get(asked.cell());
         return through != null
                 ? through
                 : standing.of(asked.cell()).orElseThrow().answerTo(asked);
@@ -271,13 +282,11 @@ class ClaimGate {
                 .param("runner", runner.value())
                 .param("provider", provider.value())
                 .query(row -> {
-                    Asked one = asked.get(row.getInt("n") - 1);
-                    if (row.getBoolean("owned")) {
-                        decided.owned().add(one.run());
-                    }
                     String status = row.getString("status");
-                    if (status != null) {
-                        decided.through().put(one, through(status, row));
+                    if (status == null) {
+                        decided.owned().add(runs.get(row.getInt("run") - 1));
+                    } else {
+                        decided.through().put(standing.cell(row), through(status, row));
                     }
                 });
         return decided;

@@ -20,34 +20,36 @@ class ClaimGroup {
     /** Enough for one commit to cost each cell next to nothing, and few enough for a statement of some milliseconds. */
     private static final int LARGEST = 1000;
 
-    private final GroupCommit<Asked, Claim> group;
+    private final Lanes<Asked, Claim> lanes;
     private final OutageLog outage = new OutageLog(log);
     private final BeaconMetrics metrics;
 
     ClaimGroup(ClaimGate gate, PatientWriter writer, BeaconMetrics metrics) {
         this.metrics = metrics;
-        this.group = new GroupCommit<>(
-                all -> {
-                    List<Optional<Claim>> answers = writer.inTurn(() -> gate.claimTogether(all));
-                    outage.back("Batches of claims go through again");
-                    return answers;
-                },
-                one -> writer.once(() -> gate.claim(one)),
-                failure -> outage.away("A batch of claims failed; each is asked for alone", failure),
-                writer.threads(),
-                new GroupCommit.Bounds<>(LARGEST, one -> 1));
+        this.lanes = new Lanes<>(
+                asked -> asked.run().jobId(),
+                () -> new GroupCommit<>(
+                        all -> {
+                            List<Optional<Claim>> answers = writer.inTurn(() -> gate.claimTogether(all));
+                            outage.back("Batches of claims go through again");
+                            return answers;
+                        },
+                        one -> writer.once(() -> gate.claim(one)),
+                        failure -> outage.away("A batch of claims failed; each is asked for alone", failure),
+                        writer.threads(),
+                        new GroupCommit.Bounds<>(LARGEST, one -> 1)));
     }
 
     /**
      * Claims a cell for a run.
      *
-     * @param claimId random, one for each time that a run comes to a cell
+     * @param claimId one for each time that a run comes to a cell, and no other
      * @throws DataAccessException when the check could not be made: nothing was let through
      */
     Claim claim(Run run, CellWork cell, UUID claimId) {
         long begin = System.nanoTime();
         try {
-            return group.ask(new Asked(run, cell.region(), cell.modelId(), claimId));
+            return lanes.ask(new Asked(run, cell.region(), cell.modelId(), claimId));
         } finally {
             metrics.claimTook(Duration.ofNanos(System.nanoTime() - begin));
         }
@@ -55,6 +57,6 @@ class ClaimGroup {
 
     @PreDestroy
     void close() throws InterruptedException {
-        group.drain();
+        lanes.drain();
     }
 }

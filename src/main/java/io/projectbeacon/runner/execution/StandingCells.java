@@ -79,7 +79,7 @@ final class StandingCells {
                 .param("regions", cells.stream().map(Cell::region).toArray(String[]::new))
                 .param("models", cells.stream().map(Cell::modelId).toArray(String[]::new))
                 .query((row, n) -> new Row(
-                        new Cell(row.getLong("job_id"), row.getString("region"), row.getString("model_id")),
+                        cell(row),
                         claimed(row),
                         ExecutionStatus.of(row.getString("status")),
                         row.getLong("fence"),
@@ -94,6 +94,10 @@ final class StandingCells {
         return stored.equals(NONE)
                 ? List.of()
                 : List.copyOf(json.readTree(stored).values());
+    }
+
+    Cell cell(ResultSet row) throws SQLException {
+        return new Cell(row.getLong("job_id"), row.getString("region"), row.getString("model_id"));
     }
 
     Claim.Claimed claimed(ResultSet row) throws SQLException {

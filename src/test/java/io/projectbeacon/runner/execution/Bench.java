@@ -61,6 +61,7 @@ final class Bench {
         openCells = new OpenCells(jdbc, metrics, provider);
         cells = new CellRunner(
                 claims,
+                new ClaimIds(),
                 gate,
                 new AttemptCalls(inference, pace, completion, metrics, traces, JSON),
                 pace,
