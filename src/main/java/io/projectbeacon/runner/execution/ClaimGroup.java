@@ -20,24 +20,22 @@ class ClaimGroup {
     /** Enough for one commit to cost each cell next to nothing, and few enough for a statement of some milliseconds. */
     private static final int LARGEST = 1000;
 
-    private final Lanes<Asked, Claim> lanes;
+    private final GroupCommit<Asked, Claim> group;
     private final OutageLog outage = new OutageLog(log);
     private final BeaconMetrics metrics;
 
     ClaimGroup(ClaimGate gate, PatientWriter writer, BeaconMetrics metrics) {
         this.metrics = metrics;
-        this.lanes = new Lanes<>(
-                asked -> asked.run().jobId(),
-                () -> new GroupCommit<>(
-                        all -> {
-                            List<Optional<Claim>> answers = writer.inTurn(() -> gate.claimTogether(all));
-                            outage.back("Batches of claims go through again");
-                            return answers;
-                        },
-                        one -> writer.once(() -> gate.claim(one)),
-                        failure -> outage.away("A batch of claims failed; each is asked for alone", failure),
-                        writer.threads(),
-                        new GroupCommit.Bounds<>(LARGEST, one -> 1)));
+        this.group = new GroupCommit<>(
+                all -> {
+                    List<Optional<Claim>> answers = writer.inTurn(() -> gate.claimTogether(all));
+                    outage.back("Batches of claims go through again");
+                    return answers;
+                },
+                one -> writer.once(() -> gate.claim(one)),
+                failure -> outage.away("A batch of claims failed; each is asked for alone", failure),
+                writer.threads(),
+                new GroupCommit.Bounds<>(LARGEST, one -> 1));
     }
 
     /**
@@ -49,7 +47,7 @@ class ClaimGroup {
     Claim claim(Run run, CellWork cell, UUID claimId) {
         long begin = System.nanoTime();
         try {
-            return lanes.ask(new Asked(run, cell.region(), cell.modelId(), claimId));
+            return group.ask(new Asked(run, cell.region(), cell.modelId(), claimId));
         } finally {
             metrics.claimTook(Duration.ofNanos(System.nanoTime() - begin));
         }
@@ -57,6 +55,6 @@ class ClaimGroup {
 
     @PreDestroy
     void close() throws InterruptedException {
-        lanes.drain();
+        group.drain();
     }
 }

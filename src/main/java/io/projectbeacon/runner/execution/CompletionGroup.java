@@ -21,25 +21,22 @@ class CompletionGroup {
     /** Answers of this many characters take one cell's room more: a response may have megabytes. */
     private static final int CHARACTERS = 16_384;
 
-    private final Lanes<End, Boolean> lanes;
+    private final GroupCommit<End, Boolean> group;
     private final OutageLog outage = new OutageLog(log);
 
     CompletionGroup(AttemptRows rows, PatientWriter writer) {
-        this.lanes = new Lanes<>(
-                end -> end.attempt().run().jobId(),
-                () -> new GroupCommit<>(
-                        ends -> {
-                            Set<Integer> written = writer.inTurn(() -> rows.ownedTogether(ends));
-                            outage.back("Batches of ends of attempts are written again");
-                            return IntStream.range(0, ends.size())
-                                    .mapToObj(place -> Optional.of(written.contains(place)))
-                                    .toList();
-                        },
-                        alone -> false,
-                        failure -> outage.away("A batch of ends of attempts failed; each is written alone", failure),
-                        writer.threads(),
-                        new GroupCommit.Bounds<>(
-                                LARGEST, end -> 1 + end.answers().length() / CHARACTERS)));
+        this.group = new GroupCommit<>(
+                ends -> {
+                    Set<Integer> written = writer.inTurn(() -> rows.ownedTogether(ends));
+                    outage.back("Batches of ends of attempts are written again");
+                    return IntStream.range(0, ends.size())
+                            .mapToObj(place -> Optional.of(written.contains(place)))
+                            .toList();
+                },
+                alone -> false,
+                failure -> outage.away("A batch of ends of attempts failed; each is written alone", failure),
+                writer.threads(),
+                new GroupCommit.Bounds<>(LARGEST, end -> 1 + end.answers().length() / CHARACTERS));
     }
 
     /**
@@ -48,11 +45,11 @@ class CompletionGroup {
      * @return whether it is known to be written; if not it is to be written alone
      */
     boolean write(End end) {
-        return lanes.ask(end);
+        return group.ask(end);
     }
 
     @PreDestroy
     void close() throws InterruptedException {
-        lanes.drain();
+        group.drain();
     }
 }

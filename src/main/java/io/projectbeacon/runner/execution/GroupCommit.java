@@ -19,9 +19,8 @@ import java.util.function.ToIntFunction;
  * as for hundreds.
  *
  * <p>Nothing waits for company. A request that finds the writer idle is written at once, alone; those that come while it
- * is busy go together with the next batch. So the batches grow with the load and with nothing else. There is one writer,
- * and a second one beside it only for other jobs ({@link Lanes}): two of one queue made smaller batches that locked the same
- * jobs' rows at the same time, and were slower.
+ * is busy go together with the next batch. So the batches grow with the load and with nothing else. There is one writer:
+ * two made smaller batches that locked the same jobs' rows at the same time, and were slower.
  *
  * <p>What a batch leaves open, and all of a batch that failed, its callers ask for alone: each on its own thread, so
  * that a bad row fails nobody else, and a row that has to be waited for holds up nobody else. The work must bear being
@@ -50,7 +49,7 @@ public final class GroupCommit<Q, A> {
     public record Bounds<Q>(int room, ToIntFunction<Q> size) {}
 
     /** When the process ends: by then the database has answered, or it is away. */
-    static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final Batch<Q, A> together;
     private final Function<Q, A> alone;
