@@ -108,4 +108,18 @@ class SchemaTest {
                                 """).query(String.class).list())
                 .containsExactlyInAnyOrder("jobs id", "executions job_id", "execution_duplicates job_id");
     }
+
+    @Test
+    void keys_are_compared_byte_by_byte_whatever_the_systems_language() {
+        assertThat(database.jdbc().sql("""
+                                SELECT c.relname || '.' || a.attname || ' ' || o.collname
+                                FROM pg_index i
+                                JOIN pg_class c ON c.oid = i.indrelid
+                                JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attcollation <> 0
+                                JOIN pg_collation o ON o.oid = a.attcollation
+                                WHERE c.relname IN ('jobs', 'executions', 'execution_duplicates')
+                                """).query(String.class).list())
+                .contains("executions.region C", "executions.model_id C", "jobs.jobspec_id C", "jobs.idempotency_key C")
+                .allMatch(column -> column.endsWith(" C"));
+    }
 }
