@@ -22,7 +22,7 @@ public class CellRunner {
 
     private final ClaimGroup claims;
     private final ClaimIds claimIds;
-    private final ClaimGate gate;
+    private final NextAttempt nextAttempt;
     private final AttemptCalls calls;
     private final RegionPace pace;
     private final RetryPolicy retries;
@@ -35,7 +35,7 @@ public class CellRunner {
     CellRunner(
             ClaimGroup claims,
             ClaimIds claimIds,
-            ClaimGate gate,
+            NextAttempt nextAttempt,
             AttemptCalls calls,
             RegionPace pace,
             RetryPolicy retries,
@@ -46,7 +46,7 @@ public class CellRunner {
             Traces traces) {
         this.claims = claims;
         this.claimIds = claimIds;
-        this.gate = gate;
+        this.nextAttempt = nextAttempt;
         this.calls = calls;
         this.pace = pace;
         this.retries = retries;
@@ -121,7 +121,8 @@ public class CellRunner {
                 return notCalled(cell, new CellOutcome.TurnedAway());
             }
             Attempt before = attempt;
-            Optional<Claim.Claimed> next = check(before.run(), cell, () -> writer.once(() -> gate.again(before)));
+            Optional<Claim.Claimed> next =
+                    check(before.run(), cell, () -> writer.once(() -> nextAttempt.claim(before)));
             if (next.isEmpty()) {
                 return notCalled(cell, new CellOutcome.TurnedAway());
             }

@@ -1,9 +1,7 @@
 package io.projectbeacon.runner.execution;
 
-import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,12 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -32,16 +26,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 class ClaimGate {
-
-    private static final Logger log = LoggerFactory.getLogger(ClaimGate.class);
-
-    /* What an attempt leaves behind when the next one takes its place in the row. One without an end is an orphan. */
-    private static final String PAST_ATTEMPT = """
-            jsonb_build_object(
-              'attempt', e.attempt, 'runner', e.runner, 'fence', e.fence, 'started_at', e.started_at,
-              'ended_at', coalesce(e.completed_at, e.attempt_ended_at, greatest(e.started_at, %s)),
-              'outcome', CASE WHEN e.outcome = 'running' THEN 'unknown' ELSE e.outcome END,
-              'orphaned', e.outcome = 'running')""";
 
     /*
      * `owned` locks the job's row first, and finds it only while the job is running under this run's fence: so no claim
@@ -107,7 +91,7 @@ class ClaimGate {
             SELECT NULL AS run, * FROM touched
             UNION ALL
             SELECT n, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM owned
-            """.formatted(PAST_ATTEMPT.formatted("excluded.started_at"));
+            """.formatted(PastAttempt.endedAt("excluded.started_at"));
 
     /* One claim waits for whoever holds its job's row. */
     private static final String CLAIM_ALONE = Columns.ofOne(CLAIM.replace("{locked}", ""));
@@ -116,26 +100,6 @@ class ClaimGate {
     private static final String CLAIM_TOGETHER = CLAIM.replace("{locked}", "SKIP LOCKED");
 
     private static final String CLAIM_BATCH_OF_ONE = Columns.ofOne(CLAIM_TOGETHER);
-
-    /*
-     * An automatic retry: a claim of one's own row, which waits with its latest attempt ended, under the same lock and
-     * fence.
-     */
-    private static final String AGAIN = """
-            WITH owned AS MATERIALIZED (
-              SELECT id FROM jobs WHERE id = :job AND fence = :fence AND status = 'running' FOR SHARE
-            )
-            UPDATE executions e SET
-              attempt = e.attempt + 1, outcome = 'running', attempt_ended_at = NULL,
-              started_at = greatest(e.attempt_ended_at, clock_timestamp()),
-              past_attempts = e.past_attempts || %s,
-              error_code = NULL, error_message = NULL, error_http_status = NULL, error_retryable = NULL,
-              error_provider = NULL
-            FROM owned
-            WHERE e.job_id = owned.id AND e.id = :execution AND e.attempt = :attempt AND e.claim_id = :claim
-              AND e.status = 'running' AND e.outcome <> 'running'
-            RETURNING e.id, e.attempt, e.definite_failures, e.answers, false AS orphaned
-            """.formatted(PAST_ATTEMPT.formatted("clock_timestamp()"));
 
     /**
      * What the statement did.
@@ -147,14 +111,12 @@ class ClaimGate {
 
     private final JdbcClient jdbc;
     private final StandingCells standing;
-    private final BeaconMetrics metrics;
     private final RunnerName runner;
     private final ProviderName provider;
 
-    ClaimGate(JdbcTemplate template, JsonMapper json, BeaconMetrics metrics, RunnerName runner, ProviderName provider) {
+    ClaimGate(JdbcTemplate template, JsonMapper json, RunnerName runner, ProviderName provider) {
         this.jdbc = ImpatientClient.of(template);
         this.standing = new StandingCells(jdbc, json);
-        this.metrics = metrics;
         this.runner = runner;
         this.provider = provider;
     }
@@ -165,7 +127,7 @@ class ClaimGate {
      * @throws DataAccessException when the check could not be made, twice: nothing was let through
      */
     Claim claim(Asked asked) {
-        return twice(asked.run(), asked.region(), asked.modelId(), () -> claimOnce(asked));
+        return AskedTwice.of(asked.run(), asked.region(), asked.modelId(), () -> claimOnce(asked));
     }
 
     /**
@@ -202,57 +164,6 @@ class ClaimGate {
             Asked asked = all.get(place);
             answers.set(place, Optional.ofNullable(inTheWay.get(asked.cell())).map(row -> row.answerTo(asked)));
         }
-    }
-
-    /**
-     * Claims the cell of an attempt that has ended for the next attempt of the same run.
-     *
-     * @return empty when the job, or the cell, is not this run's any more
-     * @throws DataAccessException when the check could not be made, twice: nothing was let through
-     */
-    Optional<Claim.Claimed> again(Attempt ended) {
-        long begin = System.nanoTime();
-        try {
-            return twice(ended.run(), ended.region(), ended.modelId(), () -> againOnce(ended));
-        } finally {
-            metrics.claimTook(Duration.ofNanos(System.nanoTime() - begin));
-        }
-    }
-
-    private <T> T twice(Run run, String region, String modelId, Supplier<T> check) {
-        try {
-            return check.get();
-        } catch (DataAccessException lost) {
-            log.atWarn()
-                    .addKeyValue("job_id", run.jobspecId())
-                    .addKeyValue("region", region)
-                    .addKeyValue("model_id", modelId)
-                    .log(
-                            "The claim's answer was lost, asking once more: {}",
-                            NestedExceptionUtils.getMostSpecificCause(lost).getMessage());
-            return check.get();
-        }
-    }
-
-    private Optional<Claim.Claimed> againOnce(Attempt ended) {
-        Optional<Claim.Claimed> claimed = jdbc.sql(AGAIN)
-                .param("job", ended.run().jobId())
-                .param("fence", ended.run().fence())
-                .param("execution", ended.executionId())
-                .param("attempt", ended.number())
-                .param("claim", ended.claimId())
-                .query((row, n) -> standing.claimed(row))
-                .optional();
-        return claimed.isPresent() ? claimed : claimedBefore(ended);
-    }
-
-    /** The attempt may have been claimed by a statement whose answer was lost: then the row is ours, one attempt on. */
-    private Optional<Claim.Claimed> claimedBefore(Attempt ended) {
-        return standing.of(new Cell(ended.run().jobId(), ended.region(), ended.modelId()))
-                .filter(row -> row.status() == ExecutionStatus.RUNNING
-                        && row.claimId().equals(ended.claimId())
-                        && row.attempt() == ended.number() + 1)
-                .map(StandingCells.Row::claimed);
     }
 
     private Claim claimOnce(Asked asked) {

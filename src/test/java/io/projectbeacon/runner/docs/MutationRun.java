@@ -45,7 +45,7 @@ class MutationRun {
         row(mutation, Duration.ofNanos(System.nanoTime() - begin));
     }
 
-    /** What the mutated sources compile to, in the place of the service's own. Each mutation changes some Java. */
+    /** The service's own classes and migrations with what the mutated sources compile to in their place. */
     private static Path mutated(Mutation mutation, Path copy) throws IOException {
         Path main = copy.resolve("main");
         Path classes = copy.resolve("classes");
@@ -54,7 +54,19 @@ class MutationRun {
         mutation.edits().forEach(edit -> edit.make(main));
         // As they are: the build fills in nothing below these.
         FileSystemUtils.copyRecursively(main.resolve("resources/db"), classes.resolve("db"));
-        List<String> compile = new ArrayList<>(List.of(
+        List<String> sources = mutation.edits().stream()
+                .filter(edit -> edit.file().endsWith(".java"))
+                .map(edit -> main.resolve(edit.file()).toString())
+                .distinct()
+                .toList();
+        if (!sources.isEmpty()) {
+            compile(sources, classes);
+        }
+        return classes;
+    }
+
+    private static void compile(List<String> sources, Path classes) {
+        List<String> arguments = new ArrayList<>(List.of(
                 "-d",
                 classes.toString(),
                 "-cp",
@@ -62,14 +74,9 @@ class MutationRun {
                 "-parameters",
                 "-proc:none",
                 "-nowarn"));
-        mutation.edits().stream()
-                .filter(edit -> edit.file().endsWith(".java"))
-                .map(edit -> main.resolve(edit.file()).toString())
-                .distinct()
-                .forEach(compile::add);
-        int compiled = ToolProvider.getSystemJavaCompiler().run(null, null, null, compile.toArray(String[]::new));
+        arguments.addAll(sources);
+        int compiled = ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments.toArray(String[]::new));
         assertThat(compiled).as("the compiler's verdict").isZero();
-        return classes;
     }
 
     private static int run(Mutation mutation, Path classes, Path output) throws Exception {

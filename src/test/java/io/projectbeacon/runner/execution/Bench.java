@@ -29,6 +29,7 @@ final class Bench {
 
     final MeterRegistry registry = new SimpleMeterRegistry();
     final ClaimGate gate;
+    final NextAttempt nextAttempt;
     final ClaimGroup claims;
     final AttemptRows rows;
     final Completion completion;
@@ -48,7 +49,8 @@ final class Bench {
         ProviderName provider = new ProviderName("test");
         PatientWriter writer = new PatientWriter(pool.getMaximumPoolSize());
         JdbcTemplate template = new JdbcTemplate(pool);
-        gate = new ClaimGate(template, JSON, metrics, runner, provider);
+        gate = new ClaimGate(template, JSON, runner, provider);
+        nextAttempt = new NextAttempt(template, JSON, metrics);
         claims = new ClaimGroup(gate, writer, metrics);
         TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(pool));
         ledger = new DuplicateLedger(jdbc, transaction, new StoppedDuplicates(jdbc, writer, runner), metrics, runner);
@@ -62,7 +64,7 @@ final class Bench {
         cells = new CellRunner(
                 claims,
                 new ClaimIds(),
-                gate,
+                nextAttempt,
                 new AttemptCalls(inference, pace, completion, metrics, traces, JSON),
                 pace,
                 new RetryPolicy(inference(3, Duration.ofMillis(2), Duration.ofMillis(10))),

@@ -480,8 +480,8 @@ class InterleavingsTest {
                 attempt,
                 new AttemptEnd.Failed(List.of(), new RetryableFailure("http_503", "busy", 503, null), true),
                 true);
-        assertThat(one.gate.again(attempt)).isPresent();
-        assertThat(one.gate.again(attempt)).hasValueSatisfying(claimed -> {
+        assertThat(one.nextAttempt.claim(attempt)).isPresent();
+        assertThat(one.nextAttempt.claim(attempt)).hasValueSatisfying(claimed -> {
             assertThat(claimed.attempt()).isEqualTo(2);
             assertThat(claimed.definiteFailures()).isEqualTo(1);
         });
