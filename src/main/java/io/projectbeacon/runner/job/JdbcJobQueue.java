@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.execution.CellWork;
 import io.projectbeacon.runner.execution.Columns;
 import io.projectbeacon.runner.execution.Run;
 import io.projectbeacon.runner.execution.RunCause;
@@ -14,6 +15,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,6 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** The queue is the table of jobs itself: there is nothing beside it that could be lost or doubled. */
 @Component
 class JdbcJobQueue implements JobQueue {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcJobQueue.class);
 
     private static final String NEXT =
             "SELECT id, fence, cells FROM jobs WHERE status = 'queued' ORDER BY priority DESC, id LIMIT :limit";
@@ -175,7 +180,16 @@ class JdbcJobQueue implements JobQueue {
                 row.getString("on_unknown").equals("hold"));
         Duration waited = Duration.between(
                 row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
-        return new StartedJob(
-                run, WorkPlan.of(row.getString("content"), json), waited, Duration.ofMillis(row.getLong("left_ms")));
+        try {
+            List<CellWork> cells = WorkPlan.of(row.getString("content"), json);
+            return new StartedJob(run, cells, waited, Duration.ofMillis(row.getLong("left_ms")));
+        } catch (RuntimeException unreadable) {
+            // The others that were started with it must run. It ends as one without cells whose time is up.
+            log.atError()
+                    .addKeyValue("job_id", run.jobspecId())
+                    .setCause(unreadable)
+                    .log("What the job is to run cannot be read; it ends without a call");
+            return new StartedJob(run, List.of(), waited, Duration.ZERO);
+        }
     }
 }

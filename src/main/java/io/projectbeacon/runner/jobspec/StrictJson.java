@@ -32,6 +32,10 @@ final class StrictJson {
 
     private static final int MOST_DEPTH = 64;
     private static final int MOST_NUMBER_LENGTH = 100;
+
+    /** What is stored is read again, by readers that have this bound. */
+    private static final int MOST_NAME_LENGTH = StreamReadConstraints.DEFAULT_MAX_NAME_LEN;
+
     private static final int UNBOUNDED = Integer.MAX_VALUE;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -91,6 +95,9 @@ final class StrictJson {
         requireDepth(depth);
         ObjectNode object = NODES.objectNode();
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            if (name.length() > MOST_NAME_LENGTH) {
+                throw refusal("a field's name is longer than " + MOST_NAME_LENGTH + " characters");
+            }
             if (object.has(name)) {
                 throw refusal("a field's name is there twice in one object");
             }
@@ -119,11 +126,17 @@ final class StrictJson {
 
     private JsonNode decimal() throws NotJsonException {
         String spelled = requireLength(parser.getString());
+        BigDecimal number;
         try {
-            return NODES.numberNode(new BigDecimal(spelled));
+            number = new BigDecimal(spelled);
         } catch (NumberFormatException e) {
             throw refusal("a number's exponent is out of range");
         }
+        // Jackson writes a number of this scale, and does not read it again.
+        if (number.scale() == Integer.MIN_VALUE) {
+            throw refusal("a number's exponent is out of range");
+        }
+        return NODES.numberNode(number);
     }
 
     private void requireDepth(int depth) throws NotJsonException {

@@ -40,6 +40,9 @@ final class MalformedDocuments {
         malformed("a number of 101 digits", "{'x':" + "1".repeat(101) + "}", "a number is longer than 100 characters");
         malformed("a decimal of 101 characters", "{'x':-1." + "1".repeat(98) + "}", "longer than 100");
         malformed("an exponent out of range", "{'x':1e99999999999}", "exponent is out of range");
+        malformed("an exponent that is written but not read again", "{'x':1e2147483648}", "exponent is out of range");
+        malformed("such an exponent of nothing", "{'x':[0e2147483648]}", "exponent is out of range");
+        malformed("a name of 50,001 characters", "{'x':{'" + "n".repeat(50_001) + "':1}}", "name is longer than 50000");
         malformed("NaN", "{'x':NaN}", "not valid JSON");
         malformed("a leading zero", "{'x':01}", "not valid JSON");
         malformed("a plus sign", "{'x':+1}", "not valid JSON");
