@@ -42,7 +42,7 @@ public class RunnerClient {
 
     private final String base;
 
-    RunnerClient(String base) {
+    public RunnerClient(String base) {
         this.base = base;
     }
 
