@@ -5,6 +5,9 @@ import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.KnownRegions;
 import io.projectbeacon.runner.jobspec.Limits;
 import java.time.Clock;
+import org.apache.catalina.core.StandardHost;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -19,6 +22,13 @@ class ApiConfiguration implements WebMvcConfigurer {
     @Override
     public void addViewControllers(ViewControllerRegistry registry) {
         registry.addViewController("/metrics").setViewName("forward:/actuator/prometheus");
+    }
+
+    /** What Tomcat refuses by itself is told as a problem document too. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsOfTomcat() {
+        return tomcat -> tomcat.addContextCustomizers(
+                context -> ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemValve.class.getName()));
     }
 
     @Bean

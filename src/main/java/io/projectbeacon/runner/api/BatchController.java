@@ -2,8 +2,11 @@ package io.projectbeacon.runner.api;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -42,7 +45,7 @@ class BatchController {
             @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String idempotencyKey)
             throws IOException {
         String key = IdempotencyKeys.checked(idempotencyKey);
-        BatchItems items = new BatchItems(request.getInputStream(), limit, false).beginArray();
+        BatchItems items = new BatchItems(checked(request.getInputStream()), limit, false).beginArray();
         OutputStream out = begin(response, MediaType.APPLICATION_JSON_VALUE);
         write(out, "{\"results\":[");
         intake.take(items, key, results(out, ",", ""));
@@ -60,6 +63,24 @@ class BatchController {
         String key = IdempotencyKeys.checked(idempotencyKey);
         OutputStream out = begin(response, NDJSON);
         intake.take(new BatchItems(request.getInputStream(), limit, true), key, results(out, "", "\n"));
+    }
+
+    /** Of an array that is no larger than a JobSpec may be nothing is taken in if it does not end as one. */
+    private InputStream checked(InputStream body) throws IOException {
+        byte[] begin = body.readNBytes(limit);
+        if (begin.length == limit) {
+            return new SequenceInputStream(new ByteArrayInputStream(begin), body);
+        }
+        BatchItems items = new BatchItems(new ByteArrayInputStream(begin), limit, false).beginArray();
+        try {
+            while (items.next() != null) {
+                // What each is worth is found out later; this is about the end.
+            }
+        } catch (ProblemException broken) {
+            throw new ProblemException(
+                    HttpStatus.BAD_REQUEST, "The array has no end, or something follows it. Nothing was taken.");
+        }
+        return new ByteArrayInputStream(begin);
     }
 
     private BatchIntake.Results results(OutputStream out, String between, String after) {

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
@@ -33,7 +34,11 @@ class BatchIntake {
     /** As many as go to the database together, and as many again that are read meanwhile. */
     private static final int AT_ONCE = 200;
 
-    /** What came of one item, in the words of a request of its own. */
+    /**
+     * What came of one item, in the words of a request of its own.
+     *
+     * @param retryAfter in seconds: what would be the header {@code Retry-After}
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Result(
             int index,
@@ -41,17 +46,29 @@ class BatchIntake {
             @Nullable String id,
             @Nullable String location,
             @Nullable Boolean idempotentReplayed,
+            @Nullable Integer retryAfter,
             @Nullable ProblemDetail problem) {
 
         static Result taken(int index, JobIntake.Taken taken) {
             String id = taken.job().id();
             HttpStatus status = taken.replayed() ? HttpStatus.OK : HttpStatus.ACCEPTED;
             return new Result(
-                    index, status.value(), id, "/api/v1/jobs/" + id, taken.replayed() ? Boolean.TRUE : null, null);
+                    index,
+                    status.value(),
+                    id,
+                    "/api/v1/jobs/" + id,
+                    taken.replayed() ? Boolean.TRUE : null,
+                    null,
+                    null);
         }
 
-        static Result refused(int index, ProblemDetail problem) {
-            return new Result(index, problem.getStatus(), null, null, null, problem);
+        static Result refused(int index, ProblemException refused) {
+            String seconds = refused.getHeaders().getFirst(HttpHeaders.RETRY_AFTER);
+            return refused(index, seconds == null ? null : Integer.valueOf(seconds), refused.getBody());
+        }
+
+        static Result refused(int index, @Nullable Integer retryAfter, ProblemDetail problem) {
+            return new Result(index, problem.getStatus(), null, null, null, retryAfter, problem);
         }
     }
 
@@ -155,7 +172,7 @@ class BatchIntake {
             underWay.put(name, result);
             return new Pending(name, result);
         } catch (ProblemException refused) {
-            Result result = Result.refused(index, refused.getBody());
+            Result result = Result.refused(index, refused);
             return new Pending(null, threads.submit(() -> result));
         }
     }
@@ -164,13 +181,13 @@ class BatchIntake {
         try {
             return store.call();
         } catch (ProblemException refused) {
-            return Result.refused(index, refused.getBody());
+            return Result.refused(index, refused);
         } catch (RuntimeException failure) {
             if (Problems.isAway(failure)) {
-                return Result.refused(index, Problems.databaseAway());
+                return Result.refused(index, Problems.SECONDS_UNTIL_DATABASE, Problems.databaseAway());
             }
             log.error("An item of a batch broke", failure); // The others are answered all the same.
-            return Result.refused(index, Problems.broken());
+            return Result.refused(index, null, Problems.broken());
         }
     }
 

@@ -5,6 +5,7 @@ import io.projectbeacon.runner.execution.ExecutionStatus;
 import io.projectbeacon.runner.execution.Executions;
 import io.projectbeacon.runner.job.Jobs;
 import io.projectbeacon.runner.jobspec.KnownRegions;
+import io.projectbeacon.runner.jobspec.Names;
 import io.projectbeacon.runner.metrics.DuplicateLayer;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -21,6 +22,9 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @RequestMapping("/api/v1")
 class CellController {
+
+    /** RFC 3339 writes a year in four digits. */
+    private static final int LAST_YEAR = 9999;
 
     private final Jobs jobs;
     private final Executions executions;
@@ -44,9 +48,7 @@ class CellController {
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(defaultValue = "false") boolean total) {
         Executions.Filter filter = new Executions.Filter(
-                canonical(region),
-                Pages.text("model_id", modelId),
-                Pages.word("status", status, ExecutionStatus.class));
+                canonical(region), modelId(modelId), Pages.word("status", status, ExecutionStatus.class));
         return Pages.body("executions", executions.list(numericId(id), filter, Pages.request(cursor, limit, total)));
     }
 
@@ -88,7 +90,7 @@ class CellController {
                 instant(since),
                 Pages.word("layer", layer, DuplicateLayer.class),
                 canonical(region),
-                Pages.text("model_id", modelId));
+                modelId(modelId));
     }
 
     private long numericId(String id) {
@@ -101,15 +103,25 @@ class CellController {
         return name == null ? null : regions.resolve(name).orElse(name);
     }
 
+    /** Compared as the ids of a JobSpec are. */
+    private static @Nullable String modelId(@Nullable String spelled) {
+        String id = Pages.text("model_id", spelled);
+        return id == null ? null : Names.clean(id);
+    }
+
     private static @Nullable Instant instant(@Nullable String since) {
         if (since == null) {
             return null;
         }
         try {
-            return OffsetDateTime.parse(since).toInstant();
+            OffsetDateTime time = OffsetDateTime.parse(since);
+            if (time.getYear() >= 0 && time.getYear() <= LAST_YEAR) {
+                return time.toInstant();
+            }
         } catch (DateTimeException e) {
-            throw ProblemException.badParameter(
-                    "since", Shown.of(since) + " is not an RFC 3339 time such as 2026-01-31T12:00:00Z.");
+            // The answer is below.
         }
+        throw ProblemException.badParameter(
+                "since", Shown.of(since) + " is not an RFC 3339 time such as 2026-01-31T12:00:00Z.");
     }
 }

@@ -14,6 +14,7 @@ import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -30,7 +31,7 @@ class Problems extends ResponseEntityExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
     private static final String READ_ONLY_SQL_TRANSACTION = "25006";
-    private static final String SECONDS_UNTIL_DATABASE = "5";
+    static final int SECONDS_UNTIL_DATABASE = 5;
 
     @ExceptionHandler({DataAccessException.class, TransactionException.class})
     ResponseEntity<Object> database(Exception failure, WebRequest request) {
@@ -39,7 +40,7 @@ class Problems extends ResponseEntityExceptionHandler {
         }
         log.warn("Answering 503, the database is away: {}", failure.getMessage());
         HttpHeaders headers = new HttpHeaders();
-        headers.set(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_DATABASE);
+        headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(SECONDS_UNTIL_DATABASE));
         return respond(failure, databaseAway(), headers, HttpStatus.SERVICE_UNAVAILABLE, request);
     }
 
@@ -79,6 +80,15 @@ class Problems extends ResponseEntityExceptionHandler {
                 HttpStatus.BAD_REQUEST, "The parameter " + name + " is not valid: " + detail);
         body.setProperty("errors", List.of(new ProblemException.ParameterFault(name, detail)));
         return handleExceptionInternal(failure, body, headers, HttpStatus.BAD_REQUEST, request);
+    }
+
+    /** The type is set here, so that an Accept header that cannot be met, or read, does not empty the answer. */
+    @Override
+    protected ResponseEntity<Object> createResponseEntity(
+            @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        HttpHeaders typed = new HttpHeaders(headers);
+        typed.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        return new ResponseEntity<>(body, typed, status);
     }
 
     private ResponseEntity<Object> respond(

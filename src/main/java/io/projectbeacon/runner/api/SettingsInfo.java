@@ -10,10 +10,13 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
+import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.ser.std.ToStringSerializer;
 
 /** The settings as they are in effect, defaults included, for {@code /actuator/info}. Secrets are masked. */
 @Component
@@ -27,6 +30,7 @@ class SettingsInfo implements InfoContributor {
 
     private static final JsonMapper KEBAB_CASE = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .addModule(new SimpleModule().addSerializer(DataSize.class, ToStringSerializer.instance))
             .build();
 
     private final ApplicationContext context;

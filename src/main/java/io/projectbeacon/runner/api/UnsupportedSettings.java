@@ -4,6 +4,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
@@ -19,8 +20,10 @@ class UnsupportedSettings {
         if (binder.bind(PROTECTING, Bindable.listOf(String.class)).isBound()
                 || binder.bind(PROTECTING, Bindable.mapOf(String.class, String.class))
                         .isBound()) {
-            throw new IllegalStateException(PROTECTING
-                    + " is set, but this version has no authentication yet; remove it, and put a gateway in front.");
+            throw new InvalidConfigurationPropertyValueException(
+                    PROTECTING,
+                    "****",
+                    "this version has no authentication yet; remove it, and put a gateway in front");
         }
         log.info("The API is open to whoever reaches its port: this version has no authentication");
     }

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.jobspec;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -26,6 +27,8 @@ final class ModelTable {
     private final Set<String> ownRegions = new LinkedHashSet<>();
     private final List<String> droppedRegions = new ArrayList<>();
     private final Set<String> differing = new HashSet<>();
+    private final Map<String, Set<String>> firstRegions = new HashMap<>();
+    private final Set<String> inMoreRegions = new HashSet<>();
     private final Pointer at;
     private boolean restricting;
     private int entries;
@@ -88,7 +91,7 @@ final class ModelTable {
             case StringNode text -> {
                 String id = checkedId(text.stringValue(), at);
                 if (id != null) {
-                    gather(id, at, JsonNodeFactory.instance.objectNode()).nameEverywhere();
+                    nameIn(gather(id, at, JsonNodeFactory.instance.objectNode()), null);
                 }
             }
             default -> findings.fault(at, "must be a model's id or an object with an id, not " + Quote.value(entry));
@@ -111,12 +114,22 @@ final class ModelTable {
         ObjectNode others = entry.objectNode().setAll(entry);
         others.remove("id");
         others.remove("regions");
-        NamedModel model = gather(id, at, others);
+        nameIn(gather(id, at, others), regions);
+    }
+
+    /** Names a model in these regions, or, where there are none, in all of the job's. */
+    private void nameIn(NamedModel model, @Nullable NamedRegions regions) {
+        Set<String> names = regions == null ? Set.of() : regions.byName().keySet();
+        Set<String> first = firstRegions.putIfAbsent(model.id(), names);
+        if (first != null && !first.equals(names) && inMoreRegions.add(model.id())) {
+            findings.warn("the entries of model %s name different regions; it runs in all of them"
+                    .formatted(Quote.text(model.id())));
+        }
         if (regions == null) {
             model.nameEverywhere();
         } else {
             model.nameIn(regions);
-            ownRegions.addAll(regions.byName().keySet());
+            ownRegions.addAll(names);
             droppedRegions.addAll(regions.dropped());
         }
     }

@@ -21,6 +21,9 @@ final class Timeouts {
             new BigDecimal(Duration.ofDays(7).toNanos());
     private static final Pattern PART = Pattern.compile("\\G([0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d)");
 
+    /** The one form of ISO 8601 that {@link Duration#parse} does not read. */
+    private static final Pattern WEEKS = Pattern.compile("P([0-9]+)W");
+
     private Timeouts() {}
 
     /** The field's duration, rounded up to whole milliseconds, or null when it is absent or at fault. */
@@ -66,6 +69,12 @@ final class Timeouts {
     }
 
     private static @Nullable BigDecimal isoNanos(String text) {
+        Matcher weeks = WEEKS.matcher(text);
+        if (weeks.matches()) {
+            return new BigDecimal(weeks.group(1))
+                    .multiply(BigDecimal.valueOf(7))
+                    .multiply(unit("d"));
+        }
         try {
             Duration duration = Duration.parse(text);
             return BigDecimal.valueOf(duration.getSeconds(), -9).add(BigDecimal.valueOf(duration.getNano()));

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** More is submitted than may wait. */
 class BackPressureTest {
@@ -66,6 +67,20 @@ class BackPressureTest {
     }
 
     @Test
+    void an_item_of_a_batch_that_is_refused_says_when_to_send_it_again() {
+        JsonNode results = app.post(
+                        "/api/v1/jobs:batch", "[" + SPEC.formatted("fits") + ", " + tooLarge("too-large") + ", {}]")
+                .json()
+                .path("results");
+        assertThat(results.at("/0/status").asInt()).isEqualTo(202);
+        assertThat(results.at("/0/retry_after").isMissingNode()).isTrue();
+        assertThat(results.at("/1/status").asInt()).isEqualTo(429);
+        assertThat(results.at("/1/retry_after").asInt()).isPositive();
+        assertThat(results.at("/2/status").asInt()).isEqualTo(422);
+        assertThat(results.at("/2/retry_after").isMissingNode()).isTrue();
+    }
+
+    @Test
     void fifty_that_submit_at_once_do_not_get_past_the_bound() throws Exception {
         List<Callable<Integer>> posts = new ArrayList<>();
         for (int job = 0; job < 50; job++) {
@@ -83,10 +98,14 @@ class BackPressureTest {
 
     @Test
     void a_job_that_is_larger_than_the_bound_is_refused_with_the_reason() {
-        String models = String.join(
-                "\", \"", IntStream.rangeClosed(0, BOUND).mapToObj(n -> "m" + n).toList());
-        Reply refused = app.submit("{\"models\": [\"" + models + "\"], \"regions\": [\"us-east\"]}");
+        Reply refused = app.submit(tooLarge("too-large"));
         assertThat(refused.status()).isEqualTo(429);
         assertThat(refused.json().path("detail").asString()).contains("21");
+    }
+
+    private static String tooLarge(String id) {
+        String models = String.join(
+                "\", \"", IntStream.rangeClosed(0, BOUND).mapToObj(n -> "m" + n).toList());
+        return "{\"id\": \"" + id + "\", \"models\": [\"" + models + "\"], \"regions\": [\"us-east\"]}";
     }
 }

@@ -7,7 +7,11 @@ import io.projectbeacon.runner.jobspec.BadJobSpecs;
 import io.projectbeacon.runner.jobspec.BadJobSpecs.BadJobSpec;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.RunnerClient.Reply;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Whatever is wrong with a request, it gets one problem document, and it changes nothing. */
@@ -82,7 +87,15 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"text/plain", "application/x-www-form-urlencoded", "application/xml", "application/x-ndjson"})
+    @CsvSource({
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/xml",
+        "application/x-ndjson",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+        "multipart/mixed",
+    })
     void another_content_type_is_refused(String type) {
         Reply reply = app.post("/api/v1/jobs", GOOD.getBytes(UTF_8), type);
         assertThat(reply.status()).isEqualTo(415);
@@ -121,6 +134,12 @@ class BadInputTest {
         "/api/v1/jobs/good/executions?limit=99999999999, 400",
         "/api/v1/duplicates?layer=nowhere, 400",
         "/api/v1/duplicates?since=yesterday, 400",
+        "/api/v1/duplicates?since=%2B10000-01-01T00:00:00Z, 400",
+        "/api/v1/duplicates?since=-0001-01-01T00:00:00Z, 400",
+        "/api/v1/jobs/good/duplicates?since=%2B999999999-01-01T00:00:00Z, 400",
+        "/api/v1/jobs?status=%ff, 400",
+        "/api/v1/duplicates?region=%c3, 400",
+        "/metrics?x=%ff, 400",
         "/api/v1/nothing, 404",
     })
     void a_bad_question_gets_its_status(String path, int status) {
@@ -157,6 +176,50 @@ class BadInputTest {
         Reply reply = app.post("/api/v1/duplicates", "{}");
         assertThat(reply.status()).isEqualTo(405);
         assertProblem(reply);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"garbage", "a/b/c", ";;", "text/html, garbage", "image/png"})
+    void an_accept_header_that_cannot_be_met_does_not_empty_the_answer(String accept) {
+        Reply invalid = app.post("/api/v1/jobs", "{}", "Accept", accept);
+        assertThat(invalid.status()).isEqualTo(422);
+        assertProblem(invalid);
+        Reply absent = app.post("/api/v1/jobs/none/cancel", "", "Accept", accept);
+        assertThat(absent.status()).isEqualTo(404);
+        assertProblem(absent);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "br", "identity, gzip"})
+    void a_compressed_body_is_refused_before_it_is_read(String encoding) {
+        Reply reply = app.submit(GOOD, "Content-Encoding", encoding);
+        assertThat(reply.status()).isEqualTo(415);
+        assertThat(reply.header("Accept-Encoding")).isEqualTo("identity");
+        assertProblem(reply);
+    }
+
+    /** By a socket: no HTTP client would send these. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET /api/v1/jobs?limit=%, 400",
+        "GET /api/v1/jobs?x=%zz, 400",
+        "GET /actuator/health/liveness?x=%f, 400",
+        "GET /api/v1/jobs/%zz, 400",
+        "GET /api/v1/jobs/a%2Fb, 400",
+        "GET /api/v1/jobs/%00, 400",
+        "GET /api/v1/jobs?x=<y>, 400",
+        "PUT /metrics, 405",
+        "TRACE /api/v1/jobs, 405",
+    })
+    void what_no_client_should_send_is_a_problem_too(String begin, int status) throws IOException {
+        try (Socket socket = new Socket("localhost", URI.create(app.base()).getPort())) {
+            socket.getOutputStream()
+                    .write((begin + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").getBytes(UTF_8));
+            String answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
+            assertThat(answer.toLowerCase(Locale.ROOT)).contains("content-type: application/problem+json");
+            assertThat(answer).contains("\"status\":" + status, "\"detail\":\"");
+        }
     }
 
     private static void assertProblem(Reply reply) {

@@ -12,6 +12,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -129,11 +131,21 @@ class BatchTest {
         assertThat(jobs()).isZero();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"[%s, {\"models\": [", "[%s] x", "[%s][%s]", "[%s"})
+    void of_an_array_that_does_not_end_as_one_nothing_is_taken(String body) {
+        Reply reply = app.post(PATH, body.replace("%s", VALID.formatted("one")));
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.json().path("detail").asString()).contains("Nothing was taken");
+        assertThat(jobs()).isZero();
+    }
+
     @Test
-    void an_array_that_breaks_off_says_so_behind_the_items_that_were_taken() {
-        assertThat(statuses(array("[" + VALID.formatted("one") + ", {\"models\": [")))
-                .containsExactly(202, 400);
-        assertThat(statuses(array("[" + VALID.formatted("two") + "] x"))).containsExactly(202, 400);
+    void one_too_long_to_be_looked_at_first_says_so_behind_the_items_that_were_taken() {
+        String begin = "[null, " + "7, ".repeat(10_000);
+        assertThat(statuses(array(begin + VALID.formatted("one") + ", {\"models\": [")))
+                .endsWith(422, 202, 400);
+        assertThat(statuses(array(begin + VALID.formatted("two") + "] x"))).endsWith(422, 202, 400);
         assertThat(jobs()).isEqualTo(2);
     }
 

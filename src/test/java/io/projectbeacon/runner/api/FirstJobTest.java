@@ -186,6 +186,21 @@ class FirstJobTest {
     }
 
     @Test
+    void a_model_is_found_by_whatever_spelling_of_its_id_names_it_in_a_job() {
+        String id = idOf(app.submit("{\"models\": [\" e\\u0301 \", \"\\u00e9\\u00a0\"], \"regions\": [\"us-east\"]}"));
+        app.ended(id);
+        for (String spelled : List.of("e%CC%81", "%C3%A9", "%20%C3%A9%C2%A0")) {
+            for (String list : List.of("executions", "duplicates")) {
+                assertThat(app.get("/api/v1/jobs/" + id + "/" + list + "?model_id=" + spelled)
+                                .json()
+                                .path(list)
+                                .size())
+                        .isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
     void the_ledger_of_all_jobs_can_be_filtered() {
         String id = idOf(app.submit("{\"models\": [\"led\",\"led\",\"ger\"], \"regions\": [\"us-east\"]}"));
         app.ended(id);

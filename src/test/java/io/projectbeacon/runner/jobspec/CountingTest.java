@@ -57,7 +57,8 @@ class CountingTest {
 
     @Test
     void ids_are_compared_after_trimming_and_nfc_but_by_case() {
-        NormalizedSpec spec = Specs.accepted("{'models':['\\u2003é\\n',{'id':'e\\u0301'},'É'],'regions':['US']}");
+        NormalizedSpec spec = Specs.accepted(
+                "{'models':['\\u2003é\\n\\u00a0',{'id':'\\u202f\\u0085e\\u0301\\u2007'},'É'],'regions':['US']}");
 
         assertThat(spec.models()).containsExactly("é", "É");
         assertThat(spec.droppedModels()).containsExactly("é");
@@ -130,9 +131,14 @@ class CountingTest {
     }
 
     @Test
-    void a_client_s_regions_do_not_make_entries_differ() {
-        assertThat(Specs.accepted("{'models':[{'id':'a','regions':['US']},'a'],'regions':['US']}")
+    void entries_that_name_other_regions_than_the_first_are_told_of_once() {
+        assertThat(Specs.accepted("{'models':[{'id':'a','regions':['US']},'a',{'id':'a','regions':['EU']}],"
+                                + "'regions':['US','EU']}")
                         .warnings())
-                .containsExactly();
+                .containsExactly("the entries of model \"a\" name different regions; it runs in all of them");
+        assertThat(Specs.accepted("{'models':[{'id':'a','regions':['US']},{'id':'a','regions':['us-east','us']}],"
+                                + "'regions':['US']}")
+                        .warnings())
+                .isEmpty();
     }
 }

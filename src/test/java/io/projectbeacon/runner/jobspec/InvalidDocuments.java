@@ -190,14 +190,14 @@ final class InvalidDocuments {
 
     private void constraints() {
         with("constraints of another type", "'constraints':[]", "must be an object, not an array", "/constraints");
-        for (String timeout : List.of("0", "-1", "'-10m'", "'0s'", "'PT0S'", "'PT-5M'", "-1e1000000000")) {
+        for (String timeout : List.of("0", "-1", "'-10m'", "'0s'", "'P0W'", "'PT0S'", "'PT-5M'", "-1e1000000000")) {
             constrained("a time-out of " + timeout, "'timeout':" + timeout, "longer than nothing", "timeout");
         }
-        for (String timeout : List.of("'8d'", "'P7DT0.001S'", "604800000000001", "1e1000000000", "'169h'")) {
+        for (String timeout : List.of("'8d'", "'P2W'", "'P7DT0.001S'", "604800000000001", "1e1000000000", "'169h'")) {
             constrained("a time-out of " + timeout, "'timeout':" + timeout, "at most 7 days", "timeout");
         }
         for (String timeout :
-                List.of("'10'", "'10x'", "'10 m'", "'m'", "''", "'P1Y'", "'PT'", "'1h-3m'", "true", "{}")) {
+                List.of("'10'", "'10x'", "'10 m'", "'m'", "''", "'P1Y'", "'P1.5W'", "'PT'", "'1h-3m'", "true", "{}")) {
             constrained("a time-out of " + timeout, "'timeout':" + timeout, "ISO-8601", "timeout");
         }
         constrained("a very long time-out", "'timeout':'" + "1s".repeat(60) + "'", "ISO-8601", "timeout");

@@ -128,6 +128,7 @@ class HealthTest {
         assertThat(info.json().at("/build/time").isMissingNode()).isFalse();
         JsonNode settings = info.json().path("settings");
         assertThat(Duration.parse(settings.path("beacon.lock.ttl").asString())).isEqualTo(Duration.ofSeconds(30));
+        assertThat(settings.path("beacon.limits.body").asString()).isEqualTo("1048576B");
         assertThat(settings.path("beacon.inference.max-attempts").asInt()).isEqualTo(1);
         assertThat(settings.path("beacon.regions.eu-west.base-url").asString()).isEqualTo(provider.baseUrl("eu-west"));
         assertThat(settings.path("beacon.regions.eu-west.api-key").asString()).isEqualTo("****");

@@ -1,0 +1,29 @@
+package io.projectbeacon.runner.api;
+
+import io.projectbeacon.runner.inference.InferenceProperties;
+import java.time.Duration;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.core.env.Environment;
+import org.springframework.stereotype.Component;
+
+/**
+ * A call that is given more time than its job stops the start. By its default it may be: the end of the job interrupts it
+ * then, and whoever shortens jobs need not know of calls.
+ */
+@Component
+class NestedTimeouts {
+
+    private static final String CALL = "beacon.inference.call-timeout";
+
+    NestedTimeouts(Environment environment, InferenceProperties inference, JobsProperties jobs) {
+        boolean asked = Binder.get(environment).bind(CALL, Duration.class).isBound();
+        if (asked && inference.callTimeout().compareTo(jobs.defaultTimeout()) > 0) {
+            throw new InvalidConfigurationPropertyValueException(
+                    CALL,
+                    inference.callTimeout(),
+                    "it is longer than beacon.jobs.default-timeout (" + jobs.defaultTimeout()
+                            + "), which it is a part of");
+        }
+    }
+}
