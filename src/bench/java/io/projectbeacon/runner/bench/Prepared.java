@@ -15,11 +15,14 @@ final class Prepared {
 
     static final List<String> REGIONS = List.of("us-east", "us-west", "eu-west", "asia-pacific");
 
+    /* Their ids are like those that the service makes: in the order of time, so that the next is near the last in an index. */
     private static final String COPIES = """
             INSERT INTO jobs
               (jobspec_id, status, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions, spec, content,
                warnings, created_at, queued_at)
-            SELECT 'copy-' || gen_random_uuid(), 'queued', on_unknown, priority, cells, min_success_rate, timeout_ms, models,
+            SELECT 'job-' || lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '-'
+                || substr(md5(random()::text), 1, 20),
+              'queued', on_unknown, priority, cells, min_success_rate, timeout_ms, models,
               regions, spec, content, warnings, now(), now()
             FROM jobs, generate_series(1, :n)
             WHERE jobspec_id = :template
