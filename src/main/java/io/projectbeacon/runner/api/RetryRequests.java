@@ -10,7 +10,10 @@ import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads the body of a retry: {@code {"include_unknown": true}}, or nothing at all. */
@@ -19,12 +22,17 @@ class RetryRequests {
 
     private static final String FIELD = "include_unknown";
 
+    private static final List<MediaType> JSON_TYPES =
+            List.of(MediaType.APPLICATION_JSON, MediaType.parseMediaType("application/*+json"));
+
     private final Bodies bodies;
-    private final JsonMapper json;
+    private final ObjectReader reader;
 
     RetryRequests(Bodies bodies, JsonMapper json) {
         this.bodies = bodies;
-        this.json = json;
+        this.reader = json.reader()
+                .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     }
 
     boolean includeUnknown(HttpServletRequest request) throws IOException {
@@ -41,7 +49,7 @@ class RetryRequests {
             throw fault("", "must be an object");
         }
         JsonNode value = document.path(FIELD);
-        if (!value.isMissingNode() && !value.isBoolean()) {
+        if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
             throw fault("/" + FIELD, "must be true or false");
         }
         return value.asBoolean(false);
@@ -49,7 +57,8 @@ class RetryRequests {
 
     private static boolean isJson(@Nullable String type) {
         try {
-            return type != null && MediaType.parseMediaType(type).isCompatibleWith(MediaType.APPLICATION_JSON);
+            MediaType given = type == null ? MediaType.TEXT_PLAIN : MediaType.parseMediaType(type);
+            return JSON_TYPES.stream().anyMatch(given::isCompatibleWith);
         } catch (InvalidMediaTypeException e) {
             return false;
         }
@@ -57,7 +66,7 @@ class RetryRequests {
 
     private JsonNode parse(byte[] body) {
         try {
-            return json.readTree(body);
+            return reader.readTree(body);
         } catch (JacksonException malformed) {
             throw new ProblemException(HttpStatus.BAD_REQUEST, "The body is not JSON.");
         }

@@ -156,6 +156,8 @@ class BadInputTest {
                 "/api/v1/jobs/good/retry | {\"include_unknown\": 1} | 422",
                 "/api/v1/jobs/good/retry | [] | 422",
                 "/api/v1/jobs/good/retry | {nonsense | 400",
+                "/api/v1/jobs/good/retry | {} {} | 400",
+                "/api/v1/jobs/good/retry | {\"include_unknown\": false, \"include_unknown\": true} | 400",
             })
     void a_bad_retry_gets_its_status(String path, String body, int status) {
         Reply reply = app.post(path, body);

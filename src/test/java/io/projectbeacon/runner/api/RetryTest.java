@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -128,7 +129,10 @@ class RetryTest {
         provider.failWith("us-east", 400);
         provider.failWith("eu-west", 400);
         assertThat(submitAndEnd("").path("status").asString()).isEqualTo("failed");
-        app.post("/api/v1/jobs/j/retry", "{\"include_unknown\": false}");
+        byte[] absent = "{\"include_unknown\": null}".getBytes(UTF_8);
+        assertThat(app.post("/api/v1/jobs/j/retry", absent, "application/vnd.retry+json")
+                        .status())
+                .isEqualTo(202);
         await().atMost(Duration.ofSeconds(30)).until(() -> provider.calls().size() == 8);
         assertThat(app.ended("j").path("status").asString()).isEqualTo("failed");
     }
