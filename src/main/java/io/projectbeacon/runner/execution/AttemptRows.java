@@ -118,13 +118,11 @@ class AttemptRows {
             """;
 
     private final JdbcClient jdbc;
-    private final JdbcClient impatient;
     private final JsonMapper json;
     private final ProviderName provider;
 
     AttemptRows(JdbcTemplate template, JsonMapper json, ProviderName provider) {
-        this.jdbc = JdbcClient.create(template);
-        this.impatient = ImpatientClient.of(template);
+        this.jdbc = ImpatientClient.of(template);
         this.json = json;
         this.provider = provider;
     }
@@ -139,17 +137,17 @@ class AttemptRows {
      * @return the places in the list of those that were written
      */
     Set<Integer> ownedTogether(List<End> ends) {
-        return write(impatient, ends.size() == 1 ? OWNED_BATCH_OF_ONE : OWNED_TOGETHER, ends);
+        return write(ends.size() == 1 ? OWNED_BATCH_OF_ONE : OWNED_TOGETHER, ends);
     }
 
-    /** Writes an end while its run owns its job, and waits for whoever holds the job's row. */
+    /** Writes an end while its run owns its job, and waits for whoever holds the job's row, but not longer than 3 s. */
     boolean owned(End end) {
-        return !write(jdbc, OWNED_ALONE, List.of(end)).isEmpty();
+        return !write(OWNED_ALONE, List.of(end)).isEmpty();
     }
 
     /** Writes an end whoever owns the job, in a transaction that holds the job's row. */
     boolean late(End end) {
-        return !write(jdbc, LATE, List.of(end)).isEmpty();
+        return !write(LATE, List.of(end)).isEmpty();
     }
 
     /** Keeps answers whoever owns the job, in a transaction that holds the job's row. */
@@ -163,10 +161,10 @@ class AttemptRows {
                 == 1;
     }
 
-    private Set<Integer> write(JdbcClient client, String sql, List<End> ends) {
+    private Set<Integer> write(String sql, List<End> ends) {
         List<Run> runs =
                 ends.stream().map(end -> end.attempt().run()).distinct().toList();
-        return new HashSet<>(client.sql(sql)
+        return new HashSet<>(jdbc.sql(sql)
                 .param(
                         "jobs",
                         Columns.of(ends, Long[]::new, end -> end.attempt().run().jobId()))

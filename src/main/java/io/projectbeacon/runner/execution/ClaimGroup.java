@@ -28,7 +28,7 @@ class ClaimGroup {
         this.metrics = metrics;
         this.group = new GroupCommit<>(
                 all -> {
-                    List<Optional<Claim>> answers = writer.inTurn(() -> gate.claimTogether(all));
+                    List<Optional<Claim>> answers = gate.claimTogether(all);
                     outage.back("Batches of claims go through again");
                     return answers;
                 },

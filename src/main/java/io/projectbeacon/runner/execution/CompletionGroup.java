@@ -27,7 +27,7 @@ class CompletionGroup {
     CompletionGroup(AttemptRows rows, PatientWriter writer) {
         this.group = new GroupCommit<>(
                 ends -> {
-                    Set<Integer> written = writer.inTurn(() -> rows.ownedTogether(ends));
+                    Set<Integer> written = rows.ownedTogether(ends);
                     outage.back("Batches of ends of attempts are written again");
                     return IntStream.range(0, ends.size())
                             .mapToObj(place -> Optional.of(written.contains(place)))

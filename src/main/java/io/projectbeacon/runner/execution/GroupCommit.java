@@ -89,7 +89,7 @@ public final class GroupCommit<Q, A> {
     public A ask(Q request) {
         Waiting<Q, A> mine = new Waiting<>(request, new CompletableFuture<>());
         if (add(mine)) {
-            threads.execute(this::writeAll);
+            begin();
         }
         return mine.answer().join().orElseGet(() -> alone.apply(request));
     }
@@ -121,6 +121,19 @@ public final class GroupCommit<Q, A> {
             return calls;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void begin() {
+        try {
+            threads.execute(this::writeAll);
+        } catch (RuntimeException | Error noThread) {
+            failed.accept(new IllegalStateException("No writer could be started", noThread));
+            List<Waiting<Q, A>> abandoned = next();
+            while (!abandoned.isEmpty()) {
+                abandoned.forEach(request -> request.answer().complete(Optional.empty()));
+                abandoned = next();
+            }
         }
     }
 

@@ -27,8 +27,11 @@ class PatientWriter {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-    /** Connections that the cells leave to the API, to the picker of jobs and to the ends of runs. */
-    private static final int RESERVED = 6;
+    /**
+     * Connections that single cells leave to the API, to the picker of jobs, to the ends of runs, and to the three writers of
+     * batches, which must not wait behind cells that somebody holds up.
+     */
+    private static final int RESERVED = 9;
 
     private final OutageLog outage = new OutageLog(log);
     private final Executor threads = Executors.newThreadPerTaskExecutor(
@@ -53,8 +56,7 @@ class PatientWriter {
         return shielded(() -> inTurn(work));
     }
 
-    /** Does the work once, when it is its turn, on this thread, which nobody may interrupt. */
-    <T> T inTurn(Supplier<T> work) {
+    private <T> T inTurn(Supplier<T> work) {
         turns.acquireUninterruptibly();
         try {
             return work.get();

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -71,12 +72,12 @@ class StoppedDuplicates {
     private final GroupCommit<Entry, Boolean> group;
     private final OutageLog outage = new OutageLog(log);
 
-    StoppedDuplicates(JdbcClient jdbc, PatientWriter writer, RunnerName runner) {
-        this.jdbc = jdbc;
+    StoppedDuplicates(JdbcTemplate template, PatientWriter writer, RunnerName runner) {
+        this.jdbc = ImpatientClient.of(template);
         this.writer = writer;
         this.runner = runner;
         this.group = new GroupCommit<>(
-                entries -> writer.inTurn(() -> writeTogether(entries)),
+                this::writeTogether,
                 alone -> false,
                 failure -> outage.away("A batch of duplicates failed; each is written alone", failure),
                 writer.threads(),

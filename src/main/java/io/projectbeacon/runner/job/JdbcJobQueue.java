@@ -2,6 +2,7 @@ package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.execution.CellWork;
 import io.projectbeacon.runner.execution.Columns;
+import io.projectbeacon.runner.execution.ImpatientClient;
 import io.projectbeacon.runner.execution.Run;
 import io.projectbeacon.runner.execution.RunCause;
 import io.projectbeacon.runner.worker.JobQueue;
@@ -12,11 +13,14 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -69,22 +73,45 @@ class JdbcJobQueue implements JobQueue {
             WHERE id = :job AND status = 'running' AND fence = :fence
             """;
 
-    /* A runner that cannot reach Redis has no lock there, and may go on all the same. */
-    private static final String TAKE_BACK = REQUEUE + "AND (leased_until IS NULL OR leased_until < clock_timestamp())";
-
-    private static final String LEASE = """
-            UPDATE jobs j SET leased_until = clock_timestamp() + make_interval(secs => :seconds)
-            FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, fence, n)
-            WHERE j.id = run.job AND j.fence = run.fence AND j.status = 'running'
-            RETURNING run.n
+    /*
+     * A runner that cannot reach Redis has no lock there, and may go on all the same. A row that somebody holds is passed
+     * over: the orphans behind it must not wait for it.
+     */
+    private static final String TAKE_BACK = """
+            UPDATE jobs SET status = 'queued', run_cause = 'redelivery'
+            WHERE id = (
+              SELECT id FROM jobs
+              WHERE id = :job AND status = 'running' AND fence = :fence
+                AND (leased_until IS NULL OR leased_until < clock_timestamp())
+              FOR UPDATE SKIP LOCKED)
             """;
 
+    private static final String LEASE = """
+            WITH mine AS MATERIALIZED (
+              SELECT id, n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, of_fence, n)
+              CROSS JOIN LATERAL (
+                SELECT id FROM jobs WHERE id = job AND fence = of_fence AND status = 'running'
+                FOR NO KEY UPDATE {locked}
+              ) jobs
+            )
+            UPDATE jobs j SET leased_until = clock_timestamp() + make_interval(secs => :seconds)
+            FROM mine WHERE j.id = mine.id
+            RETURNING mine.n
+            """;
+
+    private static final String LEASE_FREE = LEASE.replace("{locked}", "SKIP LOCKED");
+
+    /* A claim holds a job's row for a moment. */
+    private static final String LEASE_AND_WAIT = LEASE.replace("{locked}", "");
+
     private final JdbcClient jdbc;
+    private final JdbcClient impatient;
     private final JobEnds ends;
     private final JsonMapper json;
 
-    JdbcJobQueue(JdbcClient jdbc, JobEnds ends, JsonMapper json) {
-        this.jdbc = jdbc;
+    JdbcJobQueue(JdbcTemplate template, JobEnds ends, JsonMapper json) {
+        this.jdbc = JdbcClient.create(template);
+        this.impatient = ImpatientClient.of(template);
         this.ends = ends;
         this.json = json;
     }
@@ -164,7 +191,15 @@ class JdbcJobQueue implements JobQueue {
 
     @Override
     public Set<Run> lease(Collection<Run> runs, Duration ttl) {
-        return those(jdbc.sql(LEASE).param("seconds", ttl.toMillis() / 1000.0), runs);
+        double seconds = ttl.toMillis() / 1000.0;
+        Set<Run> leased = new HashSet<>(those(jdbc.sql(LEASE_FREE).param("seconds", seconds), runs));
+        List<Run> held = runs.stream().filter(run -> !leased.contains(run)).toList();
+        try {
+            leased.addAll(those(impatient.sql(LEASE_AND_WAIT).param("seconds", seconds), held));
+        } catch (QueryTimeoutException stillHeld) {
+            log.warn("The leases of some of {} jobs wait for somebody who holds a job's row", held.size());
+        }
+        return leased;
     }
 
     private boolean requeue(String sql, long jobId, long fence) {

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.execution.Columns;
 import io.projectbeacon.runner.execution.GroupCommit;
+import io.projectbeacon.runner.execution.ImpatientClient;
 import io.projectbeacon.runner.execution.JobSettlement;
 import io.projectbeacon.runner.execution.KnownTransaction;
 import io.projectbeacon.runner.execution.OpenCells;
@@ -15,10 +16,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -34,6 +37,8 @@ class JobEnds implements JobSettlement {
     private static final Logger log = LoggerFactory.getLogger(JobEnds.class);
 
     private static final int LARGEST = 250;
+
+    private static final int ALONE = 2;
 
     private static final String LOCK = "SELECT id FROM jobs WHERE id = :job FOR UPDATE";
 
@@ -95,21 +100,26 @@ class JobEnds implements JobSettlement {
     private record Expired(Finish finish, List<OpenCells.Ended> cells) {}
 
     private final JdbcClient jdbc;
+    /** For locks: who waits for a job that somebody holds has a connection meanwhile. */
+    private final JdbcClient impatient;
+    /** Of those that wait for a job, so many at once. */
+    private final Semaphore alone = new Semaphore(ALONE, true);
+
     private final KnownTransaction transaction;
     private final OpenCells openCells;
     private final BeaconMetrics metrics;
     private final GroupCommit<Run, Finish> group;
     private final OutageLog outage = new OutageLog(log);
 
-    JobEnds(JdbcClient jdbc, KnownTransaction transaction, OpenCells openCells, BeaconMetrics metrics) {
-        this.jdbc = jdbc;
+    JobEnds(JdbcTemplate template, KnownTransaction transaction, OpenCells openCells, BeaconMetrics metrics) {
+        this.jdbc = JdbcClient.create(template);
+        this.impatient = ImpatientClient.of(template);
         this.transaction = transaction;
         this.openCells = openCells;
         this.metrics = metrics;
         this.group = new GroupCommit<>(
                 this::finishTogether,
-                run -> Optional.ofNullable(finish(LOCK_AND_WAIT, List.of(run)).get(run))
-                        .orElseGet(Finish.TurnedAway::new),
+                this::finishAlone,
                 failure -> outage.away("A batch of jobs could not be finished; each is finished alone", failure),
                 Thread::startVirtualThread,
                 new GroupCommit.Bounds<>(LARGEST, run -> 1));
@@ -137,7 +147,7 @@ class JobEnds implements JobSettlement {
 
     @Override
     public void lock(long jobId) {
-        jdbc.sql(LOCK).param("job", jobId).query(Long.class).optional();
+        impatient.sql(LOCK).param("job", jobId).query(Long.class).optional();
     }
 
     @Override
@@ -156,6 +166,16 @@ class JobEnds implements JobSettlement {
         return runs.stream().map(run -> Optional.ofNullable(finished.get(run))).toList();
     }
 
+    private Finish finishAlone(Run run) {
+        alone.acquireUninterruptibly();
+        try {
+            return Optional.ofNullable(finish(LOCK_AND_WAIT, List.of(run)).get(run))
+                    .orElseGet(Finish.TurnedAway::new);
+        } finally {
+            alone.release();
+        }
+    }
+
     private Map<Run, Finish> finish(String lock, List<Run> runs) {
         return transaction.execute(() -> finishLocked(locked(lock, runs)), finished -> count(finished.values()));
     }
@@ -169,7 +189,8 @@ class JobEnds implements JobSettlement {
     }
 
     private List<Run> locked(String lock, List<Run> runs) {
-        return jdbc.sql(lock)
+        return impatient
+                .sql(lock)
                 .param("jobs", Columns.of(runs, Long[]::new, Run::jobId))
                 .param("fences", Columns.of(runs, Long[]::new, Run::fence))
                 .query((row, n) -> runs.get(row.getInt("n") - 1))

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.execution.ImpatientClient;
 import io.projectbeacon.runner.execution.KnownTransaction;
 import io.projectbeacon.runner.execution.OpenCells;
 import io.projectbeacon.runner.execution.Page;
@@ -8,6 +9,7 @@ import io.projectbeacon.runner.worker.WakeUp;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -62,7 +64,7 @@ public class Jobs {
     private final BeaconMetrics metrics;
 
     Jobs(
-            JdbcClient jdbc,
+            JdbcTemplate template,
             KnownTransaction transaction,
             JobReader reader,
             Backlog backlog,
@@ -70,7 +72,8 @@ public class Jobs {
             OpenCells openCells,
             WakeUp wakeUp,
             BeaconMetrics metrics) {
-        this.jdbc = jdbc;
+        this.jdbc =
+                ImpatientClient.of(template); // Whoever holds the job may hold it for long; the client can ask again.
         this.transaction = transaction;
         this.reader = reader;
         this.backlog = backlog;

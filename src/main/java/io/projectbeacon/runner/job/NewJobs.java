@@ -4,6 +4,7 @@ import io.projectbeacon.runner.execution.Columns;
 import io.projectbeacon.runner.execution.DuplicateLedger;
 import io.projectbeacon.runner.execution.DuplicateLedger.InputDuplicate;
 import io.projectbeacon.runner.execution.GroupCommit;
+import io.projectbeacon.runner.execution.ImpatientClient;
 import io.projectbeacon.runner.execution.KnownTransaction;
 import io.projectbeacon.runner.execution.OutageLog;
 import io.projectbeacon.runner.metrics.DuplicateLayer;
@@ -20,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -56,6 +58,9 @@ class NewJobs {
             """;
 
     private final JdbcClient jdbc;
+    /** For many: one name that somebody is about to store must not hold up the others for long. */
+    private final JdbcClient impatient;
+
     private final KnownTransaction transaction;
     private final DuplicateLedger ledger;
     private final WakeUp wakeUp;
@@ -63,15 +68,21 @@ class NewJobs {
     private final GroupCommit<NewJob, Optional<JobView>> group;
     private final OutageLog outage = new OutageLog(log);
 
-    NewJobs(JdbcClient jdbc, KnownTransaction transaction, DuplicateLedger ledger, WakeUp wakeUp, JsonMapper json) {
-        this.jdbc = jdbc;
+    NewJobs(
+            JdbcTemplate template,
+            KnownTransaction transaction,
+            DuplicateLedger ledger,
+            WakeUp wakeUp,
+            JsonMapper json) {
+        this.jdbc = JdbcClient.create(template);
+        this.impatient = ImpatientClient.of(template);
         this.transaction = transaction;
         this.ledger = ledger;
         this.wakeUp = wakeUp;
         this.json = json;
         this.group = new GroupCommit<>(
                 this::storeTogether,
-                job -> Optional.ofNullable(store(List.of(job)).get(job)),
+                job -> Optional.ofNullable(store(jdbc, List.of(job)).get(job)),
                 failure -> outage.away("A batch of jobs could not be stored; each is stored alone", failure),
                 Thread::startVirtualThread,
                 new GroupCommit.Bounds<>(LARGEST, NewJobs::size));
@@ -99,15 +110,15 @@ class NewJobs {
     private List<Optional<Optional<JobView>>> storeTogether(List<NewJob> jobs) {
         Map<String, NewJob> first = new LinkedHashMap<>();
         jobs.forEach(job -> first.putIfAbsent(job.name(), job));
-        Map<NewJob, JobView> stored = store(List.copyOf(first.values()));
+        Map<NewJob, JobView> stored = store(impatient, List.copyOf(first.values()));
         outage.back("Jobs are stored together again");
         return jobs.stream()
                 .map(job -> Optional.of(Optional.ofNullable(first.get(job.name()) == job ? stored.get(job) : null)))
                 .toList();
     }
 
-    private Map<NewJob, JobView> store(List<NewJob> jobs) {
-        return transaction.execute(() -> insert(jobs), stored -> {
+    private Map<NewJob, JobView> store(JdbcClient client, List<NewJob> jobs) {
+        return transaction.execute(() -> insert(client, jobs), stored -> {
             stored.keySet().forEach(job -> ledger.countInput(job.jobspecId(), job.duplicates()));
             if (!stored.isEmpty()) {
                 wakeUp.announce();
@@ -115,11 +126,11 @@ class NewJobs {
         });
     }
 
-    private Map<NewJob, JobView> insert(List<NewJob> jobs) {
+    private Map<NewJob, JobView> insert(JdbcClient client, List<NewJob> jobs) {
         Map<String, NewJob> byId = new HashMap<>();
         jobs.forEach(job -> byId.put(job.jobspecId(), job));
         Map<NewJob, JobView> stored = new IdentityHashMap<>();
-        jdbc.sql(INSERT)
+        client.sql(INSERT)
                 .param("jobspecIds", Columns.of(jobs, String[]::new, NewJob::jobspecId))
                 .param("keys", Columns.of(jobs, String[]::new, NewJob::idempotencyKey))
                 .param("onUnknown", Columns.of(jobs, String[]::new, job -> job.holdsUnknown() ? "hold" : "rerun"))

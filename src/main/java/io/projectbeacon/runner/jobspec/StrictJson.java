@@ -136,6 +136,7 @@ final class StrictJson {
         if (number.scale() == Integer.MIN_VALUE) {
             throw refusal("a number's exponent is out of range");
         }
+        requireLength(number.toString());
         return NODES.numberNode(number);
     }
 

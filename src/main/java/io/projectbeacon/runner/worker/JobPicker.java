@@ -77,7 +77,7 @@ class JobPicker {
                     "No job can be started. Waiting jobs are kept and running ones go on; trying again every "
                             + pollInterval,
                     unavailable);
-        } catch (RuntimeException unexpected) {
+        } catch (RuntimeException | Error unexpected) {
             log.error("The queue could not be looked at, trying again", unexpected);
         }
         return false;

@@ -49,7 +49,7 @@ class LeaseKeeper implements SmartLifecycle {
             totals.forEach(total -> total.told(surplus.getOrDefault(total.region(), Set.of())));
         } catch (DataAccessException away) {
             log.warn("The leases of calls under way could not be renewed, trying again: {}", away.getMessage());
-        } catch (RuntimeException unexpected) {
+        } catch (RuntimeException | Error unexpected) {
             // A timer whose step throws would never fire again.
             log.error("The leases of calls under way could not be renewed, trying again", unexpected);
         }

@@ -77,7 +77,9 @@ class OrphanSweeper {
             long since = missingSince.getOrDefault(job, now);
             if (now - since < ttl.toNanos()) {
                 missing.put(job, since);
-            } else if (queue.takeBack(job)) {
+            } else if (!queue.takeBack(job)) {
+                missing.put(job, since); // It has ended meanwhile, or somebody holds its row for a moment.
+            } else {
                 taken++;
                 log.warn(
                         "The runner of job {} (fence {}) has been gone for {}; the job goes back to the queue",

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.worker;
 import io.projectbeacon.runner.execution.OutageLog;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -10,7 +11,7 @@ import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
-import org.springframework.scheduling.config.FixedDelayTask;
+import org.springframework.scheduling.config.FixedRateTask;
 import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.stereotype.Component;
 
@@ -34,6 +35,7 @@ class RedisWatch implements SchedulingConfigurer {
     private final LettuceConnectionFactory connections;
     private final WakeUp wakeUp;
     private final OutageLog outage = new OutageLog(log);
+    private final Semaphore looking = new Semaphore(1);
     private volatile double up = Double.NaN; // Not asked yet.
 
     RedisWatch(StringRedisTemplate redis, LettuceConnectionFactory connections, WakeUp wakeUp, BeaconGauges gauges) {
@@ -45,7 +47,18 @@ class RedisWatch implements SchedulingConfigurer {
 
     @Override
     public void configureTasks(ScheduledTaskRegistrar tasks) {
-        tasks.addFixedDelayTask(new FixedDelayTask(this::look, INTERVAL, Duration.ZERO));
+        // Not with a fixed delay: all of those share a thread, and some of them ask the database.
+        tasks.addFixedRateTask(new FixedRateTask(this::lookUnlessLooking, INTERVAL, Duration.ZERO));
+    }
+
+    private void lookUnlessLooking() {
+        if (looking.tryAcquire()) {
+            try {
+                look();
+            } finally {
+                looking.release();
+            }
+        }
     }
 
     boolean isUp() {

@@ -141,7 +141,7 @@ class WorkerPool implements SmartLifecycle {
         Runnable guarded = () -> {
             try {
                 step.run();
-            } catch (RuntimeException unexpected) {
+            } catch (RuntimeException | Error unexpected) {
                 // A timer whose step throws would never fire again.
                 log.error("A periodic step failed and will be tried again", unexpected);
             }

@@ -2,6 +2,8 @@ package io.projectbeacon.runner.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.metrics.DuplicateLayer;
@@ -9,6 +11,7 @@ import io.projectbeacon.runner.metrics.DuplicateOutcome;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.Race;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -288,5 +291,38 @@ class BatchesTest {
             assertThat(late.get()).contains(ExecutionStatus.COMPLETED);
         }
         assertThat(count("status = 'completed'")).isEqualTo(2);
+    }
+
+    @Test
+    void many_ends_of_a_job_that_somebody_holds_do_not_hold_up_claims_and_ends_of_others() throws Exception {
+        AttemptEnd.Completed brought = new AttemptEnd.Completed(List.of());
+        List<Attempt> stuck =
+                IntStream.range(0, 20).mapToObj(n -> claimed(one, "stuck-" + n)).toList();
+        Attempt free = claimed(two, "free");
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                Connection stranger = database.pool(1).getConnection()) {
+            stranger.setAutoCommit(false);
+            stranger.createStatement().execute("SELECT FROM jobs WHERE id = " + one.jobId() + " FOR UPDATE");
+            List<Future<Optional<ExecutionStatus>>> late = stuck.stream()
+                    .map(attempt -> threads.submit(() -> bench.completion.ended(attempt, brought, false)))
+                    .toList();
+            await().until(() -> database.count(
+                            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                    >= 4);
+            assertTimeout(Duration.ofSeconds(2), () -> {
+                assertThat(bench.completion.ended(free, brought, false)).contains(ExecutionStatus.COMPLETED);
+                assertThat(bench.claims.claim(
+                                two,
+                                new CellWork("us-east", "more", Bench.JSON.createObjectNode(), List.of("?"), null),
+                                UUID.randomUUID()))
+                        .isInstanceOf(Claim.Claimed.class);
+            });
+            assertThat(late).noneMatch(Future::isDone);
+            stranger.rollback();
+            for (Future<Optional<ExecutionStatus>> end : late) {
+                assertThat(end.get()).contains(ExecutionStatus.COMPLETED);
+            }
+        }
+        assertThat(count("status = 'completed'")).isEqualTo(21);
     }
 }

@@ -53,7 +53,8 @@ final class Bench {
         nextAttempt = new NextAttempt(template, JSON, metrics);
         claims = new ClaimGroup(gate, writer, metrics);
         TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(pool));
-        ledger = new DuplicateLedger(jdbc, transaction, new StoppedDuplicates(jdbc, writer, runner), metrics, runner);
+        ledger = new DuplicateLedger(
+                jdbc, transaction, new StoppedDuplicates(template, writer, runner), metrics, runner);
         audit = new Audit(jdbc, ledger, Metrics.gauges(registry));
         rows = new AttemptRows(template, JSON, provider);
         completion = new Completion(

@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,6 +125,28 @@ class GroupCommitTest {
         batch.succeed();
         assertThat(caller.get()).isEqualTo("A");
         assertThat(alone).isEmpty();
+    }
+
+    @Test
+    void a_request_for_which_no_writer_can_be_started_asks_alone_and_the_next_has_a_writer_again() throws Exception {
+        AtomicBoolean exhausted = new AtomicBoolean(true);
+        GroupCommit<String, String> group = new GroupCommit<>(
+                this::together,
+                this::alone,
+                failures::add,
+                writer -> {
+                    if (exhausted.getAndSet(false)) {
+                        throw new OutOfMemoryError("unable to create native thread");
+                    }
+                    Thread.startVirtualThread(writer);
+                },
+                new GroupCommit.Bounds<>(10, request -> 1));
+        assertThat(group.ask("a")).isEqualTo("a alone");
+        assertThat(failures).hasSize(1);
+        group.drain(Duration.ZERO);
+        Caller caller = ask(group, "b");
+        next().succeed();
+        assertThat(caller.get()).isEqualTo("B");
     }
 
     @Test

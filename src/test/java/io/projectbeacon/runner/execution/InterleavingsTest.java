@@ -292,6 +292,11 @@ class InterleavingsTest {
 
     /** Stops a claim in the middle, while it holds the job's row: another's row of the cell is not committed yet. */
     private Future<CellOutcome> claimUnderWay(Run run, Callable<Void> meanwhile) throws Exception {
+        return claimUnderWay(run, meanwhile, 2);
+    }
+
+    /** @param waiting how many wait for a lock before the claim goes on: the claim, and what is done meanwhile */
+    private Future<CellOutcome> claimUnderWay(Run run, Callable<Void> meanwhile, int waiting) throws Exception {
         try (var blocker = database.pool(1).getConnection()) {
             blocker.setAutoCommit(false);
             blocker.createStatement().execute("""
@@ -302,7 +307,7 @@ class InterleavingsTest {
             Future<CellOutcome> claim = runs(one, run, "a");
             somebodyWaitsForALock();
             meanwhile.call();
-            await().until(() -> someWaitForALock() > 1);
+            await().until(() -> someWaitForALock() >= waiting);
             blocker.rollback();
             return claim;
         }
@@ -340,17 +345,20 @@ class InterleavingsTest {
     }
 
     @Test
-    void a_takeover_waits_for_a_claim_under_way_and_then_knows_of_it() throws Exception {
+    void a_takeover_passes_over_a_claim_under_way_and_then_knows_of_it() throws Exception {
         submitted("hold", "a");
-        Run run = start();
-        CompletableFuture<Run> takeover = new CompletableFuture<>();
-        Future<CellOutcome> claim = claimUnderWay(run, () -> {
-            threads.execute(() -> takeover.complete(takenOver()));
-            return null;
-        });
-        assertThat(get(runs(two, get(takeover), "a"))).isInstanceOf(CellOutcome.Left.class);
+        Future<CellOutcome> claim = claimUnderWay(
+                start(),
+                () -> {
+                    assertThat(queue.takeBack(new JobQueue.Running(job, fence())))
+                            .isFalse();
+                    return null;
+                },
+                1);
+        ControlledProvider.Call call = provider.next();
+        assertThat(get(runs(two, takenOver(), "a"))).isInstanceOf(CellOutcome.Left.class);
         assertThat(cell("a")).isEqualTo("unknown 1 - [] unknown");
-        provider.next().answer("after all");
+        call.answer("after all");
         assertThat(get(claim)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
         assertThat(provider.calls()).hasSize(1);
     }

@@ -1,6 +1,8 @@
 package io.projectbeacon.runner.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.execution.Run;
@@ -12,6 +14,7 @@ import io.projectbeacon.runner.worker.JobQueue.Finish;
 import io.projectbeacon.runner.worker.JobQueue.Running;
 import io.projectbeacon.runner.worker.JobQueue.Waiting;
 import io.projectbeacon.runner.worker.StartedJob;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -21,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.dao.QueryTimeoutException;
 
 /** Every change of a job is a compare-and-set, and its final status is what its rows say. */
 class JdbcJobQueueTest {
@@ -172,5 +176,49 @@ class JdbcJobQueueTest {
     void a_process_that_is_alone_does_not_wait_for_the_lease_of_the_one_before() {
         queue.lease(List.of(run(3)), Duration.ofSeconds(30));
         assertThat(queue.resume(new Running(job, 3))).isTrue();
+    }
+
+    @Test
+    void an_orphan_whose_row_somebody_holds_is_passed_over_and_taken_back_later() throws Exception {
+        held(() -> {
+            assertTimeout(
+                    Duration.ofSeconds(2),
+                    () -> assertThat(queue.takeBack(new Running(job, 3))).isFalse());
+            return null;
+        });
+        assertThat(queue.takeBack(new Running(job, 3))).isTrue();
+    }
+
+    @Test
+    void a_job_whose_row_somebody_holds_keeps_no_lease_from_the_others() throws Exception {
+        long other = database.runningJob("other", 1, "rerun", 1);
+        Run free = new Run(other, "other", 1, RunCause.SUBMISSION, false);
+        held(() -> {
+            assertThat(queue.lease(List.of(run(3), free), Duration.ofSeconds(30)))
+                    .containsExactly(free);
+            return null;
+        });
+        assertThat(queue.lease(List.of(run(3), free, run(2)), Duration.ofSeconds(30)))
+                .containsExactlyInAnyOrder(run(3), free);
+    }
+
+    @Test
+    void one_that_finishes_a_job_that_somebody_holds_has_its_connection_for_three_seconds_at_most() throws Exception {
+        cells("completed", "completed", "completed");
+        held(() -> {
+            assertThatThrownBy(() -> queue.finish(run(3))).isInstanceOf(QueryTimeoutException.class);
+            return null;
+        });
+        assertThat(queue.finish(run(3))).isEqualTo(new Finish.Finished("completed"));
+    }
+
+    /** Meanwhile somebody at a console has the job's row. */
+    private void held(Callable<Void> meanwhile) throws Exception {
+        try (Connection console = database.pool(1).getConnection()) {
+            console.setAutoCommit(false);
+            console.createStatement().execute("SELECT FROM jobs WHERE id = " + job + " FOR UPDATE");
+            meanwhile.call();
+            console.rollback();
+        }
     }
 }

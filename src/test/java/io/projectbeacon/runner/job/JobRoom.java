@@ -7,6 +7,7 @@ import io.projectbeacon.runner.execution.KnownTransaction;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import javax.sql.DataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -23,13 +24,13 @@ public final class JobRoom {
     }
 
     static JdbcJobQueue queue(DataSource dataSource, BeaconMetrics metrics) {
-        return new JdbcJobQueue(JdbcClient.create(dataSource), ends(dataSource, metrics), JsonMapper.shared());
+        return new JdbcJobQueue(new JdbcTemplate(dataSource), ends(dataSource, metrics), JsonMapper.shared());
     }
 
     private static JobEnds ends(DataSource dataSource, BeaconMetrics metrics) {
         JdbcClient jdbc = JdbcClient.create(dataSource);
         return new JobEnds(
-                jdbc,
+                new JdbcTemplate(dataSource),
                 new KnownTransaction(new TransactionTemplate(new JdbcTransactionManager(dataSource)), jdbc),
                 ExecutionRoom.openCells(jdbc, metrics),
                 metrics);

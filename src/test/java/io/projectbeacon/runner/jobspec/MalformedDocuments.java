@@ -39,6 +39,8 @@ final class MalformedDocuments {
         malformed("nesting without end", "[".repeat(100_000), "nested deeper than 64");
         malformed("a number of 101 digits", "{'x':" + "1".repeat(101) + "}", "a number is longer than 100 characters");
         malformed("a decimal of 101 characters", "{'x':-1." + "1".repeat(98) + "}", "longer than 100");
+        malformed(
+                "a decimal that is longer when it is written", "{'x':" + "1".repeat(94) + "e99999}", "longer than 100");
         malformed("an exponent out of range", "{'x':1e99999999999}", "exponent is out of range");
         malformed("an exponent that is written but not read again", "{'x':1e2147483648}", "exponent is out of range");
         malformed("such an exponent of nothing", "{'x':[0e2147483648]}", "exponent is out of range");
