@@ -61,13 +61,17 @@ class AttemptRows {
             )
             """;
 
+    /*
+     * A failure that the provider answered with is one that it may remember; of a call that was never sent it knows nothing.
+     */
     private static final String GUARDED_UPDATE = """
             UPDATE executions e SET
               status = ended.status, outcome = ended.outcome, answers = ended.answers::json,
               completed_at = CASE WHEN ended.status <> 'running' THEN greatest(e.started_at, clock_timestamp()) END,
               attempt_ended_at = CASE WHEN ended.status = 'running' AND ended.outcome <> 'running'
                 THEN greatest(e.started_at, clock_timestamp()) END,
-              definite_failures = e.definite_failures + CASE WHEN ended.outcome = 'failed' THEN 1 ELSE 0 END,
+              definite_failures = e.definite_failures + CASE WHEN ended.outcome = 'failed' AND ended.http IS NOT NULL
+                THEN 1 ELSE 0 END,
               error_code = ended.code, error_message = ended.message, error_http_status = ended.http,
               error_retryable = ended.retryable,
               error_provider = CASE WHEN ended.code IS NOT NULL THEN :provider END
@@ -104,11 +108,14 @@ class AttemptRows {
 
     private static final String OWNED_BATCH_OF_ONE = Columns.ofOne(OWNED_TOGETHER);
 
-    /* A cell that somebody has given up as unknown meanwhile can still be ended, but does not go on. */
+    /*
+     * A cell that somebody has given up as unknown meanwhile can still be ended, but does not go on, and does not become
+     * unknown again.
+     */
     private static final String LATE = Columns.ofOne(ENDED + GUARDED_UPDATE + """
             FROM ended
             WHERE e.job_id = ended.job AND e.id = ended.execution AND e.attempt = ended.attempt
-              AND (e.status = 'running' OR e.status = 'unknown' AND ended.status <> 'running')
+              AND (e.status = 'running' OR e.status = 'unknown' AND ended.status NOT IN ('running', 'unknown'))
             """ + ONCE + " RETURNING ended.n");
 
     /* The run has lost its job, but nobody has claimed the cell again: the answer is paid for and is kept. */

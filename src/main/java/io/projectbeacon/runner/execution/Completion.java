@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -30,7 +31,7 @@ class Completion {
     private static final Logger log = LoggerFactory.getLogger(Completion.class);
 
     private static final String STANDING = """
-            SELECT status, outcome, attempt,
+            SELECT status, outcome, attempt, error_code,
               (SELECT count(*) FROM executions s
                WHERE s.job_id = e.job_id AND s.region = e.region AND s.model_id = e.model_id) AS existing_count
             FROM executions e
@@ -46,7 +47,12 @@ class Completion {
         REFUSED
     }
 
-    private record Standing(ExecutionStatus status, ExecutionStatus outcome, int attempt, int count) {}
+    private record Standing(
+            ExecutionStatus status,
+            ExecutionStatus outcome,
+            int attempt,
+            @Nullable String errorCode,
+            int count) {}
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -137,12 +143,17 @@ class Completion {
         return Optional.of(status);
     }
 
-    /** Whether the row says already what was to be written: then only the answer to an earlier write was lost. */
+    /**
+     * Whether the row says already what was to be written: then only the answer to an earlier write was lost. Who gave the
+     * attempt up as unknown in its place has said so with a code of its own, and has counted it.
+     */
     private boolean standsAlready(Attempt attempt, RowState state) {
+        AttemptRows.End written = rows.end(attempt, state);
         return standing(attempt)
                 .filter(row -> row.attempt() == attempt.number()
                         && row.status() == state.status()
-                        && row.outcome() == state.outcome())
+                        && row.outcome() == state.outcome()
+                        && Objects.equals(row.errorCode(), written.code()))
                 .isPresent();
     }
 
@@ -200,6 +211,7 @@ class Completion {
                                 ExecutionStatus.of(result.getString("status")),
                                 ExecutionStatus.of(result.getString("outcome")),
                                 result.getInt("attempt"),
+                                result.getString("error_code"),
                                 result.getInt("existing_count")))
                         .optional());
     }

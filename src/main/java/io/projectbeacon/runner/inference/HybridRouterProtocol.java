@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,6 +28,9 @@ final class HybridRouterProtocol implements Protocol {
 
     private static final Pattern PASSING =
             Pattern.compile("time_?d?_?out|rate_?limit|too_many|unavailable|overload|http_(402|408|425|429|5\\d\\d)");
+
+    /** What a router that names no status means by 429. */
+    private static final Pattern TOO_MANY = Pattern.compile("rate_?limit|too_many|http_429");
 
     @Override
     public String path() {
@@ -62,7 +66,8 @@ final class HybridRouterProtocol implements Protocol {
         String code = code(body, details);
         String message = message(body, details);
         Integer inner = ModelFields.count(details.get("http_status"));
-        int httpStatus = inner == null ? status : inner;
+        int refused = TOO_MANY.matcher(word(code)).find() ? HttpStatus.TOO_MANY_REQUESTS.value() : status;
+        int httpStatus = inner == null ? refused : inner;
         JsonNode says = details.path("retryable");
         boolean retry =
                 says.isBoolean() ? says.booleanValue() : passes(code) || inner != null && Statuses.mayPass(inner);
@@ -90,7 +95,10 @@ final class HybridRouterProtocol implements Protocol {
     }
 
     private static boolean passes(String code) {
-        String word = code.toLowerCase(Locale.ROOT).replace('-', '_').replace(' ', '_');
-        return PASSING.matcher(word).find();
+        return PASSING.matcher(word(code)).find();
+    }
+
+    private static String word(String code) {
+        return code.toLowerCase(Locale.ROOT).replace('-', '_').replace(' ', '_');
     }
 }

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.Counter;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
@@ -166,6 +167,35 @@ class CompletionTest {
                         .query(String.class)
                         .single())
                 .isEqualTo("completed");
+    }
+
+    @Test
+    void a_failure_of_a_call_that_was_never_sent_leaves_the_providers_key_as_it_is() {
+        bench.completion.ended(
+                claimed(firstRun),
+                new AttemptEnd.Failed(
+                        List.of(), new RetryableFailure("connection_refused", "not sent", null, null), true),
+                false);
+        assertThat(row()).isEqualTo("failed failed 1 0");
+    }
+
+    @Test
+    void an_attempt_that_somebody_has_given_up_as_unknown_is_not_counted_as_unknown_again() {
+        database.jdbc().sql("UPDATE jobs SET on_unknown = 'hold'").update();
+        Attempt first = claimed(Bench.holding(job, 1));
+        database.jdbc().sql("UPDATE jobs SET fence = 2").update();
+        assertThat(bench.gate.claim(new Asked(Bench.holding(job, 2), "us-east", "a", UUID.randomUUID())))
+                .isInstanceOf(Claim.Held.class);
+        AttemptEnd.Unknown late =
+                new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "no answer in 5 s", null));
+        assertThat(bench.completion.ended(first, late, false)).isEmpty();
+        assertThat(row()).isEqualTo("unknown unknown 1 0");
+        assertThat(database.count("SELECT count(*) FROM executions WHERE error_code = 'run_gone'"))
+                .isEqualTo(1);
+        assertThat(bench.registry.find("beacon.executions.unknown").counters().stream()
+                        .mapToDouble(Counter::count)
+                        .sum())
+                .isZero();
     }
 
     @Test

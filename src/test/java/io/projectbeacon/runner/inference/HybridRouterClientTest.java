@@ -110,10 +110,12 @@ class HybridRouterClientTest {
             value = {
                 "{\"success\":false,\"error\":\"e\",\"error_code\":\"TIMEOUT\"} | TIMEOUT | 200",
                 "{\"success\":false,\"error\":\"e\",\"error_code\":\"ROUTER_TIMED_OUT\"} | ROUTER_TIMED_OUT | 200",
-                "{\"success\":false,\"error\":\"e\",\"error_code\":\"rate-limited\"} | rate-limited | 200",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"rate-limited\"} | rate-limited | 429",
                 "{\"success\":false,\"error\":\"e\",\"error_code\":\"PROVIDER_UNAVAILABLE\"} | PROVIDER_UNAVAILABLE | 200",
                 "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"HTTP_503\"}} | HTTP_503 | 200",
                 "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"http_status\":429}} | X | 429",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"rate_limit\"} | rate_limit | 429",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"Too Many Requests\"}} | Too Many Requests | 429",
                 "{\"success\":false,\"error\":\"e\",\"failure\":{\"retryable\":true}} | provider_failure | 200",
                 "{\"success\":false,\"failure\":{\"retryable\":true,\"message\":\"e\"}} | provider_failure | 200"
             })
