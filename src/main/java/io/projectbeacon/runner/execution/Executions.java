@@ -25,15 +25,24 @@ public class Executions {
             @Nullable String modelId,
             @Nullable ExecutionStatus status) {}
 
+    /** After so many characters of answers a page ends: one answer may have megabytes, and a page a thousand answers. */
+    private static final int CHARACTERS = 8 << 20;
+
     private static final String LIST = """
-            SELECT e.*, j.jobspec_id
-            FROM executions e JOIN jobs j ON j.id = e.job_id
-            {where}
-            ORDER BY e.id
-            LIMIT :limit
+            SELECT page.*, j.jobspec_id
+            FROM (
+              SELECT e.*, count(*) OVER () AS found,
+                sum(length(e.answers::text)) OVER (ORDER BY e.id ROWS UNBOUNDED PRECEDING) - length(e.answers::text) AS before
+              FROM (SELECT * FROM executions e {where} ORDER BY e.id LIMIT :limit) e
+            ) page JOIN jobs j ON j.id = page.job_id
+            WHERE page.before < :characters
+            ORDER BY page.id
             """;
 
     private static final String COUNT = "SELECT count(*) FROM executions e {where}";
+
+    /** @param found how many rows the page would have if its answers were short, and one more if there is a next page */
+    private record Listed(ExecutionView execution, int found) {}
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -44,16 +53,20 @@ public class Executions {
     }
 
     public Page<ExecutionView> list(long jobId, Filter filter, Page.Request page) {
-        List<ExecutionView> rows = matching(jobId, filter)
+        List<Listed> listed = matching(jobId, filter)
                 .and("e.id > :after", "after", page.after())
                 .in(jdbc, LIST)
                 .param("limit", page.limit() + 1)
-                .query((row, n) -> view(row))
+                .param("characters", CHARACTERS)
+                .query((row, n) -> new Listed(view(row), row.getInt("found")))
                 .list();
+        List<ExecutionView> rows = listed.stream().map(Listed::execution).toList();
         Long total = page.withTotal()
                 ? matching(jobId, filter).in(jdbc, COUNT).query(Long.class).single()
                 : null;
-        return Page.of(rows, page, ExecutionView::id, total);
+        return !listed.isEmpty() && rows.size() < listed.getLast().found()
+                ? new Page<>(rows, rows.getLast().id(), total)
+                : Page.of(rows, page, ExecutionView::id, total);
     }
 
     private static Conditions matching(long jobId, Filter filter) {

@@ -186,6 +186,27 @@ class FirstJobTest {
     }
 
     @Test
+    void a_page_ends_after_eight_mebibytes_of_answers_and_the_next_goes_on_behind_it() {
+        String id = idOf(app.submit("{\"models\": [\"a\", \"b\", \"c\", \"d\"], \"regions\": [\"us-east\"]}"));
+        app.ended(id);
+        app.jdbc()
+                .sql(
+                        "UPDATE executions SET answers = json_build_array(json_build_object('response', repeat('x', 5000000)))"
+                                + " WHERE job_id = (SELECT id FROM jobs WHERE jobspec_id = ?)")
+                .param(id)
+                .update();
+        String path = "/api/v1/jobs/" + id + "/executions?limit=3";
+        JsonNode first = app.get(path).json();
+        assertThat(first.path("executions").size()).isEqualTo(2);
+        JsonNode second = app.get(path + "&cursor=" + first.path("next_cursor").asString())
+                .json();
+        assertThat(second.path("executions").size()).isEqualTo(2);
+        assertThat(second.path("next_cursor").isNull()).isTrue();
+        assertThat(second.at("/executions/0/id").asLong())
+                .isGreaterThan(first.at("/executions/1/id").asLong());
+    }
+
+    @Test
     void a_model_is_found_by_whatever_spelling_of_its_id_names_it_in_a_job() {
         String id = idOf(app.submit("{\"models\": [\" e\\u0301 \", \"\\u00e9\\u00a0\"], \"regions\": [\"us-east\"]}"));
         app.ended(id);
