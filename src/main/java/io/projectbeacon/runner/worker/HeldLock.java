@@ -20,6 +20,7 @@ final class HeldLock {
     private final Condition changed = monitor.newCondition();
     private long validUntil;
     private boolean lost;
+    private volatile boolean unconfirmed;
     private Duration acquisition = Duration.ZERO;
 
     /**
@@ -59,10 +60,20 @@ final class HeldLock {
         monitor.lock();
         try {
             validUntil = sentAt + ttlNanos;
+            unconfirmed = false;
             changed.signalAll();
         } finally {
             monitor.unlock();
         }
+    }
+
+    /** The lock was gone, and is asked for anew: it proves nothing until it has been asked whose the job is. */
+    void setAgain() {
+        unconfirmed = true;
+    }
+
+    boolean isUnconfirmed() {
+        return unconfirmed;
     }
 
     /** Ends the lease for good. */

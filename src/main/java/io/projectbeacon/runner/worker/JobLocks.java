@@ -131,6 +131,7 @@ class JobLocks {
      * renewed by that: first it has to be asked whose the job is.
      */
     boolean setAgain(HeldLock lock) {
+        lock.setAgain();
         return ask(ACQUIRE, List.of(lock)).getFirst() == 1;
     }
 
@@ -141,7 +142,10 @@ class JobLocks {
         List<Renewal> renewals = new ArrayList<>(locks.size());
         for (int i = 0; i < locks.size(); i++) {
             Renewal renewal = Renewal.values()[Math.toIntExact(answers.get(i))];
-            if (renewal == Renewal.RENEWED) {
+            if (renewal == Renewal.RENEWED && locks.get(i).isUnconfirmed()) {
+                renewal = Renewal.MISSING; // The lock is there, but whose the job is could not be asked when it was set
+                // again.
+            } else if (renewal == Renewal.RENEWED) {
                 locks.get(i).renewed(begin, ttl.toNanos());
             }
             renewals.add(renewal);

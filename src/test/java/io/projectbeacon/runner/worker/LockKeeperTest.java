@@ -12,6 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessResourceFailureException;
 
 /** The lock that Redis lost, and the run that has been replaced meanwhile, step by step. */
 class LockKeeperTest {
@@ -83,6 +84,21 @@ class LockKeeperTest {
         assertThat(locked()).isFalse();
         assertThat(queue.next(10)).containsExactly(new JobQueue.Waiting(1, 1, 1));
         assertThat(locks.tryAcquire(List.of(1L))).hasSize(1);
+    }
+
+    @Test
+    void a_lock_that_was_set_again_is_not_relied_on_until_it_could_be_asked_whose_the_job_is() {
+        locks.release(lock);
+        JobQueue away = new AskedQueue(queue, () -> {
+            throw new DataAccessResourceFailureException("the database is away");
+        });
+        keeper(away).renew(List.of(run));
+        assertThat(locked()).isTrue();
+
+        takenBack();
+        keeper(queue).renew(List.of(run));
+        assertThat(run.isLost()).isTrue();
+        assertThat(locked()).isFalse();
     }
 
     @Test
