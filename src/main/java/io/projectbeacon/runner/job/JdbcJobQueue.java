@@ -31,8 +31,11 @@ class JdbcJobQueue implements JobQueue {
 
     private static final Logger log = LoggerFactory.getLogger(JdbcJobQueue.class);
 
-    private static final String NEXT =
-            "SELECT id, fence, cells FROM jobs WHERE status = 'queued' ORDER BY priority DESC, id LIMIT :limit";
+    /* One cell may have a prompt of a megabyte, and a runner holds what its jobs ask. */
+    private static final String WEIGHT = "greatest(cells, length(content::text) / 1000) AS weight";
+
+    private static final String NEXT = "SELECT id, fence, " + WEIGHT
+            + " FROM jobs WHERE status = 'queued' ORDER BY priority DESC, id LIMIT :limit";
 
     private static final String RUNNING = "SELECT id, fence FROM jobs WHERE status = 'running' ORDER BY id";
 
@@ -53,8 +56,8 @@ class JdbcJobQueue implements JobQueue {
               started_at = coalesce(started_at, greatest(queued_at, clock_timestamp()))
             FROM free WHERE j.id = free.id
             RETURNING j.id, jobspec_id, fence, run_cause, on_unknown, content, queued_at, started_at,
-              timeout_ms - extract(epoch FROM clock_timestamp() - started_at) * 1000 AS left_ms
-            """;
+              timeout_ms - extract(epoch FROM clock_timestamp() - started_at) * 1000 AS left_ms,
+            """ + WEIGHT;
 
     private static final String OWNED = """
             SELECT n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, of_fence, n)
@@ -120,7 +123,7 @@ class JdbcJobQueue implements JobQueue {
     public List<Waiting> next(int limit) {
         return jdbc.sql(NEXT)
                 .param("limit", limit)
-                .query((row, n) -> new Waiting(row.getLong("id"), row.getLong("fence"), row.getInt("cells")))
+                .query((row, n) -> new Waiting(row.getLong("id"), row.getLong("fence"), row.getInt("weight")))
                 .list();
     }
 
@@ -217,14 +220,14 @@ class JdbcJobQueue implements JobQueue {
                 row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
         try {
             List<CellWork> cells = WorkPlan.of(row.getString("content"), json);
-            return new StartedJob(run, cells, waited, Duration.ofMillis(row.getLong("left_ms")));
+            return new StartedJob(run, cells, waited, Duration.ofMillis(row.getLong("left_ms")), row.getInt("weight"));
         } catch (RuntimeException unreadable) {
             // The others that were started with it must run. It ends as one without cells whose time is up.
             log.atError()
                     .addKeyValue("job_id", run.jobspecId())
                     .setCause(unreadable)
                     .log("What the job is to run cannot be read; it ends without a call");
-            return new StartedJob(run, List.of(), waited, Duration.ZERO);
+            return new StartedJob(run, List.of(), waited, Duration.ZERO, 0);
         }
     }
 }

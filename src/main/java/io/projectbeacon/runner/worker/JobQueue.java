@@ -16,9 +16,9 @@ public interface JobQueue {
      * A job that waits for a runner.
      *
      * @param fence what a start must find
-     * @param cells how many it has
+     * @param weight how much room it takes: its cells, or the thousands of characters of what they are asked, if those are more
      */
-    record Waiting(long jobId, long fence, int cells) {}
+    record Waiting(long jobId, long fence, int weight) {}
 
     /** A job that some runner has started, and the fence of its run. */
     record Running(long jobId, long fence) {}

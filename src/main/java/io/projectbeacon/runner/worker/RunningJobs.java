@@ -29,7 +29,7 @@ class RunningJobs {
     private final BeaconMetrics metrics;
     private final Semaphore slots;
     private final long maxCells;
-    private final AtomicLong cells = new AtomicLong();
+    private final AtomicLong weight = new AtomicLong();
     private final Map<Long, JobRun> runs = new ConcurrentHashMap<>();
 
     RunningJobs(
@@ -50,19 +50,19 @@ class RunningJobs {
 
     /** How many more jobs may be held; none while those that are held have many cells. */
     int room() {
-        return cells.get() < maxCells ? slots.availablePermits() : 0;
+        return weight.get() < maxCells ? slots.availablePermits() : 0;
     }
 
     /**
      * Takes from the front of the queue what may be held beside what is held, a number of jobs at most. The last one may
-     * have more cells than there is room for.
+     * take more than there is room for.
      */
     List<JobQueue.Waiting> fitting(Deque<JobQueue.Waiting> queue, int jobs) {
-        long held = cells.get();
+        long held = weight.get();
         List<JobQueue.Waiting> taken = new ArrayList<>();
         while (!queue.isEmpty() && taken.size() < jobs && held < maxCells) {
             JobQueue.Waiting next = queue.remove();
-            held += next.cells();
+            held += next.weight();
             taken.add(next);
         }
         return taken;
@@ -79,7 +79,7 @@ class RunningJobs {
         }
         JobRun run = new JobRun(job, lock, cellRunner, limits);
         slots.acquireUninterruptibly();
-        cells.addAndGet(job.cells().size());
+        weight.addAndGet(job.weight());
         JobRun before = runs.put(job.run().jobId(), run);
         if (before != null) {
             before.lose("A newer run of the job has begun here");
@@ -96,7 +96,7 @@ class RunningJobs {
                 runEnd.end(run);
             } finally {
                 runs.remove(job.run().jobId(), run);
-                cells.addAndGet(-job.cells().size());
+                weight.addAndGet(-job.weight());
                 slots.release();
                 wakeUp.ring();
             }

@@ -10,5 +10,6 @@ import java.util.List;
  *
  * @param waited from queued to started
  * @param timeLeft until its deadline; not positive when that has passed
+ * @param weight how much room it takes, as when it waited
  */
-public record StartedJob(Run run, List<CellWork> cells, Duration waited, Duration timeLeft) {}
+public record StartedJob(Run run, List<CellWork> cells, Duration waited, Duration timeLeft, int weight) {}

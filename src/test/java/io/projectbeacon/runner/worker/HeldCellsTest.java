@@ -70,6 +70,30 @@ class HeldCellsTest {
     }
 
     @Test
+    void a_job_of_few_cells_with_much_to_ask_takes_as_much_room_as_one_of_many_cells() throws Exception {
+        try (FakeProvider provider = FakeProvider.start();
+                Database database = Database.fresh()) {
+            provider.hold("us-east");
+            List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east"));
+            properties.add("--beacon.worker.max-cells=5");
+            properties.add("--beacon.worker.poll-interval=50ms");
+            try (RunnerApp runner = RunnerApp.start(database.url(), TestServers.newRedisUrl(), properties)) {
+                for (int job = 0; job < 4; job++) {
+                    runner.submit(spec("long-" + job, 1)
+                            .replace("\"models\"", "\"prompt\": \"%s\", \"models\"".formatted("x".repeat(3_000))));
+                }
+                await().until(() -> running(database) == 2);
+                await().during(Duration.ofMillis(500)).until(() -> running(database) == 2);
+                provider.release("us-east");
+                for (int job = 0; job < 4; job++) {
+                    assertThat(runner.ended("long-" + job).path("status").asString())
+                            .isEqualTo("completed");
+                }
+            }
+        }
+    }
+
+    @Test
     void a_runner_with_a_small_heap_works_beside_a_million_queued_cells_and_needs_no_more_for_them() throws Exception {
         try (FakeProvider provider = FakeProvider.start();
                 Database database = Database.fresh()) {
