@@ -37,6 +37,13 @@ class HeldCellsTest {
         return "{\"id\": \"%s\", \"models\": [%s], \"regions\": [\"us-east\"]}".formatted(id, names);
     }
 
+    private static RunnerApp withRoomForFive(FakeProvider provider, Database database) {
+        List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east"));
+        properties.add("--beacon.worker.max-cells=5");
+        properties.add("--beacon.worker.poll-interval=50ms");
+        return RunnerApp.start(database.url(), TestServers.newRedisUrl(), properties);
+    }
+
     private static long running(Database database) {
         return database.count("SELECT count(*) FROM jobs WHERE status = 'running'");
     }
@@ -46,10 +53,7 @@ class HeldCellsTest {
         try (FakeProvider provider = FakeProvider.start();
                 Database database = Database.fresh()) {
             provider.hold("us-east");
-            List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east"));
-            properties.add("--beacon.worker.max-cells=5");
-            properties.add("--beacon.worker.poll-interval=50ms");
-            try (RunnerApp runner = RunnerApp.start(database.url(), TestServers.newRedisUrl(), properties)) {
+            try (RunnerApp runner = withRoomForFive(provider, database)) {
                 runner.submit(spec("larger", 7));
                 await().until(() -> provider.calls().size() == 7);
                 for (int job = 0; job < 4; job++) {
@@ -74,10 +78,7 @@ class HeldCellsTest {
         try (FakeProvider provider = FakeProvider.start();
                 Database database = Database.fresh()) {
             provider.hold("us-east");
-            List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east"));
-            properties.add("--beacon.worker.max-cells=5");
-            properties.add("--beacon.worker.poll-interval=50ms");
-            try (RunnerApp runner = RunnerApp.start(database.url(), TestServers.newRedisUrl(), properties)) {
+            try (RunnerApp runner = withRoomForFive(provider, database)) {
                 for (int job = 0; job < 4; job++) {
                     runner.submit(spec("long-" + job, 1)
                             .replace("\"models\"", "\"prompt\": \"%s\", \"models\"".formatted("x".repeat(3_000))));
