@@ -16,7 +16,10 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.QueryTimeoutException;
@@ -32,10 +35,10 @@ class JdbcJobQueue implements JobQueue {
     private static final Logger log = LoggerFactory.getLogger(JdbcJobQueue.class);
 
     /* One cell may have a prompt of a megabyte, and a runner holds what its jobs ask. */
-    private static final String WEIGHT = "greatest(cells, length(content::text) / 1000) AS weight";
-
-    private static final String NEXT = "SELECT id, fence, " + WEIGHT
-            + " FROM jobs WHERE status = 'queued' ORDER BY priority DESC, id LIMIT :limit";
+    private static final String NEXT = """
+            SELECT id, fence, greatest(cells, length(content::text) / 1000) AS weight
+            FROM jobs WHERE status = 'queued' ORDER BY priority DESC, id LIMIT :limit
+            """;
 
     private static final String RUNNING = "SELECT id, fence FROM jobs WHERE status = 'running' ORDER BY id";
 
@@ -56,8 +59,8 @@ class JdbcJobQueue implements JobQueue {
               started_at = coalesce(started_at, greatest(queued_at, clock_timestamp()))
             FROM free WHERE j.id = free.id
             RETURNING j.id, jobspec_id, fence, run_cause, on_unknown, content, queued_at, started_at,
-              timeout_ms - extract(epoch FROM clock_timestamp() - started_at) * 1000 AS left_ms,
-            """ + WEIGHT;
+              timeout_ms - extract(epoch FROM clock_timestamp() - started_at) * 1000 AS left_ms
+            """;
 
     private static final String OWNED = """
             SELECT n FROM unnest(:jobs, :fences) WITH ORDINALITY AS run (job, of_fence, n)
@@ -133,11 +136,12 @@ class JdbcJobQueue implements JobQueue {
             return List.of();
         }
         List<Long> ids = jobs.stream().map(Waiting::jobId).toList();
+        Map<Long, Integer> weights = jobs.stream().collect(Collectors.toMap(Waiting::jobId, Waiting::weight));
         return jdbc
                 .sql(START)
                 .param("jobs", Columns.of(jobs, Long[]::new, Waiting::jobId))
                 .param("fences", Columns.of(jobs, Long[]::new, Waiting::fence))
-                .query((row, n) -> started(row))
+                .query((row, n) -> started(row, Objects.requireNonNull(weights.get(row.getLong("id")))))
                 .list()
                 .stream()
                 .sorted(Comparator.comparing(job -> ids.indexOf(job.run().jobId())))
@@ -209,7 +213,7 @@ class JdbcJobQueue implements JobQueue {
         return jdbc.sql(sql).param("job", jobId).param("fence", fence).update() == 1;
     }
 
-    private StartedJob started(ResultSet row) throws SQLException {
+    private StartedJob started(ResultSet row, int weight) throws SQLException {
         Run run = new Run(
                 row.getLong("id"),
                 row.getString("jobspec_id"),
@@ -220,14 +224,14 @@ class JdbcJobQueue implements JobQueue {
                 row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
         try {
             List<CellWork> cells = WorkPlan.of(row.getString("content"), json);
-            return new StartedJob(run, cells, waited, Duration.ofMillis(row.getLong("left_ms")), row.getInt("weight"));
+            return new StartedJob(run, cells, waited, Duration.ofMillis(row.getLong("left_ms")), weight);
         } catch (RuntimeException unreadable) {
             // The others that were started with it must run. It ends as one without cells whose time is up.
             log.atError()
                     .addKeyValue("job_id", run.jobspecId())
                     .setCause(unreadable)
                     .log("What the job is to run cannot be read; it ends without a call");
-            return new StartedJob(run, List.of(), waited, Duration.ZERO, 0);
+            return new StartedJob(run, List.of(), waited, Duration.ZERO, weight);
         }
     }
 }
