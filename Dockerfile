@@ -1,9 +1,9 @@
 FROM maven:3.9-eclipse-temurin-25 AS build
 WORKDIR /build
-# The health check first: it never changes, the service does.
+# The health check is built first: it never changes, so its layer stays cached when the service changes.
 COPY ops/image/HealthCheck.java .
 RUN javac -d health HealthCheck.java
-# The same build over no sources, for what it downloads: a layer that lasts until the pom changes.
+# The same build without sources: it downloads the dependencies into a layer that stays cached until the pom changes.
 COPY pom.xml .
 RUN mvn -B -ntp -DskipTests -Dspotless.check.skip -Dspring-boot.repackage.skip package && rm -r target
 COPY src/main src/main
@@ -12,21 +12,21 @@ ARG SOURCE_DATE_EPOCH=1795478400
 RUN mvn -B -ntp -DskipTests -Dspotless.check.skip -Dproject.build.outputTimestamp=$SOURCE_DATE_EPOCH package
 RUN java -Djarmode=tools -jar target/beacon-runner-*.jar extract --layers --destination layers \
  && mv layers/application/beacon-runner-*.jar layers/application/beacon-runner.jar
-# The servers of a first run are for a developer's machine; an image that carries them carries a second PostgreSQL.
+# The embedded servers are for a developer's machine: an image that would carry a second PostgreSQL is not built.
 RUN ! ls layers/dependencies/lib | grep -i embedded
-# An archive cache is good for files with the times that they had when it was made.
+# The JVM accepts an AOT cache only if the files still have the times that they had when the cache was made.
 RUN find layers health -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 
 FROM eclipse-temurin:25-jre AS service
 WORKDIR /app
-# From what changes seldom to what changes with each commit.
+# The layers, from what changes seldom to what changes with each commit.
 COPY --from=build /build/health health/
 COPY --from=build /build/layers/dependencies/ ./
 COPY --from=build /build/layers/snapshot-dependencies/ ./
 COPY --from=build /build/layers/application/ ./
 
-# Starts the service once, without its servers and in the very place it will run in, and keeps what the JVM has loaded
-# and linked by then. What a start with servers needs beyond that is loaded as ever.
+# Starts the service once, without PostgreSQL and Redis and in the directory of the final image, and keeps the classes
+# that the JVM has loaded and linked. Further classes, which a start with those servers needs, are loaded as usual.
 FROM service AS training
 COPY ops/image/train .
 RUN ./train
@@ -39,11 +39,12 @@ LABEL org.opencontainers.image.title="Beacon Runner" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 COPY --from=training /app/beacon-runner.aot ./
-# A number, so that Kubernetes' runAsNonRoot can tell it from root. It owns nothing here: the image can't change itself.
+# A number, so that Kubernetes' runAsNonRoot can tell the user from root. The user owns no file of the image, so the
+# service cannot change its own program.
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=3 \
   CMD ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx16m", "-cp", "health", "HealthCheck", "8080"]
-# A process that has run out of memory ends and is replaced; its jobs go back to the queue. Left half alive it would keep
-# their locks. Further options go into JDK_JAVA_OPTIONS.
+# A process that has run out of memory exits and is replaced, and its jobs go back to the queue; half alive, it would
+# keep their locks. Further options go into JDK_JAVA_OPTIONS.
 ENTRYPOINT ["java", "-XX:AOTCache=beacon-runner.aot", "-XX:MaxRAMPercentage=75", "-XX:+ExitOnOutOfMemoryError", "-jar", "beacon-runner.jar"]

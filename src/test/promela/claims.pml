@@ -1,7 +1,7 @@
 /*
  * Never twice, never lost: the protocol of jobs, cells, locks and fences, for 2 runs at a time and one job of 2 cells.
  *
- * A step of the model is a statement or a transaction of the service, or a look at something that lives outside the
+ * A step of the model is a statement or a transaction of the service, or a look at something outside the
  * database; the comment at each step names the code it stands for. Between any two steps anything else may happen, for
  * any length of time: that is how a pause is modelled. What is bounded is how often something goes wrong, because
  * each of these uses up a number: see "What may go wrong". docs/model.md has the bounds that are checked.
@@ -27,10 +27,10 @@
 #define FLUSHES 0 /* Redis loses all it has */
 #endif
 #ifndef LOST
-#define LOST 0 /* the database does what it was asked, and the answer is lost */
+#define LOST 0 /* the database commits, and its answer is lost */
 #endif
 #ifndef VANISHED
-#define VANISHED 0 /* nobody sees the end of a call: time-out after sending, reset */
+#define VANISHED 0 /* the end of a call is not seen: time-out after sending, reset */
 #endif
 #ifndef FAILURES
 #define FAILURES 0 /* the provider refuses: a definite failure */
@@ -80,13 +80,13 @@ byte lock; /* or 1 + the runner that knows the token */
 /* A runner's memory. A run is one of the job; after its end or a crash the same place is used for another. */
 mtype place[2] = idle;
 byte mine[2]; /* the run's fence; while picked, the fence that was seen in the queue */
-bit lease[2]; /* HeldLock: valid by the clock */
-bit lost[2]; /* JobRun#lost */
-bit setting[2]; /* LockKeeper#restore is between its steps */
+bit lease[2]; /* `JobLock`: valid by the clock */
+bit lost[2]; /* `JobRun.EndReason` LOST */
+bit setting[2]; /* `LockHeartbeat#restore` is between its steps */
 mtype stage[4] = done; /* of the threads, 2 * runner + cell */
 byte number[4]; /* the attempt that the thread makes */
 byte again[4]; /* automatic retries so far */
-byte swept; /* OrphanSweeper: the fence of a run it has decided to take back */
+byte swept; /* `OrphanSweeper`: the fence of a run it has decided to take back */
 
 /* What only a judge can know. */
 byte stored[2]; /* the attempt whose answer is the cell's result */
@@ -94,7 +94,7 @@ byte succeeded[2]; /* the attempts whose call the provider ran to a success, a b
 byte open[2]; /* the attempts that were sent and whose end is not recorded, a bit each */
 bit dropped[2]; /* Redis has lost the lock of this run, whose lease still lasts */
 bit slipped[2]; /* the job was taken from this run while its lease lasts: by a client, or by a sweeper that stood still */
-byte asked[2]; /* attempts up to this one: somebody asked for the cell in spite of them (include_unknown) */
+byte asked[2]; /* attempts up to this one: a client asked for the cell in spite of them (include_unknown) */
 
 #define BIT(a) (1 << (a))
 #define UPTO(a) ((1 << ((a) + 1)) - 1)
@@ -132,7 +132,7 @@ inline lose(r) {
   setting[r] = 0
 }
 
-/* JobLocks.RELEASE: compares the token, and deletes. */
+/* `JobLocks#RELEASE`: compares the token, and deletes. */
 inline release(r) {
   if
 #ifdef MUTATE_TOKEN
@@ -150,7 +150,7 @@ inline release(r) {
   place[r] = idle
 }
 
-/* JdbcJobQueue.FINISH and SETTLE: the status is computed from the rows. */
+/* `JobFinisher#FINISH` and `JobFinisher#SETTLE`: the status is computed from the rows. */
 inline settle() {
   job = finished;
   counted = COMPLETED
@@ -179,7 +179,7 @@ inline settle() {
 #define HELD(c) (HOLD && outcome[c] == running)
 #endif
 
-/* JdbcJobQueue.WITHOUT_END: what a claim would let through. */
+/* `JobFinisher#FINISH`, without_end: the cells that a claim would let through. */
 #define LEFT_TO_DO(c) (cell[c] == none || cell[c] == running \
     || ((cell[c] == failed || cell[c] == cancelled) && RETRIED(c)) || (cell[c] == unknown && UNKNOWN_RETRIED(c)))
 #define LEFT (LEFT_TO_DO(0) || LEFT_TO_DO(1))
@@ -201,17 +201,17 @@ inline take(t, r, c) {
   stage[t] = claimed
 }
 
-/* ClaimGate.CLAIM, and ClaimGate#standing for what stood in the way. */
+/* `ClaimStatement#CLAIM`, and `ExistingExecutions` for the row that stood in the way. */
 inline claim(t, r, c) {
   if
-  :: stage[t] == todo && !CLAIMABLE(r) -> rest(t); lose(r) /* Claim.TurnedAway */
+  :: stage[t] == todo && !CLAIMABLE(r) -> rest(t); lose(r) /* `ClaimResult.RunReplaced` */
   :: else ->
     if
     :: cell[c] == none -> take(t, r, c)
     :: (cell[c] == failed || cell[c] == cancelled) && RETRIED(c) -> take(t, r, c)
     :: cell[c] == unknown && UNKNOWN_RETRIED(c) -> take(t, r, c)
     :: cell[c] == running && owner[c] < mine[r] && !HELD(c) -> take(t, r, c)
-    :: cell[c] == running && owner[c] < mine[r] && HELD(c) -> /* Claim.Held */
+    :: cell[c] == running && owner[c] < mine[r] && HELD(c) -> /* `ClaimResult.HeldUnknown` */
       cell[c] = unknown;
       outcome[c] = unknown;
       unknowns[c] = unknowns[c] | BIT(attempt[c]);
@@ -224,7 +224,7 @@ inline claim(t, r, c) {
 #ifdef MUTATE_UNIQUE
     :: cell[c] == completed -> take(t, r, c)
 #endif
-    :: else -> /* Claim.Stopped, Claim.Left */
+    :: else -> /* `ClaimResult.Duplicate`, `ClaimResult.AlreadyEnded` */
       assert(cell[c] != running || owner[c] != mine[r]); /* a run comes to a cell once: it is no duplicate of its own */
       rest(t)
     fi
@@ -233,7 +233,7 @@ inline claim(t, r, c) {
 
 /* The call goes out. */
 inline send(t, c) {
-  /* 2: of two calls, the end of the earlier one is known, or somebody asked for the cell in spite of it. */
+  /* 2: of two calls, the end of the earlier one is known, or a client asked for the cell in spite of it. */
   assert(!HOLD || (open[c] & (BIT(number[t]) - 1) & ~UPTO(asked[c])) == 0);
   assert(!HOLD || open[c] < BIT(number[t]) || number[t] <= asked[c]);
   open[c] = (HOLD -> open[c] | BIT(number[t]) : 0)
@@ -249,7 +249,7 @@ inline send(t, c) {
 
 /*
  * The run that owns the job leaves the cell `running` and tries again. A run that was replaced leaves it so only if the
- * next run has not come to it yet: that one then finds an attempt that has ended, and makes the next.
+ * next run has not come to it yet: the next run then finds an attempt that has ended, and makes the next one.
  */
 inline goOn(t, r, c, wanted, end) {
   if
@@ -267,9 +267,9 @@ inline goOn(t, r, c, wanted, end) {
 }
 
 /*
- * Completion.OWNED, while the run owns the job; otherwise it finds no row, and Completion.LATE follows in a transaction
- * that locks the job's row first. A run that is replaced stays so: that the two are one step here hides nothing. Sent
- * again because its answer was lost, a statement finds its own end in the row, and changes nothing.
+ * `AttemptWriter#OWNED`, while the run owns the job; otherwise it finds no row, and `AttemptWriter#LATE` follows in a
+ * transaction that locks the job's row first. A run that was replaced stays replaced, so making the two one step hides
+ * nothing. A statement that is sent again because its answer was lost finds its own end in the row, and changes nothing.
  */
 inline record(t, r, c, retryable) {
   if
@@ -300,7 +300,7 @@ inline record(t, r, c, retryable) {
 #endif
     :: else
     fi
-  :: else -> /* Completion#accountForLateSuccess */
+  :: else -> /* `Completion#accountForLateSuccess` */
     if
     :: stage[t] == answered && attempt[c] > number[t] -> allowed[c] = allowed[c] | BIT(number[t])
     :: else
@@ -309,7 +309,7 @@ inline record(t, r, c, retryable) {
   fi
 }
 
-/* ClaimGate#again: under the job's row lock, by attempt and claim_id. */
+/* `RetryClaim#claim`: under the job's row lock, by attempt and claim_id. */
 inline claimAgain(t, r, c) {
   if
 #ifdef MUTATE_AGAIN_FENCE
@@ -333,12 +333,12 @@ inline claimAgain(t, r, c) {
 #define LOOKS_FIRST(r) false
 #endif
 
-/* One thread of a run: CellRunner. */
+/* One thread of a run: `CellRunner`. */
 proctype Cell(byte r; byte c) {
   byte t = 2 * r + c;
 end:
   do
-  /* CellRunner#run: the claim. The cells are alike: the first that is ever claimed is cell 0. */
+  /* `CellRunner#process`: the claim. The cells are alike: the first that is ever claimed is cell 0. */
   :: d_step { stage[t] == todo && !LOOKS_FIRST(r) && (c == 0 || cell[0] != none || stage[t - c] == done) ->
       claim(t, r, c); check() }
 #ifdef MUTATE_CLAIM_LOCK
@@ -354,10 +354,10 @@ end:
       :: else
       fi;
       check() }
-  /* ... and if that fails too, the cell is not let through: CellOutcome.CheckFailed. */
+  /* ... and if that fails too, the cell is not let through: `CellOutcome.CheckFailed`. */
   :: d_step { stage[t] == todo && answersLost > 0 -> answersLost--; rest(t); check() }
 
-  /* HeldLock#await: the lease is asked for last. */
+  /* `JobLock#awaitLease`: the lease is asked for last. */
 #ifdef MUTATE_LEASE
   :: d_step { stage[t] == claimed ->
 #else
@@ -367,7 +367,7 @@ end:
       assert(fence == mine[r] || (slipped[r] && dropped[r]));
       stage[t] = leased }
 
-  /* HttpInferenceClient#infer: between the lease and the first byte the runner may have stood still. */
+  /* `HttpInferenceClient#infer`: between the lease and the first byte the runner may have stood still. */
   :: d_step { stage[t] == leased ->
       send(t, c); succeeded[c] = succeeded[c] | BIT(number[t]); stage[t] = answered; check() }
   :: d_step { stage[t] == leased && failures > 0 -> failures--; send(t, c); stage[t] = refused; check() }
@@ -384,17 +384,17 @@ end:
   :: d_step { stage[t] == waiting && answersLost > 0 -> answersLost--; rest(t); check() }
 #endif
 
-  /* JobRun#interrupt: nothing more is written. */
+  /* `JobRun#interrupt`: nothing more is written. */
   :: d_step { stage[t] != done && lost[r] -> rest(t); check() }
   od
 }
 
-/* JdbcJobQueue#finish, under the job's row lock. */
+/* `JobFinisher#finish`, under the job's row lock. */
 inline finish(r) {
   if
-  :: lost[r] || !OWNS(r) /* Finish.TurnedAway */
+  :: lost[r] || !OWNS(r) /* `Finish.RunReplaced` */
 #ifndef MUTATE_FINISH_REQUEUE
-  :: !lost[r] && OWNS(r) && LEFT -> job = queued /* JdbcJobQueue.TAKE_BACK */
+  :: !lost[r] && OWNS(r) && LEFT -> job = queued /* `JobQueue#TAKE_BACK` */
 #endif
   :: else -> settle()
   fi;
@@ -421,15 +421,15 @@ inline endCell(c, end) {
 
 #define REST(r) (place[r] == working && stage[2 * r] == done && stage[2 * r + 1] == done)
 
-/* A runner: JobPicker, JobRun, RunEnd, LockKeeper. */
+/* A runner: `JobPicker`, `JobRun`, `RunFinisher`, `LockHeartbeat`. */
 proctype Runner(byte r) {
 end:
   do
-  /* JdbcJobQueue.NEXT, and JobLocks#tryAcquire: SET NX PX. Of two idle runners, which are alike, the first does it. */
+  /* `JobQueue#next`, and `JobLocks#tryAcquire`: SET NX PX. Of two idle runners, which are alike, the first does it. */
   :: d_step { place[r] == idle && job == queued && lock == FREE && (r == 0 || place[0] != idle) ->
       lock = r + 1; lease[r] = 1; mine[r] = fence; place[r] = picked; check() }
 
-  /* JdbcJobQueue.START: a compare-and-set on (status, fence). */
+  /* `JobQueue#start`: a compare-and-set on (status, fence). */
   :: d_step { place[r] == picked ->
       if
 #ifdef MUTATE_CAS_START
@@ -449,7 +449,7 @@ end:
       fi;
       check() }
 
-  /* RunEnd#end */
+  /* `RunFinisher#finish` */
 #ifndef MUTATE_FINISH_LOCK
   :: d_step { REST(r) -> finish(r); check() }
   :: d_step { place[r] == ended -> release(r); check() }
@@ -461,7 +461,7 @@ end:
   :: d_step { place[r] == ended && !OWNS(r) -> release(r); check() }
 #endif
 
-  /* WorkerPool#stop: the calls are interrupted, then the run ends as above. */
+  /* `WorkerPool#stop`: the calls are interrupted, then the run ends as above. */
   :: d_step { stops > 0 && place[r] == working && !lost[r] && !REST(r) ->
       stops--; rest(2 * r); rest(2 * r + 1); check() }
 
@@ -478,15 +478,15 @@ end:
       release(r);
       check() }
 
-  /* OwnershipKeeper: asks the database which runs still own their jobs. */
+  /* `OwnershipWatch`: asks the database which runs still own their jobs. */
   :: d_step { place[r] == working && !lost[r] && !OWNS(r) -> lose(r); check() }
 
-  /* LockKeeper#renew: the lock is another's. */
+  /* `LockHeartbeat#renew`: the lock is another runner's. */
   :: d_step { place[r] == working && !lost[r] && lock != FREE && lock != r + 1 -> lose(r); check() }
 
   /*
-   * LockKeeper#restore: the lock is gone. It is set first, the database is asked then, and only then the lease is
-   * renewed: nobody can start the job as long as the lock is there, so what the database says stays true meanwhile.
+   * `LockHeartbeat#restore`: the lock is gone. It is set first, the database is asked second, and only then the lease is
+   * renewed: no runner can start the job as long as the lock is there, so what the database says stays true meanwhile.
    */
 #if defined(MUTATE_RESTORE)
   :: d_step { place[r] == working && !lost[r] && lock == FREE -> lock = r + 1; lease[r] = 1; dropped[r] = 0; check() }
@@ -520,7 +520,7 @@ end:
 
 
 /*
- * OrphanSweeper: a lock that has been missing for a whole TTL. The last renewal was before that, so the lease is over
+ * `OrphanSweeper`: a lock that has been missing for a whole TTL. The last renewal was before that, so the lease is over
  * too. A lease that was counted from an answer of the database, because Redis could not be asked, has to have run out
  * as well.
  */
@@ -532,7 +532,7 @@ end:
 #else
   :: d_step { job == running && lock == FREE && swept != fence && !(OWNS(0) && LEASED(0)) && !(OWNS(1) && LEASED(1)) -> swept = fence }
 #endif
-  /* JdbcJobQueue.TAKE_BACK: a compare-and-set on (status, fence). */
+  /* `JobQueue#TAKE_BACK`: a compare-and-set on (status, fence). */
 #ifdef MUTATE_CAS_TAKE_BACK
   :: d_step { swept != 0 ->
       assert(!FINAL); /* what has ended stays so, but for a retry */
@@ -553,7 +553,7 @@ end:
 proctype Redis() {
 end:
   do
-  :: d_step { lock == GONE -> lock = FREE; check() } /* nobody renews it: it expires */
+  :: d_step { lock == GONE -> lock = FREE; check() } /* it is renewed by no runner: it expires */
   :: d_step { lease[0] && (lock != 1 || setting[0]) -> lease[0] = 0; dropped[0] = 0; slipped[0] = 0; check() } /* nor can this runner renew its own */
   :: d_step { lease[1] && (lock != 2 || setting[1]) -> lease[1] = 0; dropped[1] = 0; slipped[1] = 0; check() }
   /* A runner stands still for long: its lease runs out first, then its lock. */
@@ -562,7 +562,7 @@ end:
   od
 }
 
-/* Jobs.RETRY: notes the fence at which it was asked for. */
+/* `Jobs#retry`: notes the fence at which it was asked for. */
 inline retry(includeUnknown) {
   job = queued;
   counted = 0;
@@ -574,7 +574,7 @@ inline retry(includeUnknown) {
 proctype Client() {
 end:
   do
-  /* Jobs#cancel, in one transaction. */
+  /* `Jobs#cancel`, in one transaction. */
   :: d_step { cancels > 0 && !FINAL ->
       cancels--;
       job = cancelled;

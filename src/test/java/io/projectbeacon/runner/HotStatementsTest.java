@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How PostgreSQL carries out what the whole service has asked it: each statement that a connection has prepared. */
+/** PostgreSQL's plans for the statements of the whole service: those that its connections have prepared. */
 class HotStatementsTest {
 
     private static final int CONNECTIONS = 4;
@@ -29,7 +29,7 @@ class HotStatementsTest {
     private static final Pattern TABLE_READ_TO_ITS_END =
             Pattern.compile("Seq Scan on (jobs|executions|execution_duplicates)\\b");
 
-    /* The sum over all of it that a gauge shows, asked for once in a while. */
+    /* The count over the whole table that a gauge shows; it is read once in a while. */
     private static final String MEANT_TO = "SELECT status, count(*) AS jobs FROM jobs GROUP BY status";
 
     private static final String FILLED = """
@@ -77,7 +77,7 @@ class HotStatementsTest {
         assertThat(app.ended(id).get("status").asString()).isEqualTo("completed");
     }
 
-    /** What each connection of the service tells about the statements that it keeps. */
+    /** Reads what one of the service's connections tells about its prepared statements. */
     private interface Look {
         void at(Connection connection) throws SQLException;
     }
@@ -128,10 +128,10 @@ class HotStatementsTest {
         assertThat(plans).as("statements that read a table to its end").isEmpty();
     }
 
-    /** Otherwise a lone cell would wait longer for the planner than for its claim and its end together. */
+    /** Without a kept plan a lone cell would wait longer for the planner than for its claim and its end together. */
     @Test
     void claims_and_ends_of_lone_cells_are_not_planned_anew_each_time() throws SQLException {
-        // One after the other, as each of them waits for its answer.
+        // One job after the other, so that each cell is claimed and ended alone.
         for (int n = 0; n < CONNECTIONS * 20; n++) {
             app.submit("""
                     {"id": "lone-%d", "models": ["m"], "regions": ["us-east"]}""".formatted(n));
@@ -157,7 +157,7 @@ class HotStatementsTest {
                         .isPositive());
     }
 
-    /** With no value known: that is the plan that stays when a statement is hot. */
+    /** The generic plans, made with no value known: these stay when a statement is hot. */
     private static Map<String, String> plans(Connection connection) throws SQLException {
         Map<String, String> statements = new LinkedHashMap<>();
         try (Statement statement = connection.createStatement()) {

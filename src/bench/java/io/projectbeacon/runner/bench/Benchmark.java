@@ -29,7 +29,7 @@ public final class Benchmark {
         System.exit(broken ? 1 : 0); // The peers leave threads behind.
     }
 
-    /** One that breaks does not take from the others what they have measured. */
+    /** Returns false when the scenario breaks, so that the others still run and keep their figures. */
     private static boolean runs(Scenario scenario, Report report) {
         try {
             scenario.run(report);

@@ -1,12 +1,13 @@
 package io.projectbeacon.runner.bench;
 
+import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.OnUnknown;
+import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.execution.CellOutcome;
 import io.projectbeacon.runner.execution.CellRunner;
-import io.projectbeacon.runner.execution.CellWork;
-import io.projectbeacon.runner.execution.ExecutionStatus;
-import io.projectbeacon.runner.execution.Run;
-import io.projectbeacon.runner.execution.RunCause;
-import io.projectbeacon.runner.execution.Turn;
+import io.projectbeacon.runner.execution.RunHandle;
 import io.projectbeacon.runner.support.RunnerApp;
 import java.time.Duration;
 import java.util.List;
@@ -16,12 +17,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Sends single cells of running jobs through the service's own steps, and looks how long each takes. */
+/** Processes single cells of running jobs by the service's own steps, and measures how long each takes. */
 final class Cells {
 
     private static final int CELLS_OF_ONE = 48;
 
-    /** More than any machine will do; the jobs for so many are made beforehand. */
+    /** More cells than any machine will process in a second; the jobs for so many are made beforehand. */
     private static final int MOST_A_SECOND = 100_000;
 
     private static final String RUNNING = """
@@ -34,7 +35,7 @@ final class Cells {
             RETURNING id, jobspec_id
             """;
 
-    private static final Turn ALWAYS = new Turn() {
+    private static final RunHandle ALWAYS = new RunHandle() {
         @Override
         public boolean awaitLease() {
             return true;
@@ -47,10 +48,10 @@ final class Cells {
     };
 
     /**
-     * What came of it.
+     * The result of a measurement.
      *
      * @param millis what each cell took beyond the call, in no order
-     * @param unchecked how many cells were not let through because the check could not be made in time
+     * @param unchecked how many cells were not called because their check could not be made in time
      * @param rate cells a second
      */
     record Took(double[] millis, int unchecked, double rate) {
@@ -65,25 +66,25 @@ final class Cells {
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger completed = new AtomicInteger();
 
-    /** @param longest how long cells will be asked for, at the most */
+    /** @param longest for how long cells will be processed, at the most */
     Cells(RunnerApp app, Duration longest) {
         this.runner = app.bean(CellRunner.class);
         this.runs = app.jdbc()
                 .sql(RUNNING)
                 .param("cells", CELLS_OF_ONE)
                 .param("n", Math.ceilDiv(MOST_A_SECOND * longest.toSeconds(), CELLS_OF_ONE))
-                .query((row, n) ->
-                        new Run(row.getLong("id"), row.getString("jobspec_id"), 1, RunCause.SUBMISSION, false))
+                .query((row, n) -> new Run(
+                        row.getLong("id"), row.getString("jobspec_id"), 1, RunCause.SUBMISSION, OnUnknown.RERUN))
                 .list();
     }
 
     /**
-     * Keeps a number of cells under way, each in a thread of its own that goes on with the next.
+     * Keeps a number of cells under way, each in a thread of its own that goes on with the next cell.
      *
-     * @param latency what the provider takes, which is not counted; the starts are spread over it. What ends within the
-     *     first two of it is left out
-     * @param measured for how long cells are started after that; those under way then are counted too
-     * @param again the share of the cells, 0 to 1, that are met although they are completed
+     * @param latency the provider's time for a call, which is not counted; the starts are spread over it. Cells that
+     *     end within the first two latencies are left out
+     * @param measured for how long cells are started after that; cells under way at its end are counted too
+     * @param again the share of the cells, 0 to 1, that are completed already
      */
     Took run(int inFlight, Duration latency, Duration measured, double again) throws Exception {
         long begin = System.nanoTime() + latency.toNanos() * 2;
@@ -108,7 +109,7 @@ final class Cells {
         return new Took(all, unchecked.get(), all.length / seconds);
     }
 
-    /** Returns false when the check could not be made, and so no call either. */
+    /** Processes a cell; returns false when its check could not be made, and so no call was made. */
     private boolean one(double again) throws InterruptedException {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         int known = completed.get();
@@ -121,20 +122,20 @@ final class Cells {
                 JsonMapper.shared().createObjectNode().put("id", model),
                 List.of("Who are you?"),
                 null);
-        CellOutcome outcome = runner.run(runs.get(number / CELLS_OF_ONE), work, ALWAYS);
+        CellOutcome outcome = runner.process(runs.get(number / CELLS_OF_ONE), work, ALWAYS);
         boolean asExpected = switch (outcome) {
             case CellOutcome.Ended ended -> ended.status() == ExecutionStatus.COMPLETED;
             case CellOutcome.DuplicateSkipped skipped -> again > 0;
             case CellOutcome.CheckFailed failed -> true;
-            case CellOutcome.Left left -> false;
+            case CellOutcome.AlreadyEnded ended -> false;
             case CellOutcome.PutOff putOff -> false;
-            case CellOutcome.TurnedAway turnedAway -> false;
+            case CellOutcome.RunReplaced replaced -> false;
         };
         if (!asExpected) {
             throw new IllegalStateException("a cell came to an end that was not expected: " + outcome);
         }
         if (!repeat) {
-            completed.accumulateAndGet(number - 64, Math::max); // Those just before it may still be under way.
+            completed.accumulateAndGet(number - 64, Math::max); // The cells just before it may still be under way.
         }
         return !(outcome instanceof CellOutcome.CheckFailed);
     }

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Horizontal bars, a block for each group of figures with one unit and a scale of its own. A bar is as long as the median; the
- * thin line on it goes from the lowest round to the highest, and so do the numbers in brackets.
+ * Horizontal bars, a block for each group of figures with one unit and a scale of its own. A bar is as long as the
+ * median; the thin line on it goes from the lowest round to the highest, and so do the numbers in brackets.
  */
 final class Chart {
 

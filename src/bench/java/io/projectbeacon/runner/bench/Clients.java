@@ -20,7 +20,7 @@ final class Clients {
 
     private Clients() {}
 
-    /** @param request sends the request of a number that counts from 0, unless it is one too many: then it says false */
+    /** @param request sends the request of this number, from 0, or returns false if there is none to send any more */
     static Sent send(IntPredicate request) throws Exception {
         AtomicInteger numbers = new AtomicInteger();
         Queue<Double> millis = new ConcurrentLinkedQueue<>();

@@ -11,11 +11,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * db-scheduler with lock-and-fetch, which its README names for more than a thousand executions a second: many rows are taken and
- * marked in one statement. Threads and limits are those of its own benchmark on small machines. Tried here in turns, they were
- * nearly twice as fast as 50 or 100 threads with 1.0 and 4.0, the limits that the README gives as its example for high
- * throughput. A connection for each thread and a short poll interval are our choice. Its row is deleted at the end: it keeps no
- * result, so it writes less.
+ * db-scheduler with lock-and-fetch, which its README names for more than a thousand executions a second: many rows are
+ * taken and marked in one statement. Threads and limits are those of its own benchmark on small machines. Measured
+ * alternately here, they were nearly twice as fast as 50 or 100 threads with 1.0 and 4.0, the limits that the README
+ * gives as its example for high throughput. A connection for each thread and a short poll interval are our choice.
+ * db-scheduler deletes its row at the end: it keeps no result, so it writes less.
  */
 final class DbScheduler implements Contender {
 

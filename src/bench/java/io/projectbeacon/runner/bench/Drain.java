@@ -2,7 +2,7 @@ package io.projectbeacon.runner.bench;
 
 import java.util.List;
 
-/** How fast a full queue is worked off when the provider answers at once: by the service, and by what one would pick instead. */
+/** How fast the service and its alternatives execute a full queue when the provider answers at once. */
 final class Drain implements Scenario {
 
     @Override
@@ -38,7 +38,7 @@ final class Drain implements Scenario {
     }
 
     private static List<Figure> drain(Report report, int cells) throws Exception {
-        try (Runner runner = new Runner(cells, 1);
+        try (ServiceUnderTest runner = new ServiceUnderTest(cells, 1);
                 Floor floor = new Floor(cells);
                 DbScheduler dbScheduler = new DbScheduler();
                 JobRunrPeer jobRunr = new JobRunrPeer();

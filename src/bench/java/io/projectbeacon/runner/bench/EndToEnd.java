@@ -20,7 +20,7 @@ final class EndToEnd implements Scenario {
 
     @Override
     public void run(Report report) throws Exception {
-        try (RunnerApp app = Runner.start(TestServers.newDatabase(), TestServers.newRedisUrl())) {
+        try (RunnerApp app = ServiceUnderTest.start(TestServers.newDatabase(), TestServers.newRedisUrl())) {
             List<Contender> kinds = List.of(
                     new Posts(app, 48, 1),
                     new Posts(app, 48, JOBS_A_BATCH),
@@ -79,9 +79,9 @@ final class EndToEnd implements Scenario {
                 }
                 return n < bodies.size();
             });
-            Peer.awaitNone(app.jdbc(), Runner.UNFINISHED);
+            Peer.awaitNone(app.jdbc(), ServiceUnderTest.UNFINISHED);
             Duration took = Duration.ofNanos(System.nanoTime() - begin);
-            Runner.checkAllCompleted(app.jdbc());
+            ServiceUnderTest.checkAllCompleted(app.jdbc());
             return took;
         }
 

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Something that was measured, once a round.
+ * A quantity that was measured once a round.
  *
- * @param group what it is to be compared within
+ * @param group the name of the figures with which it is compared
  * @param values one for each round, in the order of the rounds
  */
 record Figure(String group, String name, String unit, List<Double> values) {
@@ -34,13 +34,13 @@ record Figure(String group, String name, String unit, List<Double> values) {
         return values.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
     }
 
-    /** The value that a share of the samples does not exceed; between two samples, what lies between them. */
+    /** The value that a share of the samples, 0 to 1, does not exceed; interpolated between two samples. */
     static double quantile(double[] samples, double share) {
         double[] sorted = samples.clone();
         Arrays.sort(sorted);
-        double place = share * (sorted.length - 1);
-        int below = (int) Math.floor(place);
-        int above = (int) Math.ceil(place);
-        return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+        double position = share * (sorted.length - 1);
+        int below = (int) Math.floor(position);
+        int above = (int) Math.ceil(position);
+        return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
     }
 }

@@ -8,18 +8,18 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What the service's own writes cost at the least: the same rows in the same tables, with the fence, the row lock, the
+ * The least cost of the service's own writes: the same rows in the same tables, with the fence, the row lock, the
  * unique key and the takeover clause, for many cells in one statement, and nothing around them.
  */
 final class Floor implements Contender {
 
     /**
-     * Cells that travel together. Of 240, 480 and 1,000, tried in turns, each was faster than the one before; 2,000 and 4,800 were
-     * not faster than 1,000 by more than the rounds differed.
+     * The cells in one statement. Of 240, 480 and 1,000, measured alternately, each was faster than the one before;
+     * 2,000 and 4,800 were not faster than 1,000 by more than the rounds differed.
      */
     private static final int BATCH = 1_000;
 
-    /** Statements under way at once: faster than one, and three were not faster by more than the rounds differed. */
+    /** Statements at once. Two were faster than one; three were not faster by more than the rounds differed. */
     private static final int WRITERS = 2;
 
     private static final String START = """

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Whether it stays as fast: with more rows in the table, more jobs in the queue, more duplicates, and more runners. */
+/** Whether the service stays as fast with more rows in the table, more queued jobs, more duplicates, more runners. */
 final class Growth implements Scenario {
 
     private static final int SMALL = 10_000;
@@ -19,7 +19,7 @@ final class Growth implements Scenario {
     private static final int CLIENTS = 16;
     private static final int LONG_QUEUE = 1_000_000;
 
-    /** What is left in a short queue at the end of a turn, about. */
+    /** About how many cells are left in a short queue at the end of a measurement. */
     private static final int SHORT_QUEUE = 50_000;
 
     static final String FINISHED_JOBS = """
@@ -59,8 +59,10 @@ final class Growth implements Scenario {
         try {
             for (int rows : new TreeSet<>(List.of(SMALL, MEDIUM, Settings.rows()))) {
                 String database = TestServers.newDatabase();
-                apps.put(rows, Runner.start(database, TestServers.newRedisUrl(), "--beacon.worker.enabled=false"));
-                try (Peer patient = new Peer(database, 1)) { // The service's own connections give up after 30 s.
+                apps.put(
+                        rows,
+                        ServiceUnderTest.start(database, TestServers.newRedisUrl(), "--beacon.worker.enabled=false"));
+                try (Peer patient = new Peer(database, 1)) { // The service's own connections time out after 30 s.
                     grow(patient.jdbc(), rows);
                 }
             }
@@ -128,8 +130,8 @@ final class Growth implements Scenario {
         List<Double> longest = new ArrayList<>();
         Duration warmUp = Duration.ofSeconds(1);
         Duration both = warmUp.plus(Settings.turn());
-        try (Runner few = new Runner(48, 1);
-                Runner many = new Runner(48, 1)) {
+        try (ServiceUnderTest few = new ServiceUnderTest(48, 1);
+                ServiceUnderTest many = new ServiceUnderTest(48, 1)) {
             for (int round = 0; round <= Settings.rounds(); round++) {
                 many.fillUpTo(LONG_QUEUE);
                 Turns.checkpoint();
@@ -150,8 +152,8 @@ final class Growth implements Scenario {
     }
 
     private static void runners(Report report) throws Exception {
-        try (Runner one = new Runner(48, 1);
-                Runner three = new Runner(48, 3)) {
+        try (ServiceUnderTest one = new ServiceUnderTest(48, 1);
+                ServiceUnderTest three = new ServiceUnderTest(48, 3)) {
             List<Figure> figures = Turns.drain("growth, runners on one database", List.of(one, three));
             figures.forEach(report::add);
             report.add(new Target(

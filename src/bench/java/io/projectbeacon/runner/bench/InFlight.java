@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Ten thousand cells at once on a provider that takes 2 s: how near to the ideal, and at what cost in memory. */
+/** Ten thousand cells at once on a provider that takes 2 s: how near the rate is to the ideal, and the memory used. */
 final class InFlight implements Scenario {
 
     private static final int CELLS = 10_000;
@@ -35,8 +35,8 @@ final class InFlight implements Scenario {
         }
         int waves = Math.max(1, (int) Settings.turn().toSeconds() / LATENCY_SECONDS);
         int needed = CELLS * (WARM_UP_WAVES + waves * Settings.rounds());
-        try (Runner runner = new Runner(48, 1, properties.toArray(String[]::new))) {
-            runner.fill(needed + CELLS * 2); // The last wave is followed by others as long as it is looked at.
+        try (ServiceUnderTest runner = new ServiceUnderTest(48, 1, properties.toArray(String[]::new))) {
+            runner.fill(needed + CELLS * 2); // Further waves follow the last one as long as it is measured.
             runner.start();
             List<Double> underWay = new ArrayList<>();
             long giveUp = System.nanoTime() + PATIENCE.toNanos();
@@ -70,10 +70,10 @@ final class InFlight implements Scenario {
     }
 
     /**
-     * The rate of each round, from one completion to the one that is some waves later. Cells that began together end together,
-     * so a span that did not end where a wave does would count one too many or too few.
+     * The rate of each round, from one completion to the one that is some waves later. Cells that began together end
+     * together, so a span that did not end where a wave does would count a wave too many or too few.
      */
-    private static List<Double> rates(Runner runner, int waves) {
+    private static List<Double> rates(ServiceUnderTest runner, int waves) {
         List<Double> marks = IntStream.rangeClosed(0, Settings.rounds())
                 .mapToObj(round -> runner.jdbc()
                         .sql(COMPLETED_AT)

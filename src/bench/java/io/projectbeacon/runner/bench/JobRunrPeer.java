@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * JobRunr's open-source edition on PostgreSQL, with virtual threads, which are its default and which its documentation
- * recommends for throughput. It has 16 workers a core unless told otherwise, and fetches as many jobs at once as it has free
- * workers: of 32, 100 and 400, tried in turns, more were faster.
+ * recommends for throughput. It has 16 workers a core unless told otherwise, and fetches as many jobs at once as it has
+ * free workers: of 32, 100 and 400, measured alternately, more were faster.
  */
 final class JobRunrPeer implements Contender {
 
     private static final int WORKERS = 400;
     private static final int CONNECTIONS = 32;
 
-    /** JobRunr makes the handlers, so what they count for is found here. */
+    /** The peer by which the handlers count; static, since JobRunr makes the handlers. */
     private static volatile @Nullable Peer current;
 
     /** The job that costs nothing. */

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What claim and completion add to one execution: its whole time less the provider's, so waking up after the call and
- * waiting for a core are in it.
+ * The time that claim and completion add to one execution: its whole time less the provider's, so it includes waking up
+ * after the call and waiting for a core.
  */
 final class Overhead implements Scenario {
 
@@ -68,10 +68,11 @@ final class Overhead implements Scenario {
                 rounds.stream().map(took -> took.quantile(share)).toList());
     }
 
-    /** A runner that takes nothing from the queue. */
+    /** A runner that starts no job. */
     static RunnerApp apiOnly(String... more) {
         List<String> properties = new ArrayList<>(List.of(more));
         properties.add("--beacon.worker.enabled=false");
-        return Runner.start(TestServers.newDatabase(), TestServers.newRedisUrl(), properties.toArray(String[]::new));
+        return ServiceUnderTest.start(
+                TestServers.newDatabase(), TestServers.newRedisUrl(), properties.toArray(String[]::new));
     }
 }

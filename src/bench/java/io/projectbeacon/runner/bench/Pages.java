@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
-/** What the first and the hundredth page of a long list cost a client, over HTTP. */
+/** How long a client waits for the first and for the hundredth page of a long list, over HTTP. */
 final class Pages implements Scenario {
 
     private static final int ENTRIES = 100;
@@ -33,8 +33,9 @@ final class Pages implements Scenario {
     @Override
     public void run(Report report) throws Exception {
         String database = TestServers.newDatabase();
-        try (RunnerApp app = Runner.start(database, TestServers.newRedisUrl(), "--beacon.worker.enabled=false")) {
-            try (Peer patient = new Peer(database, 1)) { // The service's own connections give up after 30 s.
+        try (RunnerApp app =
+                ServiceUnderTest.start(database, TestServers.newRedisUrl(), "--beacon.worker.enabled=false")) {
+            try (Peer patient = new Peer(database, 1)) { // The service's own connections time out after 30 s.
                 patient.jdbc()
                         .sql(Growth.FINISHED_JOBS)
                         .param("jobs", Settings.rows() / ENTRIES_A_JOB)
@@ -69,7 +70,7 @@ final class Pages implements Scenario {
                 1.3));
     }
 
-    /** Goes from the first page to the last, again and again; returns how long those two took. */
+    /** Reads all pages from the first to the last, again and again; returns the milliseconds of those two. */
     private static Map<Integer, double[]> walks(RunnerApp app, String list) {
         Map<Integer, double[]> millis = Map.of(1, new double[WALKS], LAST, new double[WALKS]);
         for (int walk = 0; walk < WALKS; walk++) {

@@ -6,10 +6,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Does one thing in many virtual threads, and fails when one of them does. */
+/** Runs one step in many virtual threads, and fails when one of them does. */
 final class Parallel {
 
-    /** What one of the threads does. */
+    /** The step of each thread. */
     @FunctionalInterface
     interface Step {
         /** @param number of the thread, from 0 */
@@ -18,7 +18,7 @@ final class Parallel {
 
     private Parallel() {}
 
-    /** Returns when all have ended. */
+    /** Returns when all threads have ended. */
     static void run(int threads, Step step) throws Exception {
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> all = new ArrayList<>();

@@ -11,10 +11,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** What all contenders need: a database of their own, and a clock that starts with the first execution. */
+/** A contender's own database, and a clock that starts with the first execution. */
 final class Peer implements AutoCloseable {
 
-    /** Short beside a turn, and long enough not to be a load of its own. */
+    /** Short beside a measurement, and long enough not to be a load of its own. */
     private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(10).toNanos();
 
     private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -45,20 +45,23 @@ final class Peer implements AutoCloseable {
         return jdbc;
     }
 
-    /** The execution itself, which costs nothing: what is measured is what stands around it. */
+    /** The execution itself, which costs nothing: only the work around it is measured. */
     void execute() {
         begin.compareAndSet(0, System.nanoTime());
         left.countDown();
     }
 
-    /** So much will be executed; and the planner has the statistics that it would have in a service that has run for a while. */
+    /**
+     * Expects this many executions, and gives the planner the statistics that it would have in a service that has
+     * run for a while.
+     */
     void ready(int executions) {
         left = new CountDownLatch(executions);
         begin.set(0);
         jdbc.sql("VACUUM ANALYZE").update();
     }
 
-    /** Waits until all was executed and a question finds no row any more; the clock ran from the first execution. */
+    /** Waits until all was executed and the query finds no row any more; returns the time since the first execution. */
     Duration ended(String leftOver) throws InterruptedException {
         if (!left.await(PATIENCE.toMinutes(), TimeUnit.MINUTES)) {
             throw new IllegalStateException(left.getCount() + " executions are missing");
@@ -67,14 +70,14 @@ final class Peer implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - begin.get());
     }
 
-    /** Looks until a question finds no row any more. */
+    /** Polls until the query finds no row any more. */
     static void awaitNone(JdbcClient jdbc, String leftOver) {
         await(() -> !jdbc.sql("SELECT EXISTS (" + leftOver + ")")
                 .query(Boolean.class)
                 .single());
     }
 
-    /** Looks until it is so. */
+    /** Polls until the condition is true. */
     static void await(BooleanSupplier done) {
         long giveUp = System.nanoTime() + PATIENCE.toNanos();
         while (!done.getAsBoolean()) {

@@ -15,7 +15,7 @@ final class Prepared {
 
     static final List<String> REGIONS = List.of("us-east", "us-west", "eu-west", "asia-pacific");
 
-    /* Their ids are like those that the service makes: in the order of time, so that the next is near the last in an index. */
+    /* Their ids are in the order of time, like the service's own, so that the next is near the last in an index. */
     private static final String COPIES = """
             INSERT INTO jobs
               (jobspec_id, status, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions, spec, content,
@@ -30,7 +30,7 @@ final class Prepared {
 
     private Prepared() {}
 
-    /** A JobSpec of one cell, or of as many as four regions have models. */
+    /** A JobSpec of one cell, or of a multiple of four cells, in four regions. */
     static String spec(String id, int cells) {
         return """
                 {"id": "%s", "models": [%s], "regions": [%s], "constraints": {"timeout": "30m"}}""".formatted(id, quoted(models(cells)), quoted(regions(cells)));

@@ -12,12 +12,12 @@ import java.util.Locale;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What came out: printed as it comes, and kept in {@code target/bench} as JSON and as an SVG chart. */
+/** The figures and targets: printed one by one, and written to {@code target/bench} as JSON and as an SVG chart. */
 final class Report {
 
     private static final Path FOLDER = Path.of("target", "bench");
 
-    /** What {@code results.json} holds. The load is the machine's, over its last minute. */
+    /** The content of {@code results.json}. The load is the machine's, over its last minute. */
     record Results(
             Instant begun,
             int cores,
@@ -47,7 +47,7 @@ final class Report {
         write();
     }
 
-    /** A ratio, or a figure, that was promised. */
+    /** Adds a ratio, or a figure, that was promised. */
     void add(Target target) {
         targets.add(target);
         System.out.printf(

@@ -3,9 +3,9 @@ package io.projectbeacon.runner.bench;
 /** One question that the benchmark answers. */
 interface Scenario {
 
-    /** As {@code -Dbench.only} names it. */
+    /** The name of the scenario in {@code -Dbench.only}. */
     String name();
 
-    /** Measures, and puts what came out into the report. */
+    /** Measures, and adds the figures to the report. */
     void run(Report report) throws Exception;
 }

@@ -2,17 +2,17 @@ package io.projectbeacon.runner.bench;
 
 import java.time.Duration;
 
-/** How long it measures, from system properties: {@code bench.rounds}, {@code bench.seconds}, {@code bench.rows}. */
+/** The benchmark's size, from system properties: {@code bench.rounds}, {@code bench.seconds}, {@code bench.rows}. */
 final class Settings {
 
     private Settings() {}
 
-    /** How often each contender gets its turn, the warm-up not counted. */
+    /** How often each contender is measured, the warm-up not counted. */
     static int rounds() {
         return Integer.getInteger("bench.rounds", 3);
     }
 
-    /** About how long a turn takes. */
+    /** About how long one measurement takes. */
     static Duration turn() {
         return Duration.ofSeconds(Integer.getInteger("bench.seconds", 3));
     }

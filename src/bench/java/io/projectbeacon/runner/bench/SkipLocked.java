@@ -2,7 +2,7 @@ package io.projectbeacon.runner.bench;
 
 import java.time.Duration;
 
-/** What many write by hand: take one row with SKIP LOCKED, commit, execute, write its end, commit. */
+/** The loop that many write by hand: take one row with SKIP LOCKED, commit, execute, write its end, commit. */
 final class SkipLocked implements Contender {
 
     private static final int THREADS = 16;

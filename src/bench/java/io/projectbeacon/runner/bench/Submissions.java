@@ -9,14 +9,14 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** How many jobs are taken in, and how long a client waits for the answer, while nothing else is done. */
+/** How many jobs are accepted, and how long a client waits for the answer, while no job runs. */
 final class Submissions implements Scenario {
 
     private static final int CELLS = 48;
 
     /**
      * @param jobs how many go into one request
-     * @param id of the job of a number
+     * @param id makes the id of the job of a number
      */
     private record Kind(String name, int jobs, IntFunction<String> id) {
 
@@ -78,7 +78,7 @@ final class Submissions implements Scenario {
         });
     }
 
-    /** Sends a job, or a batch of them, and sees that all of it is taken. */
+    /** Sends a job, or a batch of them, and checks that all of it is accepted. */
     static void post(RunnerApp app, String body, boolean batch) {
         RunnerApp.Reply reply = app.post(batch ? "/api/v1/jobs:batch" : "/api/v1/jobs", body);
         boolean taken = batch

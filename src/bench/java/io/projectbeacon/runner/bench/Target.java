@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 /**
  * A figure that the service should reach.
  *
- * @param atLeast whether reaching means not to be below, or else not to be above
+ * @param atLeast whether the figure must not be below what is wanted; otherwise it must not be above
  */
 record Target(String name, double measured, boolean atLeast, double wanted) {
 

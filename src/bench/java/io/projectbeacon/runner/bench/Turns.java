@@ -11,13 +11,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Lets contenders take turns, so that whatever else the machine does hits all alike. */
+/** Measures contenders alternately, so that other work of the machine slows all of them alike. */
 final class Turns {
 
-    /** The guess from which the first real size is made. */
+    /** The executions of the first drain, whose rate gives the size of the next. */
     private static final int FIRST = 500;
 
-    /** Enough for the compiler to be done with the code; with less the service was still getting faster round by round. */
+    /** Enough for the JIT compiler to finish; with less the service was still getting faster round by round. */
     private static final Duration WARM_UP = Duration.ofSeconds(15);
 
     private static final int FEWEST = 200;
@@ -63,7 +63,7 @@ final class Turns {
         return executions / (took.toNanos() / 1e9);
     }
 
-    /** What the filling left to be written must not be written during somebody's turn. */
+    /** Writes the pages that the filling has changed, so that they are not written during a measurement. */
     static void checkpoint() throws SQLException {
         try (Connection connection = DriverManager.getConnection(TestServers.adminUrl());
                 Statement statement = connection.createStatement()) {

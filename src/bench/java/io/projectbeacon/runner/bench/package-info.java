@@ -1,5 +1,5 @@
 /**
- * The benchmark: the whole service beside what a user would pick instead, on one PostgreSQL, in turns.
+ * The benchmark: the whole service beside what a user would pick instead, on one PostgreSQL, measured alternately.
  *
  * <p>It measures and never judges: a target that is missed is printed as missed, and the build stays green.
  */

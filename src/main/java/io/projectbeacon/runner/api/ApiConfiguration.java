@@ -1,39 +1,32 @@
 package io.projectbeacon.runner.api;
 
-import io.projectbeacon.runner.inference.Regions;
+import io.projectbeacon.runner.job.JobsProperties;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.KnownRegions;
 import io.projectbeacon.runner.jobspec.Limits;
-import java.time.Clock;
+import io.projectbeacon.runner.region.Regions;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 @Configuration(proxyBeanMethods = false)
-@EnableScheduling
 class ApiConfiguration implements WebMvcConfigurer {
 
-    /** What older scrape configurations ask for answers the same as the actuator's endpoint. */
+    /** {@code /metrics}, the path of older scrape configurations, answers the same as the actuator's endpoint. */
     @Override
     public void addViewControllers(ViewControllerRegistry registry) {
         registry.addViewController("/metrics").setViewName("forward:/actuator/prometheus");
     }
 
-    /** What Tomcat refuses by itself is told as a problem document too. */
+    /** A request that Tomcat itself refuses is answered with a problem document too. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsOfTomcat() {
         return tomcat -> tomcat.addContextCustomizers(
                 context -> ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemValve.class.getName()));
-    }
-
-    @Bean
-    Clock clock() {
-        return Clock.systemUTC();
     }
 
     @Bean

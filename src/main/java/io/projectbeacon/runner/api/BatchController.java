@@ -17,8 +17,8 @@ import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Many JobSpecs in one request. Results are sent as they come, so a batch may be as long as one likes; who sends tens of
- * thousands should read while sending.
+ * Takes many JobSpecs in one request. Each result is sent as soon as it is known, so a batch has no largest number of
+ * items; a client that sends tens of thousands should read results while it sends.
  */
 @RestController
 class BatchController {
@@ -65,7 +65,10 @@ class BatchController {
         intake.take(new BatchItems(request.getInputStream(), limit, true), key, results(out, "", "\n"));
     }
 
-    /** Of an array that is no larger than a JobSpec may be nothing is taken in if it does not end as one. */
+    /**
+     * Reads an array that is smaller than {@code beacon.limits.body} to its end first, so that none of its items is
+     * taken in if its end is malformed. A larger array is checked as its items are taken in.
+     */
     private InputStream checked(InputStream body) throws IOException {
         byte[] begin = body.readNBytes(limit);
         if (begin.length == limit) {
@@ -74,7 +77,7 @@ class BatchController {
         BatchItems items = new BatchItems(new ByteArrayInputStream(begin), limit, false).beginArray();
         try {
             while (items.next() != null) {
-                // What each is worth is found out later; this is about the end.
+                // Only the array's end is checked here; each item is validated later.
             }
         } catch (ProblemException broken) {
             throw new ProblemException(

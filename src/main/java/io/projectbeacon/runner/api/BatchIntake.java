@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.projectbeacon.runner.job.NewJob;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Map;
@@ -23,21 +24,21 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
 
 /**
- * Takes the JobSpecs of a batch in, each as if it had come alone: it is durable before its result is given, and one that is
- * refused does not stop the others. Several are stored at once, but of those that name the same job the first one first.
+ * Takes in the JobSpecs of a batch, each as if it had been sent alone: it is durable before its result is given, and a
+ * refused item does not stop the others. Items are stored concurrently, items that name the same job in their order.
  */
 @Component
 class BatchIntake {
 
     private static final Logger log = LoggerFactory.getLogger(BatchIntake.class);
 
-    /** As many as go to the database together, and as many again that are read meanwhile. */
+    /** The most items under way: as many as go to the database together, and as many again that are read meanwhile. */
     private static final int AT_ONCE = 200;
 
     /**
-     * What came of one item, in the words of a request of its own.
+     * The result of one item, with what a request for that item alone would be answered.
      *
-     * @param retryAfter in seconds: what would be the header {@code Retry-After}
+     * @param retryAfter in seconds: the value of the header {@code Retry-After} in that answer
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Result(
@@ -72,12 +73,12 @@ class BatchIntake {
         }
     }
 
-    /** Where the results go, in the order of the items. */
+    /** Receives the results, in the order of the items. */
     interface Results {
 
         void add(Result result) throws IOException;
 
-        /** There is nothing more to add at the moment. */
+        /** Sends what has been added; called when no further item is under way. */
         void flush() throws IOException;
     }
 
@@ -91,7 +92,7 @@ class BatchIntake {
         this.intake = intake;
     }
 
-    /** Returns when the last result has been added. Results are added, by a thread of their own, while items still come. */
+    /** Returns when the last result has been added. Another thread adds results while items are still being read. */
     void take(BatchItems items, @Nullable String idempotencyKey, Results results) throws IOException {
         BlockingQueue<Pending> pending = new ArrayBlockingQueue<>(AT_ONCE);
         Map<String, Future<Result>> underWay = new ConcurrentHashMap<>();
@@ -121,11 +122,11 @@ class BatchIntake {
         }
     }
 
-    /** Whoever reads the answers may have gone, and then nobody takes anything from the queue any more. */
+    /** Waits for capacity in the queue, but not after the answering thread has ended: the client may have gone. */
     private static void put(BlockingQueue<Pending> pending, Pending next, Future<?> answering)
             throws InterruptedException {
         while (!answering.isDone() && !pending.offer(next, 100, TimeUnit.MILLISECONDS)) {
-            // It is full; look again whether somebody answers.
+            // The queue is full; check again that the answering thread has not ended.
         }
     }
 
@@ -160,14 +161,14 @@ class BatchIntake {
                         HttpStatus.CONTENT_TOO_LARGE,
                         "The item is larger than beacon.limits.body allows. Split the job, or raise the limit.");
             }
-            JobIntake.Read read = intake.read(bytes, idempotencyKey == null ? null : idempotencyKey + "/" + index);
-            String name = read.job().jobspecId();
+            NewJob job = intake.read(bytes, idempotencyKey == null ? null : idempotencyKey + "/" + index);
+            String name = job.jobspecId();
             Future<Result> before = underWay.get(name);
             Future<Result> result = threads.submit(() -> {
                 if (before != null) {
                     get(before);
                 }
-                return answer(index, () -> Result.taken(index, intake.store(read)));
+                return answer(index, () -> Result.taken(index, intake.store(job)));
             });
             underWay.put(name, result);
             return new Pending(name, result);
@@ -186,7 +187,7 @@ class BatchIntake {
             if (Problems.isAway(failure)) {
                 return Result.refused(index, Problems.SECONDS_UNTIL_DATABASE, Problems.databaseAway());
             }
-            log.error("An item of a batch broke", failure); // The others are answered all the same.
+            log.error("Answering 500 for an item of a batch", failure); // The other items are still answered.
             return Result.refused(index, null, Problems.broken());
         }
     }
@@ -198,7 +199,7 @@ class BatchIntake {
                 try {
                     return result.get();
                 } catch (InterruptedException e) {
-                    interrupted = true; // The item is stored or not, whoever waits.
+                    interrupted = true; // An interrupt does not decide whether the item is stored.
                 } catch (ExecutionException broken) {
                     throw new IllegalStateException(broken.getCause());
                 }

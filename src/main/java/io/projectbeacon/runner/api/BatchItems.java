@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
 /**
- * The items of a batch, one after the other, as the bytes that came: those of a JSON array, or the lines of NDJSON.
+ * Splits a batch into its items, each as the bytes received: the items of a JSON array, or the lines of NDJSON.
  *
- * <p>An array is taken apart by its strings, brackets and commas alone. What an item is worth is for whoever reads it, so an
- * item that is no JSON does not take its neighbours with it; only brackets that do not match do.
+ * <p>An array is split by its strings, brackets and commas alone. Items are validated later, so an item that is not
+ * JSON does not spoil its neighbours; only unmatched brackets and quotes do.
  */
 final class BatchItems {
 
@@ -31,7 +31,7 @@ final class BatchItems {
         this.lines = lines;
     }
 
-    /** @throws ProblemException when what comes is no array */
+    /** @throws ProblemException when the body does not begin an array */
     BatchItems beginArray() throws IOException {
         if (readPastWhitespace() != '[') {
             throw malformed("The body must be a JSON array of JobSpecs, or NDJSON with its own content type.");
@@ -45,7 +45,7 @@ final class BatchItems {
     /**
      * The next item, or null after the last.
      *
-     * @throws ProblemException when the array does not end as one
+     * @throws ProblemException when the array has no end, or text follows it
      */
     @Nullable
     Item next() throws IOException {
@@ -132,7 +132,7 @@ final class BatchItems {
         return new ProblemException(HttpStatus.BAD_REQUEST, detail);
     }
 
-    /** What has been read of an item; past the limit it is only passed over. */
+    /** The bytes read of an item; bytes past the limit are dropped. */
     private final class Buffer {
 
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();

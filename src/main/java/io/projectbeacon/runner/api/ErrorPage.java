@@ -11,7 +11,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.RequestMapping;
 
-/** The problem document of what went wrong outside of any controller, as in an endpoint of the actuator. */
+/** Writes the problem document of an error outside of any controller, such as in an endpoint of the actuator. */
 @Controller
 class ErrorPage implements ErrorController {
 

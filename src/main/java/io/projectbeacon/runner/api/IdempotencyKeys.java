@@ -2,14 +2,14 @@ package io.projectbeacon.runner.api;
 
 import org.jspecify.annotations.Nullable;
 
-/** The header {@code Idempotency-Key}. */
+/** Checks the header {@code Idempotency-Key}. */
 final class IdempotencyKeys {
 
     private static final int LONGEST = 255;
 
     private IdempotencyKeys() {}
 
-    /** @throws ProblemException when it is given and cannot be a key */
+    /** @throws ProblemException when the key is blank, longer than 255 characters, or not printable ASCII */
     static @Nullable String checked(@Nullable String key) {
         if (key == null) {
             return null;

@@ -1,6 +1,6 @@
 package io.projectbeacon.runner.api;
 
-import io.projectbeacon.runner.job.JobStatus;
+import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.job.Jobs;
 import jakarta.servlet.http.HttpServletRequest;
@@ -26,10 +26,10 @@ class JobController {
 
     private final JobIntake intake;
     private final Jobs jobs;
-    private final Bodies bodies;
+    private final RequestBodies bodies;
     private final RetryRequests retryRequests;
 
-    JobController(JobIntake intake, Jobs jobs, Bodies bodies, RetryRequests retryRequests) {
+    JobController(JobIntake intake, Jobs jobs, RequestBodies bodies, RetryRequests retryRequests) {
         this.intake = intake;
         this.jobs = jobs;
         this.bodies = bodies;
@@ -59,8 +59,8 @@ class JobController {
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(defaultValue = "false") boolean total) {
-        JobStatus wanted = Pages.word("status", status, JobStatus.class);
-        return Pages.body("jobs", jobs.list(wanted, Pages.request(cursor, limit, total)));
+        JobStatus wanted = QueryParameters.word("status", status, JobStatus.class);
+        return QueryParameters.body("jobs", jobs.list(wanted, QueryParameters.request(cursor, limit, total)));
     }
 
     @GetMapping("/{id}")

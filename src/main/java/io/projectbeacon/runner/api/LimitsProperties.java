@@ -9,7 +9,7 @@ import org.springframework.validation.annotation.Validated;
 /**
  * {@code beacon.limits}: how large a JobSpec may be.
  *
- * @param body of the request
+ * @param body largest body of a request, 1 B to 1 GB; of a batch, the largest item
  * @param models distinct models of a job
  * @param regions distinct regions of a job
  * @param cells distinct cells of a job

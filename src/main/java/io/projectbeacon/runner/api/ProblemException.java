@@ -21,7 +21,7 @@ final class ProblemException extends ErrorResponseException {
     }
 
     static ProblemException noSuchJob(String id) {
-        return new ProblemException(HttpStatus.NOT_FOUND, "There is no job with the id " + Shown.of(id) + ".");
+        return new ProblemException(HttpStatus.NOT_FOUND, "There is no job with the id " + Printable.of(id) + ".");
     }
 
     /** A fault of a query parameter or a header. */

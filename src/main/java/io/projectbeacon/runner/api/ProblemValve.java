@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
-/** The problem document of a request that Tomcat refuses before the service sees it, as for a broken path. */
+/** Writes the problem document of a request that Tomcat refuses before the service sees it, as for a broken path. */
 public class ProblemValve extends ErrorReportValve {
 
     private static final String PROBLEM =

@@ -25,7 +25,7 @@ import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 
-/** Turns whatever goes wrong into one problem document. */
+/** Turns every exception of a request into one problem document. */
 @RestControllerAdvice
 class Problems extends ResponseEntityExceptionHandler {
 
@@ -75,7 +75,7 @@ class Problems extends ResponseEntityExceptionHandler {
             TypeMismatchException failure, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         String name =
                 failure instanceof MethodArgumentTypeMismatchException argument ? argument.getName() : "parameter";
-        String detail = Shown.of(String.valueOf(failure.getValue())) + " is not what is expected here.";
+        String detail = Printable.of(String.valueOf(failure.getValue())) + " is not what is expected here.";
         ProblemDetail body = ProblemDetail.forStatusAndDetail(
                 HttpStatus.BAD_REQUEST, "The parameter " + name + " is not valid: " + detail);
         body.setProperty("errors", List.of(new ProblemException.ParameterFault(name, detail)));
@@ -105,7 +105,7 @@ class Problems extends ResponseEntityExceptionHandler {
                 || isReadOnly(failure);
     }
 
-    /** After a failover the old primary refuses to write; another one will take the request. */
+    /** After a failover the old primary refuses to write; the new primary will take the request that is sent again. */
     private static boolean isReadOnly(Exception failure) {
         return NestedExceptionUtils.getMostSpecificCause(failure) instanceof SQLException refused
                 && READ_ONLY_SQL_TRANSACTION.equals(refused.getSQLState());

@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
-/** Refuses what cannot be read before anybody tries: a query that is not encoded as UTF-8, a body that is compressed. */
+/** Refuses, before a controller reads it, a request with a query that is not UTF-8 or with a compressed body. */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class RequestFilter extends OncePerRequestFilter {

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads the body of a retry: {@code {"include_unknown": true}}, or nothing at all. */
+/** Reads the body of a retry: {@code {"include_unknown": true}}, or an empty body. */
 @Component
 class RetryRequests {
 
@@ -25,10 +25,10 @@ class RetryRequests {
     private static final List<MediaType> JSON_TYPES =
             List.of(MediaType.APPLICATION_JSON, MediaType.parseMediaType("application/*+json"));
 
-    private final Bodies bodies;
+    private final RequestBodies bodies;
     private final ObjectReader reader;
 
-    RetryRequests(Bodies bodies, JsonMapper json) {
+    RetryRequests(RequestBodies bodies, JsonMapper json) {
         this.bodies = bodies;
         this.reader = json.reader()
                 .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

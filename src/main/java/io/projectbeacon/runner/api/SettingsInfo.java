@@ -18,13 +18,13 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.ToStringSerializer;
 
-/** The settings as they are in effect, defaults included, for {@code /actuator/info}. Secrets are masked. */
+/** Shows the settings in effect, defaults included, in {@code /actuator/info}. Secrets are masked. */
 @Component
 class SettingsInfo implements InfoContributor {
 
     private static final String MASK = "****";
     private static final Pattern SECRET_NAME = Pattern.compile("(?i).*(key|secret|token|password|credential)s?");
-    /** In a URL: what stands before the host, and a password among the parameters. */
+    /** The secrets of a URL: user and password before the host, and a password among the parameters. */
     private static final Pattern SECRET_IN_URL =
             Pattern.compile("(?<=//)[^/@]*(?=@)|(?<=[?&;](?:password|sslpassword)=)[^&;]*", Pattern.CASE_INSENSITIVE);
 
@@ -62,7 +62,7 @@ class SettingsInfo implements InfoContributor {
         }
     }
 
-    /** As one would write them into the configuration: {@code beacon.lock.ttl}. */
+    /** Names each setting as it stands in the configuration, such as {@code beacon.lock.ttl}. */
     private static void flatten(String name, JsonNode value, Map<String, Object> settings) {
         if (value instanceof ObjectNode object) {
             object.properties().forEach(field -> flatten(name + "." + field.getKey(), field.getValue(), settings));

@@ -3,7 +3,7 @@ package io.projectbeacon.runner.embedded;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Reduces a failed start to the sentence that {@link CannotStartException} brings. */
+/** Reduces the report of a failed start to the message of its {@link CannotStartException}. */
 class CannotStartFailureAnalyzer extends AbstractFailureAnalyzer<CannotStartException> {
 
     @Override

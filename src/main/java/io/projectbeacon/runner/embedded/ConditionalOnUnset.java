@@ -6,7 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.springframework.context.annotation.Conditional;
 
-/** Matches while none of the properties has a value; an empty one, as from an empty environment variable, is none. */
+/** Matches while all the properties are unset. An empty value, as of an empty environment variable, counts as unset. */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @Conditional(UnsetCondition.class)

@@ -10,8 +10,8 @@ import org.springframework.boot.flyway.autoconfigure.FlywayConfigurationCustomiz
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 
 /**
- * Meets the database once before Flyway does, past the connection pool: so a database that is away, refuses the user or
- * is too old ends in one sentence and not in the pool's stack traces.
+ * Connects to the database once before Flyway does, without the connection pool: a database that is down, refuses the
+ * user or is too old is then reported in one sentence and not in the pool's stack traces.
  */
 final class DatabaseCheck implements FlywayConfigurationCustomizer {
 

@@ -13,14 +13,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proof that this process alone uses a directory: an operating system's lock on {@code <directory>/lock}. It goes
- * with the process however that ends, so a crash leaves nothing to clean up; the file's content, the owner's process
- * id, is only there to be named in a message.
+ * The proof that this process alone uses a directory: an operating system's lock on {@code <directory>/lock}. The
+ * system drops the lock when the process ends, however it ends, so a crash leaves nothing to clean up. The file's
+ * content, the owner's process id, serves only to name the owner in a message.
  */
 final class DirectoryLock implements AutoCloseable {
 
-    // POSIX drops a process's locks on a file when it closes any of its handles to it, so a second try from the same
-    // process must not even open the file.
+    // POSIX drops a process's locks on a file when it closes any of its handles to it, so a second attempt by the
+    // same process must not even open the file.
     private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
@@ -32,9 +32,9 @@ final class DirectoryLock implements AutoCloseable {
     }
 
     /**
-     * Creates the directory if need be and takes it.
+     * Creates the directory if it does not exist, and locks it.
      *
-     * @throws CannotStartException if another process has it, or it cannot be written
+     * @throws CannotStartException if it is locked already, by another process or by this one, or cannot be written
      */
     static DirectoryLock acquire(Path wanted) {
         Path directory = create(wanted);

@@ -2,15 +2,15 @@ package io.projectbeacon.runner.embedded;
 
 import org.springframework.util.ClassUtils;
 
-/** Whether this build carries the servers: the Maven artifacts are optional, so the production jar doesn't. */
+/** Checks that this build carries the servers: the Maven artifacts are optional, so the production jar does not. */
 final class EmbeddedArtifacts {
 
     private EmbeddedArtifacts() {}
 
     /**
-     * Does nothing if they are there.
+     * Requires the artifacts of both servers on the class path.
      *
-     * @throws CannotStartException if not
+     * @throws CannotStartException if one is missing
      */
     static void require() {
         if (!present("io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver")

@@ -12,13 +12,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 
 /**
- * Stands in for servers that nobody has configured. The data source and the Redis client depend on these beans, so the
- * servers are up before either connects, and are stopped after both are closed, when the worker and the web server have
- * long ended; the container sees to that, also when a start fails half-way. An auto-configuration, because then a
- * test's slice without a database doesn't start one.
+ * Starts an embedded PostgreSQL or Redis in place of a server that is not configured. The data source and the Redis
+ * client depend on these beans, so the servers are up before either connects, and are stopped after both are closed,
+ * when the worker and the web server have long ended; Spring sees to that, also when a start fails half-way. This is an
+ * auto-configuration, because then a test slice without a database does not start one.
  *
- * <p>The two classes inside carry no {@code @Configuration}: the application's component scan would find them by it, and
- * would ask for other connection details before a test's containers have brought theirs.
+ * <p>The two classes inside carry no {@code @Configuration}: the application's component scan would find them by it,
+ * and Spring would look for other connection details before a test's containers have brought theirs.
  */
 @AutoConfiguration(before = {DataSourceAutoConfiguration.class, DataRedisAutoConfiguration.class})
 @EnableConfigurationProperties(EmbeddedProperties.class)

@@ -8,7 +8,7 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 
-/** What a person meets at the first start: whether the database will do, and what to try. */
+/** Provides what a person sees at the first start: the check of the database, and the banner that says what to try. */
 @AutoConfiguration(after = DataSourceAutoConfiguration.class, before = FlywayAutoConfiguration.class)
 @ConditionalOnBean(JdbcConnectionDetails.class)
 class FirstMinutesAutoConfiguration {

@@ -8,9 +8,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Finds the server that a process id file speaks of. A process id alone proves nothing: after a crash, and most of all
- * in a container, the number soon belongs to another program. So the process must have been started with the path that
- * only our server was given.
+ * Finds the running server that a process id file names. A process id alone proves nothing: after a crash, and most of
+ * all in a container, the number soon belongs to another program. So the process must also have been started with the
+ * path that only our server was given.
  */
 final class Leftover {
 
@@ -32,7 +32,7 @@ final class Leftover {
                             .flatMap(Arrays::stream)
                             .anyMatch(argument.toString()::equals));
         } catch (NoSuchFileException e) {
-            // Not asked for beforehand: a server that is just ending deletes its file between question and reading.
+            // No check that the file exists: a server that is just ending may delete it between the check and the read.
             return Optional.empty();
         }
     }

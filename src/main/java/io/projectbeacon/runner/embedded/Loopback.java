@@ -11,7 +11,7 @@ final class Loopback {
 
     private Loopback() {}
 
-    /** A port that was free a moment ago; whoever binds it must be ready to try another one. */
+    /** A port that was free a moment ago; the caller must be ready to try another one. */
     static int freePort() throws IOException {
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(ADDRESS))) {
             return probe.getLocalPort();

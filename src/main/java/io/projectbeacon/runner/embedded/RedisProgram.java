@@ -12,7 +12,7 @@ final class RedisProgram {
 
     private RedisProgram() {}
 
-    /** Unpacks the program below {@code directory} unless that has been done, and tells where it is. */
+    /** Unpacks the program below {@code directory} unless it is unpacked already, and returns its path. */
     static Path unpack(Path directory) throws IOException {
         Path unpacked = Files.createTempDirectory(Files.createDirectories(directory), "redis.unpacking-");
         try {

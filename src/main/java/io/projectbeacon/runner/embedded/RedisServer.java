@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An embedded Redis that keeps nothing: what it holds are locks and wake-up calls, which may be lost. It makes itself a
+ * An embedded Redis without persistence: its locks, shared slots and wake-up messages may be lost. It makes itself a
  * daemon, and so leaves the terminal's process group, for the same reason as {@link PostgresServer}.
  */
 final class RedisServer implements AutoCloseable {
@@ -36,11 +36,11 @@ final class RedisServer implements AutoCloseable {
     }
 
     /**
-     * Starts the server, empty. One that a killed process left behind is stopped first.
+     * Starts the server, empty. A server that a killed process left behind is stopped first.
      *
      * @param directory the directory that this process has locked
      * @param databases how many logical databases it has
-     * @throws CannotStartException if it does not come up
+     * @throws CannotStartException if the server does not start
      */
     static RedisServer start(Path directory, int databases) {
         try {
@@ -108,7 +108,7 @@ final class RedisServer implements AutoCloseable {
             if (answers()) {
                 return;
             }
-            // Somebody may have taken the port between the probe and the start.
+            // Another process may have taken the port between the probe and the start.
             if (attempt == PORT_TRIES || !portWasTaken()) {
                 throw new CannotStartException(
                         "The embedded Redis did not start (%s); see %s, or set spring.data.redis.url to a Redis of your own."
@@ -118,7 +118,7 @@ final class RedisServer implements AutoCloseable {
     }
 
     private String settings(int databases) {
-        // The title of the process would otherwise replace its arguments, by which a later start knows it again.
+        // A process title would replace the arguments by which a later start recognises the process.
         return """
                 bind %s
                 port %d
@@ -153,7 +153,7 @@ final class RedisServer implements AutoCloseable {
         return ServerProgram.text(serverLog()).contains("Address already in use");
     }
 
-    /** Whether the server at the port is ours: only ours takes this password. */
+    /** Whether the server at the port is ours: only ours accepts this password. */
     private boolean ping() {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(Loopback.ADDRESS, port), 1_000);
@@ -172,7 +172,7 @@ final class RedisServer implements AutoCloseable {
     private void stop(ProcessHandle redis) throws IOException {
         redis.destroy();
         long deadline = System.nanoTime() + STOP_TIMEOUT.toNanos();
-        // Not ProcessHandle.onExit: where nobody reaps orphans, as in many containers, a dead one counts as alive.
+        // Not ProcessHandle.onExit: where no init reaps orphans, as in many containers, a dead process counts as alive.
         while (running().isPresent()) {
             if (System.nanoTime() > deadline) {
                 redis.destroyForcibly();

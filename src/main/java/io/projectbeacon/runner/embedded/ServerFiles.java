@@ -9,7 +9,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
-/** What the servers' directories need of the file system. */
+/** File operations for the servers' directories: permissions, deletion, secrets. */
 final class ServerFiles {
 
     private ServerFiles() {}
@@ -21,7 +21,7 @@ final class ServerFiles {
         }
     }
 
-    /** Deletes a directory with all that is in it; does nothing if it is not there. */
+    /** Deletes a directory with all that is in it; does nothing if it does not exist. */
     static void delete(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;

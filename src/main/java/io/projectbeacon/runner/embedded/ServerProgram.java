@@ -10,17 +10,17 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Runs a server's program to its end, with its output in a file: a server that goes on in the background would hold a
- * pipe open, and so whoever reads it.
+ * pipe open, and the pipe's reader would wait for it.
  *
- * @param user whom it runs as
- * @param workingDirectory where it runs, which that user owns
+ * @param user the user that it runs as
+ * @param workingDirectory where it runs; that user owns it
  */
 record ServerProgram(ServerUser user, Path workingDirectory) {
 
     /**
      * Runs the command.
      *
-     * @param output where its output goes, written anew
+     * @param output the file for its output; an existing one is overwritten
      * @return its exit code
      * @throws CannotStartException if it cannot be run or takes longer than {@code atMost}
      */
@@ -29,7 +29,7 @@ record ServerProgram(ServerUser user, Path workingDirectory) {
                 .directory(workingDirectory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
-        // The person's own locale may not exist where the servers run; their messages are read here, too.
+        // The person's locale may not be installed here, and this code reads the servers' messages in English.
         builder.environment().put("LC_ALL", "C");
         try {
             Process process = builder.start();
@@ -47,7 +47,7 @@ record ServerProgram(ServerUser user, Path workingDirectory) {
         }
     }
 
-    /** As {@link #run}, but anything else than exit code 0 is a failure. */
+    /** As {@link #run}, but any exit code other than 0 is a failure, too. */
     void mustRun(List<String> command, Path output, Duration atMost) {
         int code = run(command, output, atMost);
         if (code != 0) {
@@ -55,7 +55,7 @@ record ServerProgram(ServerUser user, Path workingDirectory) {
         }
     }
 
-    /** The last line of a log that says something; empty if there is none. */
+    /** The last line of a log that is not blank; empty if there is none. */
     static String lastLine(Path log) {
         return text(log).lines().filter(line -> !line.isBlank()).reduce("", (first, second) -> second);
     }

@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The user that the servers run as. Usually that is the one who started this process. PostgreSQL refuses to run as
- * root, though, and in a container root is often all there is: then it is the owner of the data, or {@code nobody}.
+ * The user that the servers run as. Usually that is the user who started this process. PostgreSQL refuses to run as
+ * root, though, and in a container root is often the only user: then it is the owner of the data, or {@code nobody}.
  *
- * @param prefix what goes before a command to run it as this user
+ * @param prefix the words before a command that run it as this user; empty for the user who started this process
  * @param uid the numeric user, meaningful when {@code prefix} is not empty
  * @param gid the numeric group, likewise
  */
@@ -34,9 +34,9 @@ record ServerUser(List<String> prefix, int uid, int gid) {
         int gid = owned ? id(data, "gid") : NOBODY;
         List<String> prefix = new ArrayList<>(List.of("setpriv", "--reuid=" + uid, "--regid=" + gid, "--clear-groups"));
         if (!reachableByAll(directory)) {
-            // A checkout below /root: its parents let nobody else through. The server keeps just the one
-            // capability that opens them; without the secure bit access(2), by which initdb looks for its
-            // programs, would not count it.
+            // As in a checkout below /root, whose parents no other user may enter. The server keeps just the one
+            // capability that opens them; without the secure bit, access(2), by which initdb looks for its
+            // programs, would ignore it.
             prefix.addAll(List.of(
                     "--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"));
         }

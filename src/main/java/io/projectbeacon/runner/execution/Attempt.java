@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.Run;
 import java.util.List;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
@@ -21,7 +23,7 @@ record Attempt(
         int definiteFailures,
         List<JsonNode> answers) {
 
-    static Attempt of(Run run, CellWork cell, UUID claimId, Claim.Claimed claimed) {
+    static Attempt of(Run run, CellWork cell, UUID claimId, ClaimResult.Claimed claimed) {
         return new Attempt(
                 run,
                 cell.region(),

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.domain.CellWork;
 import io.projectbeacon.runner.execution.Completion.Kept;
 import io.projectbeacon.runner.inference.InferenceClient;
 import io.projectbeacon.runner.inference.InferenceRequest;
@@ -8,8 +9,8 @@ import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
-import io.projectbeacon.runner.inference.RegionPace;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.region.RegionPace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,16 +55,15 @@ class AttemptCalls {
      *
      * @return how the attempt ended, or empty when the run, or the attempt, has been replaced
      */
-    Optional<AttemptEnd> make(Attempt attempt, CellWork cell, Turn turn) throws InterruptedException {
+    Optional<AttemptEnd> make(Attempt attempt, CellWork cell, RunHandle handle) throws InterruptedException {
         List<JsonNode> answers = new ArrayList<>(attempt.answers());
         List<String> questions = cell.questions();
         while (answers.size() < questions.size()) {
             if (answers.size() > attempt.answers().size()) {
-                pace.await(cell.region()); // For the first call the claim has waited already.
+                pace.await(cell.region()); // Before the first call, the claim has waited already.
             }
-            // The lease is asked for last, right before the call: a run that was paused here has lost its job
-            // meanwhile.
-            if (!turn.awaitLease()) {
+            // The lease is asked for last, right before the call: a run that was paused here may have lost its job.
+            if (!handle.awaitLease()) {
                 pace.unused(cell.region());
                 return Optional.empty();
             }
@@ -108,7 +108,7 @@ class AttemptCalls {
         try {
             return traces.span("call", request.jobspecId(), cell, () -> inference.infer(request));
         } catch (RuntimeException unexpected) {
-            // Nobody can say how far the call had come, so it counts as one whose end was not seen.
+            // How far the call had come is not known, so it counts as one whose end was not seen.
             log.atError()
                     .addKeyValue("job_id", attempt.run().jobspecId())
                     .addKeyValue("region", cell.region())
@@ -128,7 +128,7 @@ class AttemptCalls {
         node.put("prompt_tokens", answer.promptTokens());
         node.put("completion_tokens", answer.completionTokens());
         if (answer.response().isEmpty()) {
-            // A model may say nothing: completed, and marked so that nobody takes it for a gap.
+            // A model may say nothing: the cell is completed, and marked so that the answer is not taken for a gap.
             node.put("empty", true);
         }
         return node;

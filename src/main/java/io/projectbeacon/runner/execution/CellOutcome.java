@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.domain.ExecutionStatus;
+
 /** What became of a cell that a run came to. */
 public sealed interface CellOutcome {
 
@@ -14,13 +16,13 @@ public sealed interface CellOutcome {
     record DuplicateSkipped(ExecutionStatus existingStatus, int existingCount) implements CellOutcome {}
 
     /** Its end stands; nothing was done. */
-    record Left() implements CellOutcome {}
+    record AlreadyEnded() implements CellOutcome {}
 
-    /** The service is stopping; the next attempt is for whoever runs the job next. */
+    /** The service is stopping; the next attempt is for the next run of the job. */
     record PutOff() implements CellOutcome {}
 
-    /** The run has been replaced: another may be at work on the job. */
-    record TurnedAway() implements CellOutcome {}
+    /** The job is not this run's any more: another run may be at work on it. */
+    record RunReplaced() implements CellOutcome {}
 
     /** The check could not be made, so nothing was let through. */
     record CheckFailed(Exception cause) implements CellOutcome {}

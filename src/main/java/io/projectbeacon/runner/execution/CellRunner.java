@@ -1,9 +1,14 @@
 package io.projectbeacon.runner.execution;
 
-import io.projectbeacon.runner.inference.RegionPace;
+import io.projectbeacon.runner.domain.Cell;
+import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.ledger.DuplicateLedger;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
-import io.projectbeacon.runner.metrics.DuplicateLayer;
-import io.projectbeacon.runner.metrics.DuplicateOutcome;
+import io.projectbeacon.runner.region.RegionPace;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -14,45 +19,44 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
-/** Takes one cell through its steps: claim it or stop, make the attempt, record its end, and try again if that helps. */
+/**
+ * Takes one cell through its steps: claim it or stop, make the attempt, record its end, and try again if that helps.
+ */
 @Component
 public class CellRunner {
 
     private static final Logger log = LoggerFactory.getLogger(CellRunner.class);
 
-    private final ClaimGroup claims;
+    private final Claims claims;
     private final ClaimIds claimIds;
-    private final NextAttempt nextAttempt;
+    private final RetryClaim retryClaim;
     private final AttemptCalls calls;
     private final RegionPace pace;
     private final RetryPolicy retries;
     private final Completion completion;
     private final DuplicateLedger ledger;
-    private final PatientWriter writer;
     private final BeaconMetrics metrics;
     private final Traces traces;
 
     CellRunner(
-            ClaimGroup claims,
+            Claims claims,
             ClaimIds claimIds,
-            NextAttempt nextAttempt,
+            RetryClaim retryClaim,
             AttemptCalls calls,
             RegionPace pace,
             RetryPolicy retries,
             Completion completion,
             DuplicateLedger ledger,
-            PatientWriter writer,
             BeaconMetrics metrics,
             Traces traces) {
         this.claims = claims;
         this.claimIds = claimIds;
-        this.nextAttempt = nextAttempt;
+        this.retryClaim = retryClaim;
         this.calls = calls;
         this.pace = pace;
         this.retries = retries;
         this.completion = completion;
         this.ledger = ledger;
-        this.writer = writer;
         this.metrics = metrics;
         this.traces = traces;
     }
@@ -60,36 +64,37 @@ public class CellRunner {
     /**
      * Brings the cell to an end, or says why not.
      *
-     * @throws InterruptedException when the run was ended while a call was under way: nothing more is written, and
-     *     whoever takes the job over finds the attempt without an end
+     * @throws InterruptedException when the run was stopped while a call was under way: nothing more is written, and
+     *     the next run of the job finds the attempt without an end
      */
-    public CellOutcome run(Run run, CellWork cell, Turn turn) throws InterruptedException {
-        return traces.span("cell", run.jobspecId(), cell, () -> claimAndCall(run, cell, turn));
+    public CellOutcome process(Run run, CellWork cell, RunHandle handle) throws InterruptedException {
+        return traces.span("cell", run.jobspecId(), cell, () -> claimAndCall(run, cell, handle));
     }
 
-    private CellOutcome claimAndCall(Run run, CellWork cell, Turn turn) throws InterruptedException {
-        // Not only before the call: a cell that waits for its region, or for the lease, should not be claimed yet.
+    private CellOutcome claimAndCall(Run run, CellWork cell, RunHandle handle) throws InterruptedException {
+        // Before the claim, too: a cell that waits for its region, or for the lease, is not to be claimed yet.
         pace.await(cell.region());
-        if (!turn.awaitLease()) {
-            return notCalled(cell, new CellOutcome.TurnedAway());
+        if (!handle.awaitLease()) {
+            return notCalled(cell, new CellOutcome.RunReplaced());
         }
         UUID claimId = claimIds.next();
+        ClaimRequest request = new ClaimRequest(run, cell.region(), cell.modelId(), claimId);
         try {
-            return switch (check(run, cell, () -> claims.claim(run, cell, claimId))) {
-                case Claim.Claimed claimed -> {
+            return switch (check(run, cell, () -> claims.claim(request))) {
+                case ClaimResult.Claimed claimed -> {
                     if (claimed.orphaned()) {
                         metrics.executionUnknown(cell.region(), cell.modelId());
                     }
-                    yield attempt(cell, turn, Attempt.of(run, cell, claimId, claimed));
+                    yield attempt(cell, handle, Attempt.of(run, cell, claimId, claimed));
                 }
-                case Claim.Stopped stopped -> notCalled(cell, skip(run, cell, stopped, claimId));
-                case Claim.Held held -> {
+                case ClaimResult.Duplicate duplicate -> notCalled(cell, skip(run, cell, duplicate, claimId));
+                case ClaimResult.HeldUnknown held -> {
                     metrics.executionUnknown(cell.region(), cell.modelId());
-                    metrics.executionFinished(cell.region(), cell.modelId(), ExecutionStatus.UNKNOWN.wireName());
-                    yield notCalled(cell, new CellOutcome.Left());
+                    metrics.executionFinished(cell.region(), cell.modelId(), ExecutionStatus.UNKNOWN);
+                    yield notCalled(cell, new CellOutcome.AlreadyEnded());
                 }
-                case Claim.Left left -> notCalled(cell, new CellOutcome.Left());
-                case Claim.TurnedAway turnedAway -> notCalled(cell, new CellOutcome.TurnedAway());
+                case ClaimResult.AlreadyEnded ended -> notCalled(cell, new CellOutcome.AlreadyEnded());
+                case ClaimResult.RunReplaced replaced -> notCalled(cell, new CellOutcome.RunReplaced());
             };
         } catch (CheckFailedException unchecked) {
             metrics.claimFailed();
@@ -97,48 +102,47 @@ public class CellRunner {
         }
     }
 
-    private CellOutcome attempt(CellWork cell, Turn turn, Attempt first) throws InterruptedException {
+    private CellOutcome attempt(CellWork cell, RunHandle handle, Attempt first) throws InterruptedException {
         RetryPolicy.Budget budget = retries.budget();
         Attempt attempt = first;
         while (true) {
-            Optional<AttemptEnd> end = calls.make(attempt, cell, turn);
+            Optional<AttemptEnd> end = calls.make(attempt, cell, handle);
             if (end.isEmpty()) {
-                return new CellOutcome.TurnedAway();
+                return new CellOutcome.RunReplaced();
             }
             Optional<Duration> wait = budget.next(attempt.run(), end.get());
             Optional<ExecutionStatus> status = completion.ended(attempt, end.get(), wait.isPresent());
             if (status.isEmpty()) {
-                return new CellOutcome.TurnedAway();
+                return new CellOutcome.RunReplaced();
             }
             if (wait.isEmpty()) {
                 return new CellOutcome.Ended(status.get());
             }
-            if (!turn.pause(wait.get())) {
+            if (!handle.pause(wait.get())) {
                 return new CellOutcome.PutOff();
             }
             pace.await(cell.region());
-            if (!turn.awaitLease()) {
-                return notCalled(cell, new CellOutcome.TurnedAway());
+            if (!handle.awaitLease()) {
+                return notCalled(cell, new CellOutcome.RunReplaced());
             }
             Attempt before = attempt;
-            Optional<Claim.Claimed> next =
-                    check(before.run(), cell, () -> writer.once(() -> nextAttempt.claim(before)));
+            Optional<ClaimResult.Claimed> next = check(before.run(), cell, () -> retryClaim.claim(before));
             if (next.isEmpty()) {
-                return notCalled(cell, new CellOutcome.TurnedAway());
+                return notCalled(cell, new CellOutcome.RunReplaced());
             }
             attempt = Attempt.of(before.run(), cell, before.claimId(), next.get());
         }
     }
 
-    private CellOutcome skip(Run run, CellWork cell, Claim.Stopped stopped, UUID event) {
+    private CellOutcome skip(Run run, CellWork cell, ClaimResult.Duplicate duplicate, UUID event) {
         log.atWarn()
                 .addKeyValue("job_id", run.jobspecId())
                 .addKeyValue("region", cell.region())
                 .addKeyValue("model_id", cell.modelId())
-                .addKeyValue("existing_count", stopped.existingCount())
+                .addKeyValue("existing_count", duplicate.existingCount())
                 .log("🛑 AUTO-STOP: Duplicate execution detected, skipping");
-        // What ran under this very run was met twice within it; anything else was met because of how the run began.
-        DuplicateLayer layer = stopped.existingFence() == run.fence()
+        // A row of this very run was met twice within it; any other was met because of how the run began.
+        DuplicateLayer layer = duplicate.existingFence() == run.fence()
                 ? DuplicateLayer.CLAIM
                 : run.cause().layer();
         ledger.record(
@@ -146,13 +150,13 @@ public class CellRunner {
                 new Cell(run.jobId(), cell.region(), cell.modelId()),
                 layer,
                 DuplicateOutcome.DETECTED,
-                new StoppedDuplicates.Existing(
-                        stopped.executionId(), stopped.existingStatus(), stopped.existingCount()),
+                new DuplicateLedger.Existing(
+                        duplicate.executionId(), duplicate.existingStatus(), duplicate.existingCount()),
                 event);
-        return new CellOutcome.DuplicateSkipped(stopped.existingStatus(), stopped.existingCount());
+        return new CellOutcome.DuplicateSkipped(duplicate.existingStatus(), duplicate.existingCount());
     }
 
-    /** The call that the pace let go will not be made; the next one may go in its place. */
+    /** The call that the pace let go will not be made; the next one may go instead. */
     private CellOutcome notCalled(CellWork cell, CellOutcome outcome) {
         pace.unused(cell.region());
         return outcome;

@@ -8,7 +8,7 @@ import org.springframework.stereotype.Component;
 /**
  * Numbers the claims of this process, by which it knows a row that it wrote itself.
  *
- * <p>They are to be different, not to be secret: a random number for each took 4 % of this process' time for a cell.
+ * <p>They have to differ, not to be secret: a random number for each took 4 % of this process' time for a cell.
  */
 @Component
 class ClaimIds {

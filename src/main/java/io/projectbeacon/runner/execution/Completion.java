@@ -1,8 +1,14 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.database.UninterruptedWrites;
+import io.projectbeacon.runner.domain.Cell;
+import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.execution.AttemptWriter.RowWrite;
+import io.projectbeacon.runner.job.JobFinisher;
+import io.projectbeacon.runner.ledger.DuplicateLedger;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
-import io.projectbeacon.runner.metrics.DuplicateLayer;
-import io.projectbeacon.runner.metrics.DuplicateOutcome;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,17 +26,17 @@ import tools.jackson.databind.JsonNode;
 /**
  * Records what an attempt brought, guarded by the attempt's number: the cell's own fence.
  *
- * <p>While the run owns its job, one statement does it, for many cells together. When it does not any more, or a batch
- * passed the cell over, it is done for the cell alone. A late answer locks the job's row first, so that the job's status
- * can follow the cell's. An answer that finds a newer attempt was paid for twice: that is a duplicate that was allowed,
- * it is counted, and it overwrites nothing.
+ * <p>While the run owns its job, one statement does it, for many cells together. When the run does not own it any more,
+ * or the batch skipped the cell, it is done for the cell alone. A late answer locks the job's row first, so that the
+ * job's status can follow the cell's. An answer that finds a newer attempt was paid for twice: it is a duplicate that
+ * was allowed, which is counted and overwrites nothing.
  */
 @Component
 class Completion {
 
     private static final Logger log = LoggerFactory.getLogger(Completion.class);
 
-    private static final String STANDING = """
+    private static final String EXISTING = """
             SELECT status, outcome, attempt, error_code,
               (SELECT count(*) FROM executions s
                WHERE s.job_id = e.job_id AND s.region = e.region AND s.model_id = e.model_id) AS existing_count
@@ -47,7 +53,8 @@ class Completion {
         REFUSED
     }
 
-    private record Standing(
+    /** The row of an attempt's cell as it is now. */
+    private record ExistingRow(
             ExecutionStatus status,
             ExecutionStatus outcome,
             int attempt,
@@ -56,40 +63,37 @@ class Completion {
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
-    private final CompletionGroup group;
-    private final AttemptRows rows;
-    private final PatientWriter writer;
+    private final AttemptWriter writer;
+    private final UninterruptedWrites writes;
     private final DuplicateLedger ledger;
-    private final JobSettlement settlement;
+    private final JobFinisher jobs;
     private final BeaconMetrics metrics;
 
     Completion(
             JdbcClient jdbc,
             TransactionTemplate transaction,
-            CompletionGroup group,
-            AttemptRows rows,
-            PatientWriter writer,
+            AttemptWriter writer,
+            UninterruptedWrites writes,
             DuplicateLedger ledger,
-            JobSettlement settlement,
+            JobFinisher jobs,
             BeaconMetrics metrics) {
         this.jdbc = jdbc;
         this.transaction = transaction;
-        this.group = group;
-        this.rows = rows;
         this.writer = writer;
+        this.writes = writes;
         this.ledger = ledger;
-        this.settlement = settlement;
+        this.jobs = jobs;
         this.metrics = metrics;
     }
 
     /** Makes the answers so far durable, before the next question is asked. */
     Kept answered(Attempt attempt, List<JsonNode> answers) {
-        AttemptRows.End soFar = rows.end(attempt, RowState.underWay(answers));
+        RowWrite soFar = writer.row(attempt, RowState.underWay(answers));
         try {
-            if (group.write(soFar) || writer.untilDone("an answer", () -> rows.owned(soFar))) {
+            if (writer.write(soFar) || writes.untilDone("an answer", () -> writer.writeAlone(soFar))) {
                 return Kept.DURABLE;
             }
-            if (!writer.untilDone("a late answer", () -> keepAnswers(soFar))) {
+            if (!writes.untilDone("a late answer", () -> keepAnswers(soFar))) {
                 accountForLateSuccess(attempt);
             }
             return Kept.REPLACED;
@@ -117,20 +121,20 @@ class Completion {
     private Optional<ExecutionStatus> record(Attempt attempt, AttemptEnd end, boolean goesOn) {
         RowState last = RowState.of(attempt, end);
         RowState state = goesOn ? last.waiting() : last;
-        AttemptRows.End row = rows.end(attempt, state);
-        Optional<RowState> written = group.write(row)
+        RowWrite row = writer.row(attempt, state);
+        Optional<RowState> written = writer.write(row)
                 ? Optional.of(state)
-                : writer.untilDone(
+                : writes.untilDone(
                         "the end of an attempt",
-                        () -> rows.owned(row) ? Optional.of(state) : writeLate(attempt, state, last));
-        if (written.isEmpty() && !standsAlready(attempt, state)) {
+                        () -> writer.writeAlone(row) ? Optional.of(state) : writeLate(attempt, state, last));
+        if (written.isEmpty() && !isWrittenAlready(row)) {
             if (end instanceof AttemptEnd.Completed) {
                 accountForLateSuccess(attempt);
             }
             return Optional.empty();
         }
         if (end instanceof AttemptEnd.Unknown) {
-            // Otherwise whoever replaced the attempt has counted that it ended unknown.
+            // If the row was not written, whatever replaced the attempt has counted that it ended unknown.
             metrics.executionUnknown(attempt.region(), attempt.modelId());
         }
         if (last.failure() != null) {
@@ -138,39 +142,38 @@ class Completion {
         }
         ExecutionStatus status = written.orElse(state).status();
         if (status != ExecutionStatus.RUNNING) {
-            metrics.executionFinished(attempt.region(), attempt.modelId(), status.wireName());
+            metrics.executionFinished(attempt.region(), attempt.modelId(), status);
         }
         return Optional.of(status);
     }
 
     /**
-     * Whether the row says already what was to be written: then only the answer to an earlier write was lost. Who gave the
-     * attempt up as unknown in its place has said so with a code of its own, and has counted it.
+     * Whether the row says already what was to be written: then only the answer to an earlier write was lost. An
+     * attempt that was given up as unknown has a code of its own in the row, and was counted then.
      */
-    private boolean standsAlready(Attempt attempt, RowState state) {
-        AttemptRows.End written = rows.end(attempt, state);
-        return standing(attempt)
-                .filter(row -> row.attempt() == attempt.number()
-                        && row.status() == state.status()
-                        && row.outcome() == state.outcome()
-                        && Objects.equals(row.errorCode(), written.code()))
+    private boolean isWrittenAlready(RowWrite write) {
+        return existing(write.attempt())
+                .filter(row -> row.attempt() == write.attempt().number()
+                        && row.status() == write.state().status()
+                        && row.outcome() == write.state().outcome()
+                        && Objects.equals(row.errorCode(), write.code()))
                 .isPresent();
     }
 
-    private boolean keepAnswers(AttemptRows.End soFar) {
+    private boolean keepAnswers(RowWrite soFar) {
         return Boolean.TRUE.equals(transaction.execute(status -> {
-            settlement.lock(soFar.attempt().run().jobId());
-            return rows.keepAnswers(soFar);
+            jobs.lock(soFar.attempt().run().jobId());
+            return writer.keepAnswers(soFar);
         }));
     }
 
-    /** The run has lost its job: the next attempt is for another to make, if the cell is to have one at all. */
+    /** The run has lost its job: if the cell is to have a next attempt, another run makes it. */
     private Optional<RowState> writeLate(Attempt attempt, RowState state, RowState last) {
         return Objects.requireNonNull(transaction.execute(status -> {
-            settlement.lock(attempt.run().jobId());
+            jobs.lock(attempt.run().jobId());
             for (RowState possible : List.of(state, last)) {
-                if (rows.late(rows.end(attempt, possible))) {
-                    settlement.settle(attempt.run().jobId());
+                if (writer.writeLate(writer.row(attempt, possible))) {
+                    jobs.settle(attempt.run().jobId());
                     return Optional.of(possible);
                 }
             }
@@ -178,9 +181,9 @@ class Completion {
         }));
     }
 
-    /** The provider ran the call, and the row would not take it: says why, and counts what was paid for twice. */
+    /** The provider ran the call, and the row did not take the answer: logs why, and counts what was paid for twice. */
     private void accountForLateSuccess(Attempt attempt) {
-        Optional<Standing> row = standing(attempt);
+        Optional<ExistingRow> row = existing(attempt);
         if (row.isEmpty() || row.get().attempt() == attempt.number()) {
             about(attempt, log.atWarn())
                     .log(
@@ -196,18 +199,18 @@ class Completion {
                 new Cell(attempt.run().jobId(), attempt.region(), attempt.modelId()),
                 DuplicateLayer.COMPLETION,
                 DuplicateOutcome.ALLOWED,
-                new StoppedDuplicates.Existing(
+                new DuplicateLedger.Existing(
                         attempt.executionId(), row.get().status(), row.get().count()),
                 UUID.randomUUID());
     }
 
-    private Optional<Standing> standing(Attempt attempt) {
-        return writer.untilDone(
+    private Optional<ExistingRow> existing(Attempt attempt) {
+        return writes.untilDone(
                 "the account of a late answer",
-                () -> jdbc.sql(STANDING)
+                () -> jdbc.sql(EXISTING)
                         .param("job", attempt.run().jobId())
                         .param("execution", attempt.executionId())
-                        .query((result, n) -> new Standing(
+                        .query((result, n) -> new ExistingRow(
                                 ExecutionStatus.of(result.getString("status")),
                                 ExecutionStatus.of(result.getString("outcome")),
                                 result.getInt("attempt"),

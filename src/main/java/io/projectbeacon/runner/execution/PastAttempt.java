@@ -1,6 +1,9 @@
 package io.projectbeacon.runner.execution;
 
-/** What an attempt leaves behind when the next one takes its place in the row. One without an end is an orphan. */
+/**
+ * SQL for what an attempt leaves in {@code past_attempts} when the next one takes the row. One without an end is an
+ * orphan.
+ */
 final class PastAttempt {
 
     private static final String OF_THE_ROW = """
@@ -15,7 +18,7 @@ final class PastAttempt {
     /**
      * SQL for the attempt that row {@code e} has.
      *
-     * @param unlessSeen SQL for the time at which it ended if nobody saw its end
+     * @param unlessSeen SQL for the time at which it ended if its end was not seen
      */
     static String endedAt(String unlessSeen) {
         return OF_THE_ROW.formatted(unlessSeen);

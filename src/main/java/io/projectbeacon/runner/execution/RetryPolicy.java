@@ -1,31 +1,28 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.domain.OnUnknown;
+import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.inference.InferenceProperties;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.region.BackoffProperties;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Whether a cell is tried once more by itself, and after what wait: exponential, jittered, and never shorter than the
- * provider asked for.
+ * Whether a run tries a cell once more by itself, and after what wait: exponential, jittered, and never shorter than
+ * the provider asked for.
  */
 @Component
 class RetryPolicy {
 
-    /** Doubling more often than this passes any maximum, and would overflow. */
-    private static final int MOST_DOUBLINGS = 30;
-
     private final int maxAttempts;
-    private final Duration initial;
-    private final Duration max;
+    private final BackoffProperties backoff;
 
-    RetryPolicy(InferenceProperties properties) {
-        this.maxAttempts = properties.maxAttempts();
-        this.initial = properties.backoff().initial();
-        this.max = properties.backoff().max();
+    RetryPolicy(InferenceProperties inference, BackoffProperties backoff) {
+        this.maxAttempts = inference.maxAttempts();
+        this.backoff = backoff;
     }
 
     /** The attempts that one run has made at one cell. */
@@ -44,25 +41,19 @@ class RetryPolicy {
                         yield Optional.empty();
                     }
                     boolean throttled = failed.failure() instanceof RetryableFailure retryable && retryable.throttled();
-                    // Too many requests, or no credit left: the cell is not to blame, and waits for as long as it
-                    // takes.
+                    // Too many requests, or no credit left, is not the cell's fault: it waits for as long as it takes.
                     yield throttled || ++used < maxAttempts ? Optional.of(wait(asked(failed))) : Optional.empty();
                 }
-                // A person decides about a cell that is held; any other goes on under the same idempotency key.
+                // A person decides about a held cell; any other goes on under the same idempotency key.
                 case AttemptEnd.Unknown unknown ->
-                    run.holdsUnknown() || ++used >= maxAttempts ? Optional.empty() : Optional.of(wait(null));
+                    run.onUnknown() == OnUnknown.HOLD || ++used >= maxAttempts
+                            ? Optional.empty()
+                            : Optional.of(wait(null));
             };
         }
 
         private Duration wait(@Nullable Duration asked) {
-            Duration ceiling = initial.multipliedBy(1L << Math.min(ended - 1, MOST_DOUBLINGS));
-            if (ceiling.compareTo(max) > 0) {
-                ceiling = max;
-            }
-            // Half of it at random, so that cells that failed together do not come back together.
-            long half = ceiling.toNanos() / 2;
-            Duration jittered =
-                    Duration.ofNanos(half + ThreadLocalRandom.current().nextLong(half + 1));
+            Duration jittered = backoff.jittered(ended);
             return asked == null ? jittered : asked.plus(jittered.dividedBy(2));
         }
 

@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,12 +29,16 @@ record RowState(
                         failed.retryable());
             case AttemptEnd.Unknown unknown ->
                 new RowState(
-                        attempt.run().holdsUnknown() ? ExecutionStatus.UNKNOWN : ExecutionStatus.FAILED,
+                        isHeld(attempt) ? ExecutionStatus.UNKNOWN : ExecutionStatus.FAILED,
                         ExecutionStatus.UNKNOWN,
                         unknown.answers(),
                         unknown.failure(),
-                        !attempt.run().holdsUnknown());
+                        !isHeld(attempt));
         };
+    }
+
+    private static boolean isHeld(Attempt attempt) {
+        return attempt.run().onUnknown() == OnUnknown.HOLD;
     }
 
     /** The attempt has not ended: these are its answers so far. */

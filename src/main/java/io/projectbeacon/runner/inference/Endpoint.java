@@ -1,10 +1,12 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.region.Regions;
+import io.projectbeacon.runner.region.RegionsProperties;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a region's models answer.
+ * The address at which a region's models answer.
  *
  * @param uri the one address that calls are sent to
  * @param apiKey sent as a bearer token, when there is one
@@ -17,21 +19,12 @@ record Endpoint(URI uri, @Nullable String apiKey) {
         if (settings == null || settings.baseUrl() == null) {
             return null;
         }
-        return new Endpoint(URI.create(withoutSlash(settings.baseUrl()) + path), settings.apiKey());
+        return new Endpoint(URI.create(RegionsProperties.withoutSlash(settings.baseUrl()) + path), settings.apiKey());
     }
 
-    /** Takes the key out of a text: servers repeat it when they refuse it. */
+    /** Takes the key out of a text: servers repeat a key that they refuse. */
     String withoutKey(String text) {
         return apiKey == null ? text : text.replace(apiKey, "****");
-    }
-
-    static String withoutSlash(URI url) {
-        String text = url.toString();
-        int end = text.length();
-        while (text.charAt(end - 1) == '/') {
-            end--;
-        }
-        return text.substring(0, end);
     }
 
     @Override

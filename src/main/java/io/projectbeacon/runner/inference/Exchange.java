@@ -12,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** The one place that sends: one request, at most once, bounded in time and size. */
+/** Sends one request, at most once, bounded in time and size. No other class sends. */
 final class Exchange {
 
     private final HttpClient http;
@@ -28,7 +28,7 @@ final class Exchange {
      *
      * @throws InterruptedException when the caller was interrupted: the exchange is aborted, or was never begun
      */
-    Ending send(HttpRequest.Builder request, byte[] json) throws InterruptedException {
+    ExchangeResult send(HttpRequest.Builder request, byte[] json) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException("interrupted before the call was sent");
         }
@@ -41,22 +41,23 @@ final class Exchange {
                 });
         try {
             HttpResponse<byte[]> response = call.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-            return new Ending.Reply(response.statusCode(), response.headers(), response.body());
+            return new ExchangeResult.Reply(response.statusCode(), response.headers(), response.body());
         } catch (ExecutionException e) {
             return broken(e.getCause() == null ? e : e.getCause(), body, head.get());
         } catch (TimeoutException e) {
             return broken(e, body, head.get());
         } finally {
-            // Nothing happens to a finished call. Any other is aborted: its connection closes.
+            // Does nothing to a finished call. Any other call is aborted: its connection closes.
             call.cancel(true);
         }
     }
 
-    private static Ending broken(Throwable cause, SendOnceBody body, @Nullable ResponseInfo head) {
-        if (head != null && !Statuses.isSuccess(head.statusCode())) {
-            // The status has said that the call failed. What was lost is the explanation.
-            return new Ending.Reply(head.statusCode(), head.headers(), new byte[0]);
+    private static ExchangeResult broken(Throwable cause, SendOnceBody body, @Nullable ResponseInfo head) {
+        if (head != null && !HttpStatuses.isSuccess(head.statusCode())) {
+            // The status has said that the call failed; only the explanation was lost.
+            return new ExchangeResult.Reply(head.statusCode(), head.headers(), new byte[0]);
         }
-        return new Ending.NoReply(BrokenCall.classify(cause, body.withdraw(), head == null ? null : head.statusCode()));
+        return new ExchangeResult.NoReply(
+                CallFailures.classify(cause, body.withdraw(), head == null ? null : head.statusCode()));
     }
 }

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.inference;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import io.projectbeacon.runner.region.Regions;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -14,9 +15,9 @@ import java.util.concurrent.Executors;
 final class HttpInferenceClient implements InferenceClient, AutoCloseable {
 
     static {
-        // A server that closes an idle connection just as a call is written to it makes an outcome unknown that need
-        // not be. Common servers do so after 5 s, the JDK's client keeps connections for 30 s unless told before its
-        // first use; so it lets go first.
+        // When a server closes an idle connection just as a call is written to it, the call's outcome is unknown
+        // without need. Common servers close it after 5 s, but the JDK's client keeps it for 30 s unless this property
+        // is set before its first use. So the client is made to close it first.
         if (System.getProperty("jdk.httpclient.keepalive.timeout") == null) {
             System.setProperty("jdk.httpclient.keepalive.timeout", "4");
         }
@@ -52,8 +53,8 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
         // Through a string, since a lone surrogate in a question must not fail the call.
         byte[] body = protocol.body(request).toString().getBytes(StandardCharsets.UTF_8);
         return switch (exchange.send(head(endpoint, request), body)) {
-            case Ending.Reply reply -> shown(reader.read(reply), endpoint);
-            case Ending.NoReply broken -> shown(broken.failure(), endpoint);
+            case ExchangeResult.Reply reply -> shown(reader.read(reply), endpoint);
+            case ExchangeResult.NoReply broken -> shown(broken.failure(), endpoint);
         };
     }
 
@@ -68,7 +69,7 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
         return head;
     }
 
-    /** Makes a failure's message safe; the key goes first, since a shortened text could end within it. */
+    /** Makes a failure's message safe; the key is taken out first, since shortening could leave a part of it. */
     private static InferenceResult shown(InferenceResult result, Endpoint endpoint) {
         return switch (result) {
             case InferenceResult.Answer answer -> answer;
@@ -83,7 +84,7 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
         return ProviderText.message(endpoint.withoutKey(failure.message()));
     }
 
-    /** Ends what is in flight. */
+    /** Aborts the calls in flight. */
     @Override
     public void close() {
         http.shutdownNow();

@@ -14,9 +14,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Project Beacon's hybrid router. It answers 200 for failures too, with {@code success: false}. Such a failure may be
- * retried when {@code failure.retryable} says so; where the router does not say, when its status or code is one that
- * passes with time (a time-out, a rate limit, a provider that is away).
+ * The protocol of Project Beacon's hybrid router. It answers 200 for failures too, with {@code success: false}. Such a
+ * failure may be retried when {@code failure.retryable} says so; where the router does not say, when the failure's
+ * status or code is one that passes with time (a time-out, a rate limit, an unavailable provider).
  */
 final class HybridRouterProtocol implements Protocol {
 
@@ -29,7 +29,7 @@ final class HybridRouterProtocol implements Protocol {
     private static final Pattern PASSING =
             Pattern.compile("time_?d?_?out|rate_?limit|too_many|unavailable|overload|http_(402|408|425|429|5\\d\\d)");
 
-    /** What a router that names no status means by 429. */
+    /** Codes that stand for 429 when the router names no status. */
     private static final Pattern TOO_MANY = Pattern.compile("rate_?limit|too_many|http_429");
 
     @Override
@@ -70,7 +70,7 @@ final class HybridRouterProtocol implements Protocol {
         int httpStatus = inner == null ? refused : inner;
         JsonNode says = details.path("retryable");
         boolean retry =
-                says.isBoolean() ? says.booleanValue() : passes(code) || inner != null && Statuses.mayPass(inner);
+                says.isBoolean() ? says.booleanValue() : passes(code) || inner != null && HttpStatuses.mayPass(inner);
         return retry
                 ? new RetryableFailure(code, message, httpStatus, retryAfter)
                 : new FinalFailure(code, message, httpStatus);

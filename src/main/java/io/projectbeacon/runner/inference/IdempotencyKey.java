@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * Names a paid call for the provider: {@code {jobspec_id}/{region}/{model_id}/{question number}}. It stays the same when
- * a call with an unknown outcome is repeated, so that a provider which honours it runs it once. After the n-th definite
- * failure it ends in {@code /r{n}}, since providers replay a remembered failure too.
+ * Names a paid call for the provider: {@code {jobspec_id}/{region}/{model_id}/{question number}}. The key stays the
+ * same when a call with an unknown outcome is repeated, so that a provider which honours it runs the call once. After
+ * the n-th definite failure it ends in {@code /r{n}}, since providers replay a remembered failure too.
  */
 final class IdempotencyKey {
 

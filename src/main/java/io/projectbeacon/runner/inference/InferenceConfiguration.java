@@ -1,7 +1,11 @@
 package io.projectbeacon.runner.inference;
 
-import io.projectbeacon.runner.metrics.BeaconGauges;
+import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.region.RegionBreakers;
+import io.projectbeacon.runner.region.RegionPace;
+import io.projectbeacon.runner.region.Regions;
+import io.projectbeacon.runner.region.RegionsProperties;
 import java.net.URI;
 import java.time.Clock;
 import java.util.stream.Collectors;
@@ -10,11 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Chooses the client by {@code beacon.inference.provider}, and says at start-up what is in effect. */
+/** Chooses the client by {@code beacon.inference.provider}, and logs the settings in effect at start-up. */
 @Configuration(proxyBeanMethods = false)
 class InferenceConfiguration {
 
@@ -26,8 +29,8 @@ class InferenceConfiguration {
     }
 
     @Bean
-    RegionPace regionPace(InferenceProperties properties, Regions regions) {
-        return new RegionPace(regions, properties.backoff(), Ticker.SYSTEM);
+    ProviderName providerName(InferenceProperties properties) {
+        return new ProviderName(properties.provider().propertyName());
     }
 
     @Bean
@@ -37,25 +40,15 @@ class InferenceConfiguration {
             RegionPace pace,
             RegionBreakers breakers,
             BeaconMetrics metrics) {
-        return new GuardedClient(provider, regions, pace, breakers, metrics);
+        return new BreakerClient(provider, regions, pace, breakers, metrics);
     }
 
-    @Bean
-    RegionBreakers regionBreakers(Regions regions, BreakerProperties properties, BeaconGauges gauges) {
-        return new RegionBreakers(regions, properties, gauges, Ticker.SYSTEM);
-    }
-
-    @Bean
-    HealthIndicator regionsHealthIndicator(RegionBreakers breakers) {
-        return new RegionsHealth(breakers);
-    }
-
-    /** A bean of its own, so that it is closed; nobody but the guard before it may call it. */
+    /** A bean of its own, so that Spring closes it; only the {@link BreakerClient} that wraps it may call it. */
     @Bean(defaultCandidate = false)
     InferenceClient provider(InferenceProperties properties, Regions regions, ObjectProvider<Clock> clocks) {
         log.info(
                 "Inference: provider={} call-timeout={} connect-timeout={} regions=[{}]",
-                RegionChecks.word(properties.provider()),
+                properties.provider().propertyName(),
                 properties.callTimeout(),
                 properties.connectTimeout(),
                 regions.names().stream()

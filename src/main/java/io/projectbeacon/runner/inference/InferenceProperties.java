@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.Provider;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
@@ -17,7 +18,6 @@ import org.springframework.validation.annotation.Validated;
  * @param callTimeout the longest one call may take, from before it connects to the last byte of the answer
  * @param connectTimeout the longest that connecting may take, within the call-timeout
  * @param maxAttempts how often one cell is tried before it counts as failed
- * @param backoff the wait between two attempts at one cell
  * @param simulated what simulated calls are like
  */
 @Validated
@@ -27,7 +27,6 @@ public record InferenceProperties(
         @DefaultValue("120s") Duration callTimeout,
         @DefaultValue("5s") Duration connectTimeout,
         @DefaultValue("3") @Positive int maxAttempts,
-        @DefaultValue Backoff backoff,
         @DefaultValue @Valid Simulated simulated) {
 
     public InferenceProperties {
@@ -38,40 +37,6 @@ public record InferenceProperties(
                     "beacon.inference.connect-timeout",
                     connectTimeout,
                     "it is longer than beacon.inference.call-timeout (" + callTimeout + "), which it is a part of");
-        }
-    }
-
-    /** Who answers the calls. */
-    public enum Provider {
-        /** Nobody: answers are made up in this process. */
-        SIMULATED,
-        /** Any server with OpenAI's {@code POST /v1/chat/completions}. */
-        OPENAI,
-        /** Project Beacon's hybrid router with its {@code POST /inference}. */
-        HYBRID_ROUTER
-    }
-
-    /**
-     * The wait between two attempts at one cell; it doubles, with jitter.
-     *
-     * @param initial the wait after the first failure
-     * @param max the longest wait
-     */
-    public record Backoff(
-            @DefaultValue("1s") Duration initial,
-            @DefaultValue("60s") Duration max) {
-
-        public Backoff {
-            if (initial.isNegative()) {
-                throw new InvalidConfigurationPropertyValueException(
-                        "beacon.inference.backoff.initial", initial, "it must not be negative");
-            }
-            if (initial.compareTo(max) > 0) {
-                throw new InvalidConfigurationPropertyValueException(
-                        "beacon.inference.backoff.initial",
-                        initial,
-                        "it is longer than beacon.inference.backoff.max (" + max + ")");
-            }
         }
     }
 

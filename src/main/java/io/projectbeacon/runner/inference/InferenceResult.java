@@ -3,7 +3,7 @@ package io.projectbeacon.runner.inference;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What came of one call. */
+/** The result of one call. */
 public sealed interface InferenceResult {
 
     /**
@@ -21,7 +21,7 @@ public sealed interface InferenceResult {
     /** The call did not give an answer. */
     sealed interface Failure extends InferenceResult {
 
-        /** What went wrong, as a word for machines, such as {@code connection_refused} or {@code http_503}. */
+        /** What went wrong, as a code for programs, such as {@code connection_refused} or {@code http_503}. */
         String code();
 
         /** What went wrong, for people. Holds no secret. */
@@ -33,7 +33,7 @@ public sealed interface InferenceResult {
     }
 
     /**
-     * Definitely not run, or refused by the provider for now: another attempt may succeed.
+     * The call was definitely not run, or the provider refused it for now: another attempt may succeed.
      *
      * @param retryAfter how long the provider asked to wait, when it did
      */
@@ -43,7 +43,7 @@ public sealed interface InferenceResult {
             @Nullable Integer httpStatus,
             @Nullable Duration retryAfter) implements Failure {
 
-        /** Whether the provider is asked too much, or not paid enough: the cell is not to blame. */
+        /** Whether the provider refused with 429 (too many calls) or 402 (no credit left): the cell is not to blame. */
         public boolean throttled() {
             return httpStatus != null && (httpStatus == 429 || httpStatus == 402);
         }
@@ -53,7 +53,7 @@ public sealed interface InferenceResult {
     record FinalFailure(
             String code, String message, @Nullable Integer httpStatus) implements Failure {}
 
-    /** The request may have been sent and its end was not seen: nobody here can say whether the provider ran it. */
+    /** The request may have been sent and its end was not seen: the service cannot know whether the provider ran it. */
     record UnknownOutcome(
             String code, String message, @Nullable Integer httpStatus) implements Failure {}
 }

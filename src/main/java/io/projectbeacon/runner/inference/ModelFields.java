@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Fields on their way to a provider and back. */
+/** Copies a model's fields into a request, and reads token counts from an answer. */
 final class ModelFields {
 
     private ModelFields() {}
 
-    /** Copies a model's fields but for the reserved ones; what they name already is overridden. */
+    /** Copies a model's fields, but for the reserved ones; they override fields of the same name in {@code body}. */
     static void copy(ObjectNode model, Set<String> reserved, ObjectNode body) {
         model.properties().forEach(field -> {
             if (!reserved.contains(field.getKey())) {
@@ -19,7 +19,7 @@ final class ModelFields {
         });
     }
 
-    /** A count of tokens; null when it is none, or no such number. */
+    /** A count of tokens; null when the node is missing, no number, negative, or too large for an int. */
     static @Nullable Integer count(@Nullable JsonNode node) {
         if (node == null || !node.isNumber() || !node.canConvertToInt() || node.asInt() < 0) {
             return null;

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** OpenAI's chat completions, as many servers speak it. Source: OpenAI's API reference, "Create chat completion". */
 final class OpenAiProtocol implements Protocol {
 
-    /** The JobSpec's own fields, and those that would make this another call than the cell's: one answer, unstreamed. */
+    /** The JobSpec's own fields, and those that would make this another call than the cell's: one unstreamed answer. */
     private static final Set<String> OURS =
             Set.of("id", "name", "regions", "model", "messages", "stream", "stream_options", "n");
 

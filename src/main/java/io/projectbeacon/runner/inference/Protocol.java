@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a kind of provider wants to hear, and how it answers. */
+/** The request that a kind of provider expects, and how its answer is read. */
 interface Protocol {
 
-    /** What follows a region's base URL. */
+    /** The path that follows a region's base URL. */
     String path();
 
     ObjectNode body(InferenceRequest request);
@@ -16,7 +16,7 @@ interface Protocol {
     /**
      * Reads a body that came with a success status.
      *
-     * @param retryAfter what the provider asked for in its header, when it did
+     * @param retryAfter how long the provider asked to wait in its {@code Retry-After} header, when it did
      */
     InferenceResult read(JsonNode body, int status, @Nullable Duration retryAfter);
 }

@@ -39,8 +39,8 @@ final class ProviderText {
     }
 
     /**
-     * A node's text, whatever it is: a string, a number where a string belongs, the joined parts of an array, the
-     * {@code text} of a part; empty for null or none.
+     * A node's text, whatever the node is: a string, a number where a string belongs, the joined parts of an array, the
+     * {@code text} of a part; empty for null or a missing node.
      */
     static String of(@Nullable JsonNode node) {
         if (node == null || node.isNull()) {
@@ -54,7 +54,7 @@ final class ProviderText {
         return node.isObject() ? of(node.get("text")) : node.asString();
     }
 
-    /** What a provider says went wrong, in any of the shapes in use, not yet made safe; null when it says nothing. */
+    /** A provider's error message, in any of the shapes in use, not yet made safe; null when there is none. */
     static @Nullable String errorOf(@Nullable JsonNode body) {
         if (body == null || !body.isObject()) {
             return null;

@@ -9,7 +9,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Turns a server's complete answer into a result. A mapper of its own: the API's settings are not the provider's. */
+/** Turns a server's complete answer into a result. Its JSON mapper is not the API's, whose settings are for clients. */
 final class ReplyReader {
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -23,11 +23,11 @@ final class ReplyReader {
         this.clock = clock;
     }
 
-    InferenceResult read(Ending.Reply reply) {
+    InferenceResult read(ExchangeResult.Reply reply) {
         Duration retryAfter = RetryAfter.of(reply.headers(), clock);
         JsonNode body = parse(reply.body());
-        if (!Statuses.isSuccess(reply.status())) {
-            return Statuses.failure(reply.status(), ProviderText.errorOf(body), retryAfter);
+        if (!HttpStatuses.isSuccess(reply.status())) {
+            return HttpStatuses.failure(reply.status(), ProviderText.errorOf(body), retryAfter);
         }
         if (body == null) {
             return new FinalFailure("invalid_response", "the answer is not JSON", reply.status());
@@ -35,7 +35,7 @@ final class ReplyReader {
         return protocol.read(body, reply.status(), retryAfter);
     }
 
-    /** Decoded first, so that a broken UTF-8 sequence costs one character and not the answer. */
+    /** Decodes the text first, so that a broken UTF-8 sequence costs one character and not the answer. */
     private static @Nullable JsonNode parse(byte[] body) {
         String text = new String(body, StandardCharsets.UTF_8);
         try {

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A request's body that can leave this process once. The JDK's client asks for the body after it has connected and
- * written the head; so as long as nobody asked, no server can have run the request, whatever went wrong. A client that
- * asks again (its own retry on a dropped connection, a system property, a later JDK) is refused.
+ * written the head; so as long as it has not asked, no server can have run the request, whatever went wrong. A client
+ * that asks again (its own retry on a dropped connection, a system property, a later JDK) is refused.
  */
 final class SendOnceBody implements BodyPublisher {
 
@@ -51,7 +51,7 @@ final class SendOnceBody implements BodyPublisher {
     private static final Subscription NOTHING = new Subscription() {
         @Override
         public void request(long count) {
-            // There is nothing to give: an error follows.
+            // No data is sent: an error follows.
         }
 
         @Override

@@ -6,7 +6,7 @@ import java.time.Duration;
 
 /**
  * Makes answers up. How long a call takes and whether it fails follow from the seed and the request alone, not from
- * shared random state: so a run can be repeated whatever order its calls come in, and no two calls wait for each other.
+ * shared random state: so a call's result does not depend on the order of calls, and no two calls wait for each other.
  */
 final class SimulatedClient implements InferenceClient {
 

@@ -12,12 +12,12 @@ import org.springframework.stereotype.Component;
  *
  * <p>The queue is summed up at most once a second, and what this replica has taken in since is added to that. So what
  * one replica takes in never goes past the bound, and several together go past it by no more than they take in within a
- * second. What was started meanwhile still counts, which errs on the safe side; so before a submission is refused the
- * sum is read again, unless it is fresh. What a retry or a takeover queues again is never refused, and is seen with the
- * next sum.
+ * second. Jobs that were started meanwhile still count, which errs on the safe side; so the sum is read again before a
+ * submission is refused, unless it is fresh. A job that a retry or a takeover queues again is never refused, and counts
+ * from the next sum on.
  *
- * <p>A sum over very many small jobs takes a while, and submissions wait for it. So it takes up no more than a tenth of
- * the time, and is read less often when it is slow.
+ * <p>A sum over very many small jobs takes a while, and submissions wait for it. So summing takes up no more than a
+ * tenth of the time: when it is slow, the sum is read less often.
  */
 @Component
 class Backlog {
@@ -40,7 +40,7 @@ class Backlog {
     private long takenSince;
     private long beingStored;
 
-    Backlog(JdbcClient jdbc, QueueProperties properties) {
+    Backlog(JdbcClient jdbc, JobsProperties properties) {
         this.jdbc = jdbc;
         this.bound = properties.maxQueuedCells();
     }
@@ -50,7 +50,7 @@ class Backlog {
     }
 
     /**
-     * Reserves room for a job that is about to be stored; to be followed by {@link #stored} or {@link #notStored}.
+     * Reserves capacity for a job that is about to be stored; to be followed by {@link #stored} or {@link #notStored}.
      *
      * @throws DataAccessException when the queue cannot be summed up; nothing is reserved then
      */
@@ -97,10 +97,11 @@ class Backlog {
         return !read || System.nanoTime() - readAt > Math.max(age.toNanos(), READS_AT_MOST_A_TENTH * readTook);
     }
 
-    /** Under the lock, so that nothing is settled meanwhile: what commits beside it may count twice, but never not at all. */
+    /** Called under the lock: a job that commits beside it may count twice, but is never missed. */
     private void read(long asked) {
         if (failure != null && failedAt - asked > 0) {
-            // Of many that ask while the database is away one waits for it; all in turn would wait for minutes.
+            // Of many requests that come while the database is away, one waits for it; one after the other, they would
+            // wait for minutes.
             throw failure;
         }
         long begin = System.nanoTime();

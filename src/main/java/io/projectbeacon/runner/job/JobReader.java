@@ -1,7 +1,8 @@
 package io.projectbeacon.runner.job;
 
-import io.projectbeacon.runner.execution.Conditions;
-import io.projectbeacon.runner.execution.Page;
+import io.projectbeacon.runner.database.Page;
+import io.projectbeacon.runner.database.WhereClause;
+import io.projectbeacon.runner.domain.JobStatus;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -15,50 +16,17 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads jobs with what their cells and their duplicates add up to. */
+/** Reads jobs with the sums over their cells and their duplicates. */
 @Component
 class JobReader {
 
-    /* The two sums are taken for the rows of the page only, on the keys that begin with the job. */
-    private static final String SUMS = """
-            LEFT JOIN LATERAL (
-              SELECT count(*) AS claimed,
-                count(*) FILTER (WHERE e.status = 'running') AS running,
-                count(*) FILTER (WHERE e.status = 'completed') AS completed,
-                count(*) FILTER (WHERE e.status = 'failed') AS failed,
-                count(*) FILTER (WHERE e.status = 'cancelled') AS cancelled,
-                count(*) FILTER (WHERE e.status = 'unknown') AS unknown
-              FROM executions e WHERE e.job_id = j.id
-            ) c ON true
-            LEFT JOIN LATERAL (
-              SELECT coalesce(sum(detected), 0) AS detected, coalesce(sum(allowed), 0) AS allowed,
-                coalesce(jsonb_object_agg(layer, detected + allowed), '{}') AS by_layer
-              FROM (
-                SELECT layer,
-                  coalesce(sum(occurrences) FILTER (WHERE outcome = 'detected'), 0) AS detected,
-                  coalesce(sum(occurrences) FILTER (WHERE outcome = 'allowed'), 0) AS allowed
-                FROM execution_duplicates WHERE job_id = j.id
-                GROUP BY layer
-              ) layers
-            ) d ON true
-            """;
-
-    private static final String COLUMNS = """
-            SELECT j.id, j.jobspec_id, j.status, j.priority, j.models, j.regions, j.cells, j.warnings, j.created_at,
-              j.queued_at, j.started_at, j.finished_at, c.*, d.*""";
-
-    private static final String BY_ID =
-            COLUMNS + ", j.spec, j.content\nFROM jobs j\n" + SUMS + "WHERE j.jobspec_id = :id";
-
-    private static final String BY_KEY =
-            COLUMNS + ", j.spec, j.content\nFROM jobs j\n" + SUMS + "WHERE j.idempotency_key = :key";
-
-    private static final String LIST = COLUMNS + "\nFROM jobs j\n" + SUMS + """
+    private static final String BY_ID = select(", j.spec, j.content") + "WHERE j.jobspec_id = :id";
+    private static final String BY_KEY = select(", j.spec, j.content") + "WHERE j.idempotency_key = :key";
+    private static final String LIST = select("") + """
             {where}
             ORDER BY j.id DESC
             LIMIT :limit
             """;
-
     private static final String COUNT = "SELECT count(*) FROM jobs j {where}";
 
     /** A job, and its normal form as JSON. */
@@ -70,6 +38,35 @@ class JobReader {
     JobReader(JdbcClient jdbc, JsonMapper json) {
         this.jdbc = jdbc;
         this.json = json;
+    }
+
+    /* The two sums are taken for the rows of the page only, on the keys that begin with the job. */
+    private static String select(String furtherColumns) {
+        return """
+                SELECT j.id, j.jobspec_id, j.status, j.priority, j.models, j.regions, j.cells, j.warnings, j.created_at,
+                  j.queued_at, j.started_at, j.finished_at, c.*, d.*%s
+                FROM jobs j
+                LEFT JOIN LATERAL (
+                  SELECT count(*) AS claimed,
+                    count(*) FILTER (WHERE e.status = 'running') AS running,
+                    count(*) FILTER (WHERE e.status = 'completed') AS completed,
+                    count(*) FILTER (WHERE e.status = 'failed') AS failed,
+                    count(*) FILTER (WHERE e.status = 'cancelled') AS cancelled,
+                    count(*) FILTER (WHERE e.status = 'unknown') AS unknown
+                  FROM executions e WHERE e.job_id = j.id
+                ) c ON true
+                LEFT JOIN LATERAL (
+                  SELECT coalesce(sum(detected), 0) AS detected, coalesce(sum(allowed), 0) AS allowed,
+                    coalesce(jsonb_object_agg(layer, detected + allowed), '{}') AS by_layer
+                  FROM (
+                    SELECT layer,
+                      coalesce(sum(occurrences) FILTER (WHERE outcome = 'detected'), 0) AS detected,
+                      coalesce(sum(occurrences) FILTER (WHERE outcome = 'allowed'), 0) AS allowed
+                    FROM execution_duplicates WHERE job_id = j.id
+                    GROUP BY layer
+                  ) layers
+                ) d ON true
+                """.formatted(furtherColumns);
     }
 
     Optional<Stored> byJobspecId(String id) {
@@ -95,8 +92,8 @@ class JobReader {
         return Page.of(rows, page, JobView::jobId, total);
     }
 
-    private static Conditions matching(@Nullable String status) {
-        return new Conditions().and("j.status = :status", "status", status);
+    private static WhereClause matching(@Nullable String status) {
+        return new WhereClause().and("j.status = :status", "status", status);
     }
 
     private Stored stored(ResultSet row) throws SQLException {

@@ -15,10 +15,10 @@ class JobSeriesSweeper {
 
     private static final Logger log = LoggerFactory.getLogger(JobSeriesSweeper.class);
 
-    /* Asked for what is to be kept, so that a job that has been deleted loses its series too. */
+    /* Asks for the jobs to keep, so that a job that has been deleted loses its series too. */
     private static final String KEPT = """
             SELECT jobspec_id FROM jobs
-            WHERE jobspec_id = ANY (:jobs)
+            WHERE jobspec_id = ANY (:jobspecIds)
               AND (finished_at IS NULL OR finished_at > clock_timestamp() - make_interval(secs => :retention))
             """;
 
@@ -38,7 +38,7 @@ class JobSeriesSweeper {
         }
         try {
             Set<String> kept = Set.copyOf(jdbc.sql(KEPT)
-                    .param("jobs", jobs.toArray(String[]::new))
+                    .param("jobspecIds", jobs.toArray(String[]::new))
                     .param("retention", metrics.jobSeriesRetention().toMillis() / 1000.0)
                     .query(String.class)
                     .list());

@@ -1,8 +1,9 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -18,11 +19,11 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * How many jobs there are in each status, and how much waits for how long: read from the database, so that every replica
- * says the same.
+ * Gauges of the jobs in each status, and of how much waits for how long. They are read from the database, so every
+ * replica says the same.
  *
- * <p>One scrape reads all these gauges; they share one look, whose answer is used for a few seconds. With the database
- * away, or silent for longer than a scrape may wait, they say {@code NaN} rather than something that is not known.
+ * <p>One scrape reads all these gauges; they share one answer of the database, which is used for a few seconds. While
+ * the database is away, or silent for longer than a scrape may wait, they are {@code NaN}.
  */
 @Component
 class JobStatusGauge {
@@ -30,8 +31,10 @@ class JobStatusGauge {
     private static final Logger log = LoggerFactory.getLogger(JobStatusGauge.class);
     private static final Duration FRESH = Duration.ofSeconds(2);
 
-    /** Prometheus waits for 10 s at most; a runner whose database is silent should be seen as up, and its database not. */
+    /** Prometheus waits for 10 s at most; a runner with a silent database is to be seen as up, its database as down. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private static final String BY_STATUS = "SELECT status, count(*) AS jobs FROM jobs GROUP BY status";
 
     private static final String QUEUE = """
             SELECT coalesce(sum(cells), 0) AS cells,
@@ -41,7 +44,7 @@ class JobStatusGauge {
 
     private record Queue(double cells, double oldest) {}
 
-    private record Look(Map<String, Double> jobs, Queue queue) {}
+    private record Look(Map<JobStatus, Double> jobs, Queue queue) {}
 
     private final JdbcClient jdbc;
     private final ReentrantLock lock = new ReentrantLock();
@@ -56,9 +59,7 @@ class JobStatusGauge {
         gauges.oldestQueuedJob(this, gauge -> gauge.value(look -> look.queue().oldest()));
         for (JobStatus status : JobStatus.values()) {
             gauges.jobsByStatus(
-                    status.wireName(),
-                    this,
-                    gauge -> gauge.value(look -> look.jobs().getOrDefault(status.wireName(), 0.0)));
+                    status, this, gauge -> gauge.value(look -> look.jobs().getOrDefault(status, 0.0)));
         }
     }
 
@@ -86,7 +87,7 @@ class JobStatusGauge {
             look = CompletableFuture.supplyAsync(
                     this::read, task -> Thread.ofVirtual().name("job-gauge").start(task));
         } else if (!look.isDone()) {
-            return null; // The last scrape has waited for it already.
+            return null; // An earlier scrape has waited for it already.
         }
         try {
             looking = look;
@@ -106,9 +107,9 @@ class JobStatusGauge {
     }
 
     private Look read() {
-        Map<String, Double> jobs = new HashMap<>();
-        jdbc.sql("SELECT status, count(*) AS jobs FROM jobs GROUP BY status")
-                .query((RowCallbackHandler) row -> jobs.put(row.getString("status"), row.getDouble("jobs")));
+        Map<JobStatus, Double> jobs = new EnumMap<>(JobStatus.class);
+        jdbc.sql(BY_STATUS).query((RowCallbackHandler)
+                row -> jobs.put(JobStatus.of(row.getString("status")), row.getDouble("jobs")));
         Queue queue = jdbc.sql(QUEUE)
                 .query((row, n) -> new Queue(row.getDouble("cells"), row.getDouble("oldest")))
                 .single();

@@ -1,25 +1,27 @@
 package io.projectbeacon.runner.job;
 
-import io.projectbeacon.runner.execution.ImpatientClient;
-import io.projectbeacon.runner.execution.KnownTransaction;
-import io.projectbeacon.runner.execution.OpenCells;
-import io.projectbeacon.runner.execution.Page;
+import io.projectbeacon.runner.database.ConfirmedTransaction;
+import io.projectbeacon.runner.database.Page;
+import io.projectbeacon.runner.database.TimeLimitedJdbc;
+import io.projectbeacon.runner.domain.JobStatus;
+import io.projectbeacon.runner.domain.OnUnknown;
+import io.projectbeacon.runner.jobspec.NormalizedSpec;
+import io.projectbeacon.runner.jobspec.SpecContent;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
-import io.projectbeacon.runner.worker.WakeUp;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
 
-/** The jobs as a client sees them: submit one, look at it, ask for it to be tried again. */
+/** The jobs as a client sees them: submit one, look at it, retry it, cancel it. */
 @Component
 public class Jobs {
 
-    /*
-     * The fence at which the retry is asked for is noted, so that it covers what had ended by now and nothing later.
-     */
+    /* The fence at which the retry is asked for is noted, so that it covers what had ended by now and nothing later. */
     private static final String RETRY = """
             UPDATE jobs SET
               status = 'queued', run_cause = 'retry', retry_fence = fence, retry_unknown = :includeUnknown,
@@ -27,15 +29,15 @@ public class Jobs {
             WHERE jobspec_id = :id AND status NOT IN ('queued', 'running')
             """;
 
-    /* Whoever runs it finds the job's row changed: it claims nothing more, and finishes nothing. */
+    /* The job's run finds the row changed: it claims nothing more, and does not finish the job. */
     private static final String CANCEL = """
             UPDATE jobs SET
               status = 'cancelled', finished_at = greatest(coalesce(started_at, queued_at), clock_timestamp())
             WHERE jobspec_id = :id AND status IN ('queued', 'running')
-            RETURNING id, on_unknown = 'hold' AS hold
+            RETURNING id, on_unknown
             """;
 
-    /** How a retry was taken. */
+    /** The result of asking for a retry. */
     public enum Retry {
         QUEUED,
         /** The job has not ended yet. */
@@ -43,7 +45,7 @@ public class Jobs {
         NO_SUCH_JOB
     }
 
-    /** How a cancel was taken. */
+    /** The result of asking for a cancel. */
     public enum Cancel {
         CANCELLED,
         CANCELLED_BEFORE,
@@ -52,58 +54,93 @@ public class Jobs {
         NO_SUCH_JOB
     }
 
-    private record Open(long id, boolean holdsUnknown) {}
+    private record Cancelled(long jobId, OnUnknown onUnknown) {}
 
-    private final JdbcClient jdbc;
-    private final KnownTransaction transaction;
+    /** Time-limited: another transaction may have locked the job for long, and the client can ask again. */
+    private final JdbcClient limited;
+
+    private final ConfirmedTransaction transaction;
+    private final JobIds ids;
+    private final Duration defaultTimeout;
     private final JobReader reader;
     private final Backlog backlog;
     private final NewJobs newJobs;
-    private final OpenCells openCells;
+    private final RunningCells runningCells;
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
+    private final JsonMapper json;
 
     Jobs(
             JdbcTemplate template,
-            KnownTransaction transaction,
+            ConfirmedTransaction transaction,
+            JobIds ids,
+            JobsProperties properties,
             JobReader reader,
             Backlog backlog,
             NewJobs newJobs,
-            OpenCells openCells,
+            RunningCells runningCells,
             WakeUp wakeUp,
-            BeaconMetrics metrics) {
-        this.jdbc =
-                ImpatientClient.of(template); // Whoever holds the job may hold it for long; the client can ask again.
+            BeaconMetrics metrics,
+            JsonMapper json) {
+        this.limited = TimeLimitedJdbc.of(template);
         this.transaction = transaction;
+        this.ids = ids;
+        this.defaultTimeout = properties.defaultTimeout();
         this.reader = reader;
         this.backlog = backlog;
         this.newJobs = newJobs;
-        this.openCells = openCells;
+        this.runningCells = runningCells;
         this.wakeUp = wakeUp;
         this.metrics = metrics;
+        this.json = json;
+    }
+
+    /**
+     * Decides what the JobSpec leaves open: its id and its time-out. Nothing is stored yet.
+     *
+     * @param idempotencyKey names a job that the client gives no id; it is not looked at when the JobSpec has one
+     */
+    public NewJob prepare(NormalizedSpec spec, @Nullable String idempotencyKey) {
+        return new NewJob(
+                spec.id() == null ? ids.next() : spec.id(),
+                spec.id() == null ? idempotencyKey : null,
+                spec,
+                json.writeValueAsString(spec.received()),
+                json.writeValueAsString(spec.content()),
+                spec.timeout() == null ? defaultTimeout : spec.timeout());
     }
 
     /** Stores a job and queues it, in one transaction with the ledger of what was dropped from it; or finds it. */
     public Submission submit(NewJob job) {
         while (true) {
-            boolean room = backlog.reserve(job.cells());
-            Optional<JobView> stored = room ? storeReserved(job) : Optional.empty();
+            boolean reserved = backlog.reserve(job.cells());
+            Optional<JobView> stored = reserved ? storeReserved(job) : Optional.empty();
             if (stored.isPresent()) {
                 return new Submission.Accepted(stored.get());
             }
-            // A job that is there already is found even when there is no room for it.
+            // An existing job is found even when the queue is full.
             Optional<JobReader.Stored> existing = job.idempotencyKey() == null
                     ? reader.byJobspecId(job.jobspecId())
                     : reader.byIdempotencyKey(job.idempotencyKey());
             if (existing.isPresent()) {
-                return new Submission.Existing(
-                        existing.get().job(), existing.get().content());
+                return compared(job, existing.get());
             }
-            if (!room) {
+            if (!reserved) {
                 return new Submission.QueueFull(backlog.bound());
             }
-            // It stood in the way a moment ago and has been deleted since.
+            // The job that stood in the way has been deleted since: try again.
         }
+    }
+
+    private static Submission compared(NewJob job, JobReader.Stored existing) {
+        List<String> differences = SpecContent.differences(
+                SpecContent.parse(existing.content()), job.spec().content());
+        if (differences.isEmpty()) {
+            return new Submission.Replayed(existing.job());
+        }
+        return job.spec().id() == null
+                ? new Submission.KeyTaken(existing.job(), differences)
+                : new Submission.IdTaken(existing.job(), differences);
     }
 
     private Optional<JobView> storeReserved(NewJob job) {
@@ -136,7 +173,7 @@ public class Jobs {
      * @param includeUnknown whether cells whose outcome is unknown run as well, under {@code on_unknown: hold}
      */
     public Retry retry(String jobspecId, boolean includeUnknown) {
-        int queued = jdbc.sql(RETRY)
+        int queued = limited.sql(RETRY)
                 .param("id", jobspecId)
                 .param("includeUnknown", includeUnknown)
                 .update();
@@ -152,8 +189,8 @@ public class Jobs {
      * interrupted within a second, wherever they run.
      */
     public Cancel cancel(String jobspecId) {
-        Optional<List<OpenCells.Ended>> ended = transaction.execute(
-                () -> cancelOpen(jobspecId), cancelled -> cancelled.ifPresent(this::countCancelled));
+        Optional<List<RunningCells.Ended>> ended = transaction.execute(
+                () -> cancelActive(jobspecId), cancelled -> cancelled.ifPresent(this::countCancelled));
         if (ended.isPresent()) {
             return Cancel.CANCELLED;
         }
@@ -164,16 +201,18 @@ public class Jobs {
                 .orElse(Cancel.NO_SUCH_JOB);
     }
 
-    private void countCancelled(List<OpenCells.Ended> cells) {
-        openCells.count(cells);
-        metrics.jobFinished(JobStatus.CANCELLED.wireName());
+    private void countCancelled(List<RunningCells.Ended> cells) {
+        runningCells.count(cells);
+        metrics.jobFinished(JobStatus.CANCELLED);
     }
 
-    private Optional<List<OpenCells.Ended>> cancelOpen(String jobspecId) {
-        return jdbc.sql(CANCEL)
+    private Optional<List<RunningCells.Ended>> cancelActive(String jobspecId) {
+        return limited.sql(CANCEL)
                 .param("id", jobspecId)
-                .query((row, n) -> new Open(row.getLong("id"), row.getBoolean("hold")))
+                .query((row, n) -> new Cancelled(
+                        row.getLong("id"),
+                        OnUnknown.ofWireName(row.getString("on_unknown")).orElseThrow()))
                 .optional()
-                .map(job -> openCells.end(job.id(), job.holdsUnknown(), OpenCells.Cause.CANCEL));
+                .map(job -> runningCells.end(job.jobId(), job.onUnknown(), RunningCells.Cause.CANCEL));
     }
 }

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.database.Pause;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
@@ -14,11 +15,11 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * Deletes finished jobs that are older than {@code beacon.retention.finished-jobs}, oldest first, in steps that are short
- * enough to be in nobody's way, with a pause after each that is as long as the step was.
+ * Deletes finished jobs that are older than {@code beacon.retention.finished-jobs}, oldest first, in steps that are
+ * short enough to delay no other work, with a pause after each that is as long as the step was.
  *
- * <p>With a job go its cells, its ledger of duplicates and its series. Its id is free again then: who posts it once more
- * runs it once more.
+ * <p>With a job go its cells, its ledger of duplicates and its series. Its id is free again then: the same JobSpec,
+ * posted once more, runs once more.
  */
 @Component
 class Retention {
@@ -38,8 +39,8 @@ class Retention {
             """;
 
     /*
-     * The condition is looked at again under the row's lock: a job that a retry has queued meanwhile has no end any more
-     * and stays. Another replica's rows are skipped rather than waited for.
+     * The condition is checked again under the row's lock: a job that a retry has queued meanwhile has no end any more
+     * and stays. Rows that another replica has locked are skipped.
      */
     private static final String DELETE = """
             DELETE FROM jobs WHERE id IN (
@@ -69,7 +70,7 @@ class Retention {
     }
 
     @Scheduled(fixedDelayString = "PT15S", initialDelayString = "PT15S")
-    void run() {
+    void deleteOldJobs() {
         if (age == null) {
             return;
         }
@@ -102,15 +103,9 @@ class Retention {
         return deleted;
     }
 
-    /** Returns whether to go on: not when the process is going down. */
+    /** @return whether to go on: not when the process is going down */
     private static boolean pause(long nanos) {
-        try {
-            Thread.sleep(Duration.ofNanos(Math.max(nanos, SHORTEST_PAUSE.toNanos())));
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        return Pause.of(Duration.ofNanos(Math.max(nanos, SHORTEST_PAUSE.toNanos())));
     }
 
     private int step(double seconds) {
@@ -129,7 +124,7 @@ class Retention {
         return delete(ids, seconds);
     }
 
-    /** Deletes those of the jobs that are still what they were when they were read. */
+    /** Deletes the jobs that have not changed since they were read. */
     int delete(List<Long> ids, double seconds) {
         List<String> deleted = jdbc.sql(DELETE)
                 .param("ids", ids.toArray(Long[]::new))

@@ -1,17 +1,29 @@
 package io.projectbeacon.runner.job;
 
-/** What came of a submission. */
+import java.util.List;
+
+/** The result of a submission. */
 public sealed interface Submission {
 
     /** The job is new, and durable. */
     record Accepted(JobView job) implements Submission {}
 
+    /** The same job was there already; nothing was stored. */
+    record Replayed(JobView job) implements Submission {}
+
     /**
-     * A job with this id or key was there already; nothing was stored.
+     * Another job has the id; nothing was stored.
      *
-     * @param content that job's normal form, JSON, to tell whether it is the same job
+     * @param differences the fields in which the two differ, as dotted paths
      */
-    record Existing(JobView job, String content) implements Submission {}
+    record IdTaken(JobView job, List<String> differences) implements Submission {}
+
+    /**
+     * The idempotency key was used for another job; nothing was stored.
+     *
+     * @param differences the fields in which the two differ, as dotted paths
+     */
+    record KeyTaken(JobView job, List<String> differences) implements Submission {}
 
     /**
      * Too much is waiting already; nothing was stored.

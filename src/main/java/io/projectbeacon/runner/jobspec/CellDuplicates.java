@@ -1,12 +1,12 @@
 package io.projectbeacon.runner.jobspec;
 
 /**
- * How often a document names a cell beyond the first time.
+ * A cell that a document names more than once, with the number of repetitions.
  *
  * @param cell the cell
- * @param occurrences how often the raw arrays name it, less one; always positive
+ * @param occurrences how often the raw arrays name the cell, less one; always positive
  */
-public record CellDuplicates(Cell cell, long occurrences) {
+public record CellDuplicates(SpecCell cell, long occurrences) {
 
     public CellDuplicates {
         if (occurrences < 1) {

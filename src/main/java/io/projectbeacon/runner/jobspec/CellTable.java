@@ -7,13 +7,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which cells a document names, and how often.
+ * The cells that a document names, and how often it names each.
  *
- * <p><b>The count.</b> An entry of the array of models names a cell (its id, a region) as often as the job's array of
- * regions has that region; if the entry has an array of its own, that number times how often its own array has the
- * region, so that a region which is not in both is not named. Without an array of the job, an entry with its own names
- * a cell as often as its own array has the region, and an entry without one names nothing. What the entries of one id
- * name adds up to k, and the cell has k − 1 duplicates. All of it after aliases and ids are brought to one spelling.
+ * <p><b>The count.</b> How often one entry of the array of models names the cell (its id, a region):
+ *
+ * <ul>
+ *   <li>The job has an array of regions: as often as the job's array has the region. If the entry has an array of its
+ *       own, that number times how often the entry's array has it, so a region that is not in both is not named.
+ *   <li>The job has none: as often as the entry's own array has the region; an entry without an array names no cell.
+ * </ul>
+ *
+ * <p>A cell that the entries of its id name k times in all has k − 1 duplicates. Aliases and ids are brought to one
+ * spelling before the count.
  */
 final class CellTable {
 
@@ -38,28 +43,28 @@ final class CellTable {
         return regions;
     }
 
-    /** Those of the job's regions in which the model runs, in the job's order. */
+    /** The job's regions in which the document names the model, in the job's order. */
     List<String> regionsOf(NamedModel model) {
         return regions.stream().filter(region -> times(model, region) > 0).toList();
     }
 
     /** The distinct cells, model by model. */
-    List<Cell> cells() {
-        List<Cell> cells = new ArrayList<>();
+    List<SpecCell> cells() {
+        List<SpecCell> cells = new ArrayList<>();
         for (NamedModel model : models) {
-            regionsOf(model).forEach(region -> cells.add(new Cell(region, model.id())));
+            regionsOf(model).forEach(region -> cells.add(new SpecCell(region, model.id())));
         }
         return cells;
     }
 
-    /** What {@link #cells()} leaves out. */
+    /** The repetitions that {@link #cells()} leaves out, by cell. */
     List<CellDuplicates> duplicates() {
         List<CellDuplicates> duplicates = new ArrayList<>();
         for (NamedModel model : models) {
             for (String region : regions) {
                 long times = times(model, region);
                 if (times > 1) {
-                    duplicates.add(new CellDuplicates(new Cell(region, model.id()), times - 1));
+                    duplicates.add(new CellDuplicates(new SpecCell(region, model.id()), times - 1));
                 }
             }
         }

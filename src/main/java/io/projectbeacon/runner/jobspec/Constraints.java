@@ -1,12 +1,13 @@
 package io.projectbeacon.runner.jobspec;
 
+import io.projectbeacon.runner.domain.OnUnknown;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** What {@code constraints} says about the run; its regions are read with the other regions. */
+/** The job's {@code constraints} but for their regions, which are read with the other regions. */
 record Constraints(
         @Nullable Duration timeout,
         OnUnknown onUnknown,
@@ -29,7 +30,7 @@ record Constraints(
         }
         Optional<OnUnknown> known = OnUnknown.ofWireName(name);
         if (known.isEmpty()) {
-            constraints.fault("on_unknown", "must be \"rerun\" or \"hold\", not " + Quote.text(name));
+            constraints.fault("on_unknown", "must be \"rerun\" or \"hold\", not " + Quoted.text(name));
         }
         return known.orElse(OnUnknown.RERUN);
     }
@@ -44,7 +45,7 @@ record Constraints(
             if (rate.signum() == 0) {
                 return BigDecimal.ZERO;
             }
-            // Bounded, because whoever calculates with 1e-1000000000 writes out all its digits.
+            // Bounded, because arithmetic with 1e-1000000000 would write out all its digits.
             if (rate.signum() > 0 && rate.compareTo(BigDecimal.ONE) <= 0 && rate.scale() <= MOST_DECIMAL_PLACES) {
                 return rate;
             }
@@ -52,7 +53,7 @@ record Constraints(
         constraints.fault(
                 "min_success_rate",
                 "must be a number from 0 to 1 with at most %d decimal places, not %s"
-                        .formatted(MOST_DECIMAL_PLACES, Quote.value(value)));
+                        .formatted(MOST_DECIMAL_PLACES, Quoted.value(value)));
         return null;
     }
 }

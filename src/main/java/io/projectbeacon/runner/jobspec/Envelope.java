@@ -6,10 +6,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A document without the portal's wrapper.
+ * A document, taken out of the portal's wrapper.
  *
  * @param spec the JobSpec's fields
- * @param wrapper the portal's object around it, when it came in one
+ * @param wrapper the portal's object around the JobSpec; null when there is none
  */
 record Envelope(Fields spec, @Nullable Fields wrapper) {
 
@@ -19,7 +19,7 @@ record Envelope(Fields spec, @Nullable Fields wrapper) {
     /** Opens the document; null, with a fault, when there is no JobSpec in it. */
     static @Nullable Envelope open(JsonNode document, Findings findings) {
         if (!(document instanceof ObjectNode object)) {
-            findings.fault(Pointer.ROOT, "a JobSpec must be an object, not " + Quote.value(document));
+            findings.fault(Pointer.ROOT, "a JobSpec must be an object, not " + Quoted.value(document));
             return null;
         }
         Fields outer = new Fields(Pointer.ROOT, object, findings);
@@ -37,7 +37,10 @@ record Envelope(Fields spec, @Nullable Fields wrapper) {
         return new Envelope(inner, outer);
     }
 
-    /** A JobSpec may have a field of that name too, so only an object counts, or a document without models. */
+    /**
+     * Whether {@code jobspec} holds the JobSpec. A JobSpec may itself have a field of that name, so the field counts
+     * only if it is an object or the document has no models.
+     */
     private static boolean isPortalForm(ObjectNode document) {
         JsonNode inner = document.get(INNER);
         return inner != null && (inner.isObject() || !document.has("models"));
@@ -48,7 +51,7 @@ record Envelope(Fields spec, @Nullable Fields wrapper) {
                 .map(field -> field.getKey())
                 .filter(name -> !name.equals(INNER) && !name.equals(REGIONS))
                 .limit(10)
-                .map(Quote::text)
+                .map(Quoted::text)
                 .toList();
         if (!others.isEmpty()) {
             findings.warn("only jobspec and target_regions are read; not used: " + String.join(", ", others));

@@ -6,8 +6,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The known fields of one object of the document. A field that is {@code null} is absent; one of the wrong type is a
- * fault and then reads as absent.
+ * The known fields of one object of the document. A field that is {@code null} is absent; a field of the wrong type is
+ * a fault and then reads as absent.
  */
 record Fields(Pointer at, ObjectNode object, Findings findings) {
 
@@ -63,7 +63,7 @@ record Fields(Pointer at, ObjectNode object, Findings findings) {
     }
 
     private void wrongType(String name, String expected, JsonNode actual) {
-        fault(name, "must be " + expected + ", not " + Quote.value(actual));
+        fault(name, "must be " + expected + ", not " + Quoted.value(actual));
     }
 
     /** An array of the document. */

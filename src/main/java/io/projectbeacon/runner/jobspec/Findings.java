@@ -5,10 +5,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Collects what is wrong with a document, and what its client should know. */
+/** Collects the faults of a document, and the warnings for its client. */
 final class Findings {
 
-    // One MiB of bad entries would otherwise be answered with fifty.
+    // Without this bound, 1 MiB of bad entries would be answered with 50 MiB of faults.
     private static final int MOST_FAULTS = 1_000;
 
     private final List<Fault> faults = new ArrayList<>();

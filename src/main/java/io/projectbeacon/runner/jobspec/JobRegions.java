@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the job's own array of regions, of the three places where it may be. */
+/** Finds the job's own array of regions in one of the three places where it may be. */
 final class JobRegions {
 
     private JobRegions() {}
@@ -21,10 +21,10 @@ final class JobRegions {
     }
 
     /**
-     * The first that is there: at the top level, in the constraints, beside the JobSpec.
+     * Reads the first array that is present: at the top level, in the constraints, beside the JobSpec.
      *
-     * @param needed whether the models name no regions themselves, so that having none is a fault
-     * @return null when there is none to read
+     * @param needed whether the models name no regions themselves, so that a job without an array is a fault
+     * @return null when there is no array to read
      */
     static @Nullable NamedRegions read(
             Envelope envelope, @Nullable Fields constraints, KnownRegions known, boolean needed) {
@@ -43,7 +43,7 @@ final class JobRegions {
         }
         Place first = places.getFirst();
         for (Place other : places.subList(1, places.size())) {
-            // Not used, but a known field all the same: its type is checked.
+            // This array is not used, but its type is checked, as for every known field.
             other.array();
             spec.findings()
                     .warn("%s and %s are both there; %s is not used"

@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads a document: its JSON, the JobSpec in it, each of its fields, the cells they name; and then the normal form.
- * Holds no state, may be shared by threads. The time it takes grows with the body's length and not faster.
+ * It holds no state, so threads may share it. Its time grows at most linearly with the body's length.
  */
 public final class JobSpecReader {
 
@@ -23,7 +23,7 @@ public final class JobSpecReader {
     /**
      * A reader for one configuration.
      *
-     * @param defaultPrompt what is asked when a document has no prompt
+     * @param defaultPrompt the prompt of a document that has none
      * @throws IllegalArgumentException when the default prompt is blank
      */
     public JobSpecReader(KnownRegions regions, Limits limits, String defaultPrompt) {
@@ -35,7 +35,7 @@ public final class JobSpecReader {
         this.defaultPrompt = defaultPrompt;
     }
 
-    /** Reads the bytes as they were received. The caller has bounded their number. */
+    /** Reads the bytes as they were received. The caller bounds their number. */
     public Reading read(byte[] body) {
         JsonNode document;
         try {
@@ -65,9 +65,9 @@ public final class JobSpecReader {
         NamedRegions ofJob = JobRegions.read(envelope, constraintFields, known, !models.restricting());
         CellTable cells = new CellTable(models, ofJob);
         boolean sound = findings.count() == faultsBefore;
-        Coverage.checkSizes(fields, models, ofJob, cells, limits);
+        CellChecks.checkSizes(fields, models, ofJob, cells, limits);
         if (sound) {
-            Coverage.checkCells(fields, models, ofJob, cells, limits.cells());
+            CellChecks.checkCells(fields, models, ofJob, cells, limits.cells());
         }
         if (findings.count() > 0) {
             return null;
@@ -95,7 +95,7 @@ public final class JobSpecReader {
     private static @Nullable String id(Fields fields) {
         String id = fields.string("id");
         if (id != null && !ID.matcher(id).matches()) {
-            fields.fault("id", "must match %s, as %s does not".formatted(ID.pattern(), Quote.text(id)));
+            fields.fault("id", "must match %s, as %s does not".formatted(ID.pattern(), Quoted.text(id)));
         }
         return id;
     }

@@ -30,13 +30,13 @@ public final class KnownRegions {
             throw new IllegalArgumentException("beacon.regions: at least one region is needed");
         }
         Map<String, String> bySpelling = new LinkedHashMap<>();
-        // All own names first, so that an alias is seen to collide with a region that comes later.
+        // All own names come first, so that an alias that collides with a later region is found.
         for (String name : aliasesByName.keySet()) {
-            claim(bySpelling, name, name, "beacon.regions." + name);
+            register(bySpelling, name, name, "beacon.regions." + name);
         }
         aliasesByName.forEach((name, aliases) -> aliases.stream()
                 .sorted()
-                .forEach(alias -> claim(bySpelling, alias, name, "beacon.regions." + name + ".aliases")));
+                .forEach(alias -> register(bySpelling, alias, name, "beacon.regions." + name + ".aliases")));
         return new KnownRegions(List.copyOf(aliasesByName.keySet()), Map.copyOf(bySpelling));
     }
 
@@ -45,12 +45,12 @@ public final class KnownRegions {
         return names;
     }
 
-    /** The own name of the region that is meant, whatever the case and the white space around it; empty if none is. */
+    /** The own name of the region of this name or alias, whatever its case and outer white space; empty if unknown. */
     public Optional<String> resolve(String nameOrAlias) {
         return Optional.ofNullable(bySpelling.get(spelling(nameOrAlias)));
     }
 
-    private static void claim(Map<String, String> bySpelling, String spelled, String region, String property) {
+    private static void register(Map<String, String> bySpelling, String spelled, String region, String property) {
         if (spelled.isBlank()) {
             throw new IllegalArgumentException(property + ": a region's name must not be blank");
         }
@@ -62,6 +62,6 @@ public final class KnownRegions {
     }
 
     private static String spelling(String name) {
-        return Names.clean(name).toLowerCase(Locale.ROOT);
+        return Spelling.clean(name).toLowerCase(Locale.ROOT);
     }
 }

@@ -1,7 +1,7 @@
 package io.projectbeacon.runner.jobspec;
 
 /**
- * How much one job may name.
+ * The most that one job may name.
  *
  * @param models distinct model ids
  * @param regions distinct regions

@@ -3,8 +3,8 @@ package io.projectbeacon.runner.jobspec;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Finds halves of a surrogate pair, which JSON can escape and no valid UTF-8 can hold: stored or sent on, they would
- * become another text, and two different ids the same.
+ * Finds halves of a surrogate pair, which JSON can escape and valid UTF-8 cannot hold: stored or sent on, a text with a
+ * half would change, and two different ids could become the same.
  */
 final class LoneSurrogates {
 
@@ -28,7 +28,7 @@ final class LoneSurrogates {
             }
             case STRING -> {
                 if (hasLoneSurrogate(node.stringValue())) {
-                    findings.fault(at, Quote.value(node) + " has half of a surrogate pair");
+                    findings.fault(at, Quoted.value(node) + " has half of a surrogate pair");
                 }
             }
             default -> {}
@@ -37,8 +37,8 @@ final class LoneSurrogates {
 
     private void visitField(String name, JsonNode value, Pointer at) {
         if (hasLoneSurrogate(name)) {
-            // A pointer through this name could not be written down, so it ends at the object and goes no deeper.
-            findings.fault(at, "the field name " + Quote.text(name) + " has half of a surrogate pair");
+            // No pointer through this name can be written, so the fault names the object and the value is not searched.
+            findings.fault(at, "the field name " + Quoted.text(name) + " has half of a surrogate pair");
         } else {
             visit(value, at.field(name));
         }

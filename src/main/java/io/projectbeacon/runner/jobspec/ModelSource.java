@@ -2,7 +2,7 @@ package io.projectbeacon.runner.jobspec;
 
 import org.jspecify.annotations.Nullable;
 
-/** Finds the array of models, of the two places where it may be. */
+/** Finds the array of models in one of the two places where it may be. */
 final class ModelSource {
 
     private ModelSource() {}

@@ -39,7 +39,7 @@ final class ModelTable {
         this.findings = findings;
     }
 
-    /** Reads the array; null stands for one that is missing, which is a fault that was told elsewhere. */
+    /** Reads the array; null means that it is missing, a fault that {@link ModelSource} has reported. */
     static ModelTable read(Fields.@Nullable Items items, KnownRegions known, Findings findings) {
         ModelTable table = new ModelTable(items == null ? Pointer.ROOT : items.at(), known, findings);
         if (items != null) {
@@ -94,7 +94,7 @@ final class ModelTable {
                     nameIn(gather(id, at, JsonNodeFactory.instance.objectNode()), null);
                 }
             }
-            default -> findings.fault(at, "must be a model's id or an object with an id, not " + Quote.value(entry));
+            default -> findings.fault(at, "must be a model's id or an object with an id, not " + Quoted.value(entry));
         }
     }
 
@@ -117,13 +117,13 @@ final class ModelTable {
         nameIn(gather(id, at, others), regions);
     }
 
-    /** Names a model in these regions, or, where there are none, in all of the job's. */
+    /** Counts an entry that names the model in these regions; null means all regions of the job. */
     private void nameIn(NamedModel model, @Nullable NamedRegions regions) {
         Set<String> names = regions == null ? Set.of() : regions.byName().keySet();
         Set<String> first = firstRegions.putIfAbsent(model.id(), names);
         if (first != null && !first.equals(names) && inMoreRegions.add(model.id())) {
             findings.warn("the entries of model %s name different regions; it runs in all of them"
-                    .formatted(Quote.text(model.id())));
+                    .formatted(Quoted.text(model.id())));
         }
         if (regions == null) {
             model.nameEverywhere();
@@ -144,20 +144,20 @@ final class ModelTable {
         dropped.add(first.id());
         if (!differing.contains(id) && !SpecContent.same(first.fields(), otherFields)) {
             differing.add(id);
-            findings.warn("the entries of model %s differ; the first one's fields are kept".formatted(Quote.text(id)));
+            findings.warn("the entries of model %s differ; the first one's fields are kept".formatted(Quoted.text(id)));
         }
         return first;
     }
 
     private @Nullable String checkedId(String spelled, Pointer at) {
-        String id = Names.clean(spelled);
+        String id = Spelling.clean(spelled);
         String broken = null;
         if (id.isEmpty()) {
             broken = "must not be blank";
-        } else if (Names.length(id) > MOST_CHARACTERS) {
-            broken = "must have at most %d characters, not %d".formatted(MOST_CHARACTERS, Names.length(id));
+        } else if (Spelling.length(id) > MOST_CHARACTERS) {
+            broken = "must have at most %d characters, not %d".formatted(MOST_CHARACTERS, Spelling.length(id));
         } else if (id.chars().anyMatch(Character::isISOControl)) {
-            broken = "must not contain control characters, as %s does".formatted(Quote.text(id));
+            broken = "must not contain control characters, as %s does".formatted(Quoted.text(id));
         }
         if (broken == null) {
             return id;

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/** One model id, and what all the entries of that id say together. */
+/** One model id, with what all the entries of that id say together. */
 final class NamedModel {
 
     private final String id;
@@ -14,7 +14,7 @@ final class NamedModel {
     private long unrestricted;
 
     /**
-     * Begins with the first entry.
+     * Starts from the first entry of the id, which is not counted yet.
      *
      * @param at the entry's place
      * @param fields the entry as an object, without its regions

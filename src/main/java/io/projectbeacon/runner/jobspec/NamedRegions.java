@@ -19,12 +19,12 @@ record NamedRegions(Pointer at, Map<String, Naming> byName, List<String> dropped
     /**
      * How an array names a region.
      *
-     * @param times how often
+     * @param times how often the array names it
      * @param first the index of the first time
      */
     record Naming(long times, int first) {}
 
-    /** Reads an array, with a fault for each entry that is not the name of a known region, or for having none. */
+    /** Reads an array; an entry that does not name a known region is a fault, and so is an empty array. */
     static NamedRegions read(Fields.Items items, KnownRegions known, Findings findings) {
         Map<String, Naming> byName = new LinkedHashMap<>();
         List<String> dropped = new ArrayList<>();
@@ -34,14 +34,14 @@ record NamedRegions(Pointer at, Map<String, Naming> byName, List<String> dropped
         for (int index = 0; index < items.values().size(); index++) {
             JsonNode item = items.values().get(index);
             if (!item.isString()) {
-                findings.fault(items.at().item(index), "must be a region's name, not " + Quote.value(item));
+                findings.fault(items.at().item(index), "must be a region's name, not " + Quoted.value(item));
                 continue;
             }
             Optional<String> name = known.resolve(item.stringValue());
             if (name.isEmpty()) {
                 findings.fault(
                         items.at().item(index),
-                        Quote.value(item) + " is not a known region; known are " + String.join(", ", known.names()));
+                        Quoted.value(item) + " is not a known region; known are " + String.join(", ", known.names()));
                 continue;
             }
             Naming before = byName.putIfAbsent(name.get(), new Naming(1, index));

@@ -9,8 +9,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes the one document that stands for all spellings of the same work: the received one without its {@code id}, each
- * known field in one form and place, a {@code null} or emptied known field left out, everything else as it came. Read
- * again, it gives itself.
+ * known field in one form and place, a {@code null} or emptied known field left out, everything else as received. The
+ * normal form of a normal form is the same document.
  */
 final class NormalForm {
 

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.jobspec;
 
+import io.projectbeacon.runner.domain.OnUnknown;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -7,24 +8,24 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A JobSpec, read. The two trees are the caller's to store, not to change.
+ * A JobSpec that has been read. The caller may store its two trees, but must not change them.
  *
- * @param id the client's id, when it gave one
- * @param received the JobSpec as it came, without the portal's wrapper; unknown fields and decimals are intact. It must
- *     be written and stored without a detour through {@code double} or {@code jsonb}, which refuse {@code 1e1000000}
+ * @param id the client's id; null when the client gave none
+ * @param received the JobSpec as received, without the portal's wrapper; unknown fields and decimals are intact. It
+ *     must not be converted to {@code double} or {@code jsonb} on its way, since they refuse {@code 1e1000000}
  * @param content the document in its normal form, on which "the same JobSpec again" is decided; see {@link SpecContent}
  * @param models the distinct model ids, in order of first appearance
  * @param regions the distinct regions, in order of first appearance; each has a cell
  * @param cells the distinct cells, model by model and within one in the order of {@code regions}
  * @param priority -100 to 100; higher goes first
  * @param onUnknown what happens to a cell whose call has an unknown outcome
- * @param timeout how long the execution may take, in whole milliseconds, 1 ms to 7 days; null for the service's default
+ * @param timeout how long the job may take from its start, in whole milliseconds, 1 ms to 7 days; null for the default
  * @param minSuccessRate the share of completed cells, 0 to 1, at which the job counts as completed; null for all
- * @param warnings what was decided for the client, for people
+ * @param warnings what the reader decided on the client's behalf, as text for people
  * @param namedModels how many entries the document's array of models has
  * @param droppedModels the model id of each entry that repeats an earlier one
  * @param droppedRegions the region of each entry that repeats an earlier one of its list, be it the job's or a model's
- * @param duplicates how often each cell is named beyond the first time, where it is; see {@link CellTable}
+ * @param duplicates the cells that are named more than once; see {@link CellTable}
  */
 public record NormalizedSpec(
         @Nullable String id,
@@ -32,7 +33,7 @@ public record NormalizedSpec(
         ObjectNode content,
         List<String> models,
         List<String> regions,
-        List<Cell> cells,
+        List<SpecCell> cells,
         int priority,
         OnUnknown onUnknown,
         @Nullable Duration timeout,

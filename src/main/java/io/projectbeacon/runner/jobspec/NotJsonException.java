@@ -1,6 +1,6 @@
 package io.projectbeacon.runner.jobspec;
 
-/** The bytes are not one JSON document that this service reads. */
+/** Thrown when the bytes are not one JSON document that this service reads. */
 final class NotJsonException extends Exception {
 
     private final String detail;
@@ -10,7 +10,7 @@ final class NotJsonException extends Exception {
         this.detail = "line " + line + ", column " + column + ": " + reason;
     }
 
-    /** Where and why, without the document's text. */
+    /** The line, the column and the reason, without the document's text. */
     String detail() {
         return detail;
     }

@@ -3,10 +3,10 @@ package io.projectbeacon.runner.jobspec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the received document, written out only when something is found there: a body may have hundreds of
- * thousands of places and no fault.
+ * A place in the received document. Its text is built only when there is a finding at it, because a body may have
+ * hundreds of thousands of places and no fault.
  *
- * @param parent what it stands in; null for the document itself
+ * @param parent the place of the object or array around it; null for the document itself
  * @param token the field's name or the item's index in it
  */
 record Pointer(@Nullable Pointer parent, Object token) {
@@ -21,7 +21,7 @@ record Pointer(@Nullable Pointer parent, Object token) {
         return new Pointer(this, index);
     }
 
-    /** RFC 6901. */
+    /** The place as an RFC 6901 pointer. */
     @Override
     public String toString() {
         return parent == null

@@ -2,7 +2,7 @@ package io.projectbeacon.runner.jobspec;
 
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@code benchmark} and the top-level {@code prompt}, of which the first one's prompt wins. */
+/** Reads {@code benchmark} and the top-level {@code prompt}; the benchmark's prompt is preferred. */
 final class Prompts {
 
     private static final int MOST_TOKENS = 1_000_000;
@@ -10,10 +10,10 @@ final class Prompts {
     private Prompts() {}
 
     /**
-     * What each cell is asked.
+     * The prompt of the job's cells.
      *
      * @param text the prompt, never blank
-     * @param maxTokens the longest answer wanted, when the document says so
+     * @param maxTokens the most tokens of an answer; null when the document sets no bound
      */
     record Prompt(String text, @Nullable Integer maxTokens) {}
 

@@ -29,7 +29,7 @@ final class Questions {
             JsonNode item = items.values().get(index);
             Pointer at = items.at().item(index);
             if (!item.isString()) {
-                spec.findings().fault(at, "must be a string, not " + Quote.value(item));
+                spec.findings().fault(at, "must be a string, not " + Quoted.value(item));
                 continue;
             }
             check(item.stringValue(), at, spec.findings());
@@ -47,7 +47,7 @@ final class Questions {
         return List.copyOf(questions);
     }
 
-    /** What holds for a prompt too. */
+    /** Checks the rules that hold for a question and for a prompt. */
     static void check(String text, Pointer at, Findings findings) {
         if (text.isBlank()) {
             findings.fault(at, "must not be blank");
@@ -59,7 +59,7 @@ final class Questions {
     }
 
     private static void checkLength(String text, Pointer at, Findings findings) {
-        int length = Names.length(text);
+        int length = Spelling.length(text);
         if (length > MOST_CHARACTERS) {
             findings.fault(at, "must have at most %d characters, not %d".formatted(MOST_CHARACTERS, length));
         }

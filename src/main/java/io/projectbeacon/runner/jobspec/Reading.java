@@ -2,7 +2,7 @@ package io.projectbeacon.runner.jobspec;
 
 import java.util.List;
 
-/** What came of reading a document. */
+/** The result of reading a document. */
 public sealed interface Reading {
 
     /** The document is a JobSpec. */
@@ -11,14 +11,14 @@ public sealed interface Reading {
     /**
      * The bytes are not one JSON document that this service reads.
      *
-     * @param detail where (line and column, from 1) and why, for people; holds nothing of the document's text
+     * @param detail the line, the column (both from 1) and the reason, for people; without the document's text
      */
     record Malformed(String detail) implements Reading {}
 
     /**
      * The document is JSON, but not a JobSpec that can be run.
      *
-     * @param faults every broken rule, at least one; past 1,000 the last one says how many more there are
+     * @param faults every broken rule, at least one; past 1,000 the last entry says how many more there are
      */
     record Invalid(List<Fault> faults) implements Reading {
 

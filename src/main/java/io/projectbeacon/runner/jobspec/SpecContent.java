@@ -13,16 +13,16 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Compares documents in their normal form ({@link NormalizedSpec#content()}). Numbers are compared by value, the order
- * of an object's fields does not matter, that of an array's items does.
+ * Compares documents in their normal form ({@link NormalizedSpec#content()}). Numbers are compared by value; the order
+ * of an object's fields does not matter, the order of an array's items does.
  */
 public final class SpecContent {
 
     private SpecContent() {}
 
     /**
-     * The fields that differ, as dotted paths such as {@code constraints.timeout} or {@code models}; a field of an
-     * object is named by itself, an array as a whole. Empty means the same job.
+     * The fields that differ, as dotted paths such as {@code constraints.timeout} or {@code models}: an object's fields
+     * are named one by one, an array as a whole. Empty means the same job.
      */
     public static List<String> differences(ObjectNode stored, ObjectNode sent) {
         List<String> differing = new ArrayList<>();
@@ -31,8 +31,8 @@ public final class SpecContent {
     }
 
     /**
-     * Reads a stored tree back, with every number as it was: an ordinary mapper would make 1e400 infinite and compare it
-     * with nothing.
+     * Reads a stored tree back, with every number as it was: an ordinary mapper would make 1e400 infinite, which has no
+     * decimal value to compare.
      *
      * @throws IllegalArgumentException when the text is not an object that this room has written
      */

@@ -22,24 +22,24 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Builds the tree of one RFC 8259 document, and refuses whatever two readers could understand differently: comments,
- * repeated names, trailing text, broken UTF-8. A byte order mark at the start is passed over.
+ * Builds the tree of one RFC 8259 document, and refuses what two readers could understand differently: comments,
+ * repeated names, trailing text, broken UTF-8. A byte order mark at the start is skipped.
  *
- * <p>It builds the tree itself, because Jackson's own limits stop at other counts than ours (a sign or a point does not
- * count there) and its messages repeat the document's text.
+ * <p>It builds the tree itself, because Jackson's own limits count differently (without a number's sign and decimal
+ * point) and its messages repeat the document's text.
  */
 final class StrictJson {
 
     private static final int MOST_DEPTH = 64;
     private static final int MOST_NUMBER_LENGTH = 100;
 
-    /** What is stored is read again, by readers that have this bound. */
+    /** A stored document is read again, by readers that have this bound. */
     private static final int MOST_NAME_LENGTH = StreamReadConstraints.DEFAULT_MAX_NAME_LEN;
 
     private static final int UNBOUNDED = Integer.MAX_VALUE;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    // A name table that outlives the document would remember what strangers sent.
+    // Off, because Jackson's name table outlives the document and would keep names that clients sent.
     private static final JsonFactory PARSERS = JsonFactory.builder()
             .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -132,7 +132,7 @@ final class StrictJson {
         } catch (NumberFormatException e) {
             throw refusal("a number's exponent is out of range");
         }
-        // Jackson writes a number of this scale, and does not read it again.
+        // Jackson writes a number of this scale, but cannot read it back.
         if (number.scale() == Integer.MIN_VALUE) {
             throw refusal("a number's exponent is out of range");
         }

@@ -34,25 +34,25 @@ final class Timeouts {
         }
         BigDecimal nanos = nanos(value);
         if (nanos == null) {
-            fields.fault(name, RULE + ", not " + Quote.value(value));
+            fields.fault(name, RULE + ", not " + Quoted.value(value));
             return null;
         }
         if (nanos.signum() <= 0) {
-            fields.fault(name, "must be longer than nothing, not " + Quote.value(value));
+            fields.fault(name, "must be longer than nothing, not " + Quoted.value(value));
             return null;
         }
         if (nanos.compareTo(MOST_NANOS) > 0) {
-            fields.fault(name, "must be at most 7 days (\"168h\"), not " + Quote.value(value));
+            fields.fault(name, "must be at most 7 days (\"168h\"), not " + Quoted.value(value));
             return null;
         }
-        // The smallest are not divided: the quotient of 1e-1000000000 would be written out in all its digits.
+        // A value up to 1 ms is not divided: the quotient of 1e-1000000000 would be written out in all its digits.
         return nanos.compareTo(NANOS_A_MILLI) <= 0
                 ? Duration.ofMillis(1)
                 : Duration.ofMillis(
                         nanos.divide(NANOS_A_MILLI, 0, RoundingMode.CEILING).longValueExact());
     }
 
-    /** The spelling of the normal form. A bare number would be read as nanoseconds, so it carries its unit. */
+    /** The spelling of the normal form. It carries its unit, because a bare number would be read as nanoseconds. */
     static String write(Duration timeout) {
         return timeout.toMillis() + "ms";
     }

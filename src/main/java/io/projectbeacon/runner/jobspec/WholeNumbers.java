@@ -15,14 +15,14 @@ final class WholeNumbers {
         if (value == null) {
             return null;
         }
-        // The bounds come first: they are compared by magnitude, while 1e1000000000 in digits would fill the memory.
+        // The bounds are checked first, by magnitude: 1e1000000000 written out in digits would fill the memory.
         if (value.isNumber() && within(value.decimalValue(), least, most)) {
             BigDecimal bare = value.decimalValue().stripTrailingZeros();
             if (bare.scale() <= 0) {
                 return bare.intValueExact();
             }
         }
-        fields.fault(name, "must be a whole number from %d to %d, not %s".formatted(least, most, Quote.value(value)));
+        fields.fault(name, "must be a whole number from %d to %d, not %s".formatted(least, most, Quoted.value(value)));
         return null;
     }
 

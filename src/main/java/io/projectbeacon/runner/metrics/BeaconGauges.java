@@ -2,14 +2,16 @@ package io.projectbeacon.runner.metrics;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.projectbeacon.runner.domain.JobStatus;
 import java.util.function.ToDoubleFunction;
 import org.springframework.stereotype.Component;
 
 /**
- * Every gauge of the service: its name and its tags. Each is read from its source at each scrape. The registry holds
- * the source weakly, so its owner must keep it.
+ * Every gauge of the service: its name and its tags. Each is read from its source at each scrape. The registry has only
+ * a weak reference to the source, so the source's owner must keep it.
  *
- * <p>A gauge that comes from the database says the same at every replica, and {@code NaN} while it cannot be asked.
+ * <p>A gauge that comes from the database is the same at every replica, and {@code NaN} while the database cannot be
+ * asked.
  */
 @Component
 public final class BeaconGauges {
@@ -20,10 +22,10 @@ public final class BeaconGauges {
         this.registry = registry;
     }
 
-    public <T> void jobsByStatus(String status, T source, ToDoubleFunction<T> count) {
+    public <T> void jobsByStatus(JobStatus status, T source, ToDoubleFunction<T> count) {
         Gauge.builder("beacon.jobs.by.status", source, count)
                 .description("Jobs in the database, by status")
-                .tag("status", status)
+                .tag("status", status.wireName())
                 .register(registry);
     }
 

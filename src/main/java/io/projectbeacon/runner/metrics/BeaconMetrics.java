@@ -3,8 +3,11 @@ package io.projectbeacon.runner.metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.JobStatus;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -14,8 +17,8 @@ import org.springframework.stereotype.Component;
 /**
  * Every counter and histogram of the service: its name, its tags and its buckets. Gauges are in {@link BeaconGauges}.
  *
- * <p>What an alert is built on is registered here at once, at 0, so that it is on the first scrape. Durations are in
- * seconds on the wire, and their buckets reach 600 s, since a call may take minutes.
+ * <p>Meters that alerts are built on are registered here at once, at 0, so that they are on the first scrape. Durations
+ * are in seconds on the wire, and their buckets reach 600 s, since a call may take minutes.
  */
 @Component
 public final class BeaconMetrics {
@@ -27,7 +30,7 @@ public final class BeaconMetrics {
     private static final Duration[] WAIT_BUCKETS =
             seconds(0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600);
 
-    /** Ours are about a dozen, and a provider may add a status of its own to each region. */
+    /** The service has about a dozen codes of its own, and the provider of each region may add others. */
     private static final int MOST_FAILURE_CODES = 50;
 
     private final MeterRegistry registry;
@@ -36,7 +39,7 @@ public final class BeaconMetrics {
     private final JobSeries allowed;
     private final BoundedLabels models;
     private final BoundedLabels failureCodes = new BoundedLabels(MOST_FAILURE_CODES);
-    /* What each cell touches is found here by less than a builder takes to look its tags up. */
+    /* The meters that each cell uses: a look-up here costs less than a builder's look-up by tags. */
     private final Map<Series, Counter> executions = new ConcurrentHashMap<>();
     private final Map<Series, Timer> inference = new ConcurrentHashMap<>();
     private final Timer claim;
@@ -65,7 +68,12 @@ public final class BeaconMetrics {
                 properties.maxJobSeries());
         for (DuplicateOutcome outcome : DuplicateOutcome.values()) {
             for (DuplicateLayer layer : DuplicateLayer.values()) {
-                duplicates(outcome, layer);
+                duplicateCounter(outcome, layer);
+            }
+        }
+        for (JobStatus status : JobStatus.values()) {
+            if (status.isFinal()) {
+                jobs(status);
             }
         }
         this.claim = timer("beacon.execution.claim", "What the existence check costs an execution", CHECK_BUCKETS);
@@ -81,7 +89,7 @@ public final class BeaconMetrics {
         this.lockRelease = timer("beacon.job.lock.release", "What giving a job's lock back took", CHECK_BUCKETS);
     }
 
-    /** Counts duplicates after their ledger entry is durable, so that the ledger and the counters tell one story. */
+    /** Counts duplicates; called after their ledger row is committed, so that the ledger and the counters agree. */
     public void duplicates(
             DuplicateOutcome outcome,
             DuplicateLayer layer,
@@ -89,7 +97,7 @@ public final class BeaconMetrics {
             String region,
             String modelId,
             long occurrences) {
-        duplicates(outcome, layer).increment(occurrences);
+        duplicateCounter(outcome, layer).increment(occurrences);
         JobSeries perJob = switch (outcome) {
             case DETECTED -> detected;
             case ALLOWED -> allowed;
@@ -115,14 +123,18 @@ public final class BeaconMetrics {
     }
 
     /** Puts a region's meters on the scrape before its first execution, under the overflow label for models. */
-    public void registerRegion(String region, Collection<String> executionStatuses) {
-        executionStatuses.forEach(status -> executions(region, JobSeries.OTHER, status));
+    public void registerRegion(String region) {
+        for (ExecutionStatus status : ExecutionStatus.values()) {
+            if (status != ExecutionStatus.RUNNING) {
+                executions(region, JobSeries.OTHER, status);
+            }
+        }
         unknown(region, JobSeries.OTHER);
         attemptsFailed(region, JobSeries.OTHER);
         inference(region, JobSeries.OTHER);
     }
 
-    public void executionFinished(String region, String modelId, String status) {
+    public void executionFinished(String region, String modelId, ExecutionStatus status) {
         executions(region, models.label(modelId), status).increment();
     }
 
@@ -131,7 +143,7 @@ public final class BeaconMetrics {
     }
 
     /**
-     * Counts an attempt that brought no answer, or not all of them.
+     * Counts an attempt that got no answer, or not all of its answers.
      *
      * @param code as in the cell's failure, such as {@code http_503}
      */
@@ -164,16 +176,12 @@ public final class BeaconMetrics {
         lockRelease.record(release);
     }
 
-    public void jobFinished(String status) {
+    /** Counts a job that reached a final status, after its commit. */
+    public void jobFinished(JobStatus status) {
         jobs(status).increment();
     }
 
-    /** Puts a status on the scrape before the first job reaches it. */
-    public void registerJobStatus(String status) {
-        jobs(status);
-    }
-
-    /** Puts a region's refusals on the scrape before the first. */
+    /** Puts a region's counter of refused calls on the scrape before the first refusal. */
     public void registerThrottling(String region) {
         throttled(region);
     }
@@ -193,14 +201,14 @@ public final class BeaconMetrics {
         jobsDeleted.increment(number);
     }
 
-    private Counter executions(String region, String modelLabel, String status) {
+    private Counter executions(String region, String modelLabel, ExecutionStatus status) {
         return executions.computeIfAbsent(
-                new Series(region, modelLabel, status),
+                new Series(region, modelLabel, status.wireName()),
                 series -> Counter.builder("beacon.executions")
                         .description("Finished executions")
                         .tag("region", region)
                         .tag("model_id", modelLabel)
-                        .tag("status", status)
+                        .tag("status", status.wireName())
                         .register(registry));
     }
 
@@ -231,7 +239,7 @@ public final class BeaconMetrics {
                         .register(registry));
     }
 
-    private Counter duplicates(DuplicateOutcome outcome, DuplicateLayer layer) {
+    private Counter duplicateCounter(DuplicateOutcome outcome, DuplicateLayer layer) {
         return Counter.builder("beacon.duplicates")
                 .description("Duplicates by outcome and by the layer that met them")
                 .tag("outcome", outcome.wireName())
@@ -239,10 +247,10 @@ public final class BeaconMetrics {
                 .register(registry);
     }
 
-    private Counter jobs(String status) {
+    private Counter jobs(JobStatus status) {
         return Counter.builder("beacon.jobs")
                 .description("Jobs that reached a final status")
-                .tag("status", status)
+                .tag("status", status.wireName())
                 .register(registry);
     }
 

@@ -3,7 +3,7 @@ package io.projectbeacon.runner.metrics;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The first values keep their name as a label; what comes past the bound is one label together. */
+/** Labels for values: the first values up to a bound keep their name, all further ones share one label. */
 final class BoundedLabels {
 
     private final Set<String> known = ConcurrentHashMap.newKeySet();

@@ -9,12 +9,12 @@ import java.util.Set;
 /**
  * One counter with a series for each job, region and model, of which there are never more than a bound.
  *
- * <p>Past the bound a new series is not made: its count goes to the one labelled {@code _other}, so that the sum over
- * all series stays true. A job's series can be dropped when it has finished; sums fall by what they held, which is why
+ * <p>Past the bound no new series is made: its count goes to the series labelled {@code _other}, so that the sum over
+ * all series stays true. A job's series can be dropped when it has finished; sums then fall by its counts, which is why
  * alerts are built on the aggregate and not on this counter.
  *
- * <p>Guarded by its own monitor: looking a series up and counting on it must not straddle its removal, or a count would
- * be lost on a series that no scrape shows.
+ * <p>Guarded by its own monitor: if a series were removed between its look-up and its increment, the count would be
+ * lost on a series that no scrape shows.
  */
 final class JobSeries {
 

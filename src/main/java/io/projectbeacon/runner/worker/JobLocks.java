@@ -1,7 +1,8 @@
 package io.projectbeacon.runner.worker;
 
-import io.projectbeacon.runner.execution.GroupCommit;
-import io.projectbeacon.runner.execution.OutageLog;
+import io.projectbeacon.runner.database.GroupCommit;
+import io.projectbeacon.runner.database.GroupCommits;
+import io.projectbeacon.runner.database.OutageLog;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,15 +23,15 @@ import org.springframework.stereotype.Component;
 /**
  * The job locks in Redis: {@code beacon:lock:job:<id>} holds the random token of its holder, and expires.
  *
- * <p>A lock keeps two runners off one job and is its heartbeat. It does not make anything safe: under a long pause it
- * expires, and the fence in the database is what stops the runner that was paused.
+ * <p>A lock keeps two runners off one job and is its heartbeat. It makes nothing safe: under a long pause it expires,
+ * and then the fence in the database stops the runner that was paused.
  *
  * <p>Every method but {@link #giveBack} throws {@link DataAccessException} when Redis cannot be asked.
  */
 @Component
 class JobLocks {
 
-    /** What a renewal found. */
+    /** The answer to a renewal. */
     enum Renewal {
         RENEWED,
         /** No lock is there: it expired, or Redis was emptied. */
@@ -59,8 +60,8 @@ class JobLocks {
             """;
 
     /*
-     * SET NX PX, but a lock that is there under this token already is ours, too: its answer was lost. A Redis that was
-     * paused carries out what was sent to it meanwhile, and nobody would give that lock back.
+     * SET NX PX, but a lock that is there under this token already is ours, too: the answer to an earlier request was
+     * lost. A Redis that was paused carries out what was sent to it meanwhile, and that lock would never be given back.
      */
     private static final String ACQUIRE = """
             local token = redis.call('GET', KEYS[1])
@@ -73,8 +74,7 @@ class JobLocks {
 
     private static final String IS_LOCKED = "return redis.call('EXISTS', KEYS[1])";
 
-    /** How many locks are given back at once, at the most. */
-    private static final int LARGEST = 250;
+    private static final int LARGEST_BATCH = 250;
 
     private final OutageLog outage = new OutageLog(LoggerFactory.getLogger(JobLocks.class));
 
@@ -84,29 +84,27 @@ class JobLocks {
     private final StringRedisTemplate redis;
     private final BeaconMetrics metrics;
     private final Duration ttl;
-    private final GroupCommit<HeldLock, Boolean> releases;
+    private final GroupCommit<JobLock, Boolean> releases;
 
-    JobLocks(StringRedisTemplate redis, BeaconMetrics metrics, LockProperties properties) {
+    JobLocks(StringRedisTemplate redis, GroupCommits groupCommits, BeaconMetrics metrics, LockProperties properties) {
         this.redis = redis;
         this.metrics = metrics;
         this.ttl = properties.ttl();
-        this.releases = new GroupCommit<>(
+        this.releases = groupCommits.of(
+                "released locks",
                 locks -> release(locks).stream().map(Optional::of).toList(),
-                lock -> release(List.of(lock)).getFirst(),
-                failure -> outage.away("A batch of locks could not be released; each is released alone", failure),
-                Thread::startVirtualThread,
-                new GroupCommit.Bounds<>(LARGEST, lock -> 1));
+                GroupCommit.Bounds.requests(LARGEST_BATCH));
     }
 
     /**
-     * Takes those locks that nobody holds. To be called by one thread at a time.
+     * Takes the locks that are free. To be called by one thread at a time.
      *
      * @return the locks taken, in the order of the jobs
      */
-    List<HeldLock> tryAcquire(List<Long> jobIds) {
+    List<JobLock> tryAcquire(List<Long> jobIds) {
         long begin = System.nanoTime();
-        List<HeldLock> asked = jobIds.stream()
-                .map(job -> new HeldLock(
+        List<JobLock> asked = jobIds.stream()
+                .map(job -> new JobLock(
                         job,
                         unanswered.computeIfAbsent(job, id -> UUID.randomUUID().toString()),
                         begin,
@@ -115,7 +113,7 @@ class JobLocks {
         List<Long> answers = ask(ACQUIRE, asked);
         jobIds.forEach(unanswered::remove);
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
-        List<HeldLock> acquired = new ArrayList<>();
+        List<JobLock> acquired = new ArrayList<>();
         for (int i = 0; i < asked.size(); i++) {
             metrics.lockAcquired(took);
             if (answers.get(i) == 1) {
@@ -127,24 +125,24 @@ class JobLocks {
     }
 
     /**
-     * Sets a lock again that Redis has lost, under its old token, unless another runner has been quicker. The lease is not
-     * renewed by that: first it has to be asked whose the job is.
+     * Sets a lock again that Redis has lost, under its old token, unless another runner has been quicker. The lease is
+     * not renewed by that: first it has to be asked whose the job is.
      */
-    boolean setAgain(HeldLock lock) {
+    boolean setAgain(JobLock lock) {
         lock.setAgain();
         return ask(ACQUIRE, List.of(lock)).getFirst() == 1;
     }
 
     /** Renews all the locks in one round trip; the answers are in the order of the locks. */
-    List<Renewal> renew(List<HeldLock> locks) {
+    List<Renewal> renew(List<JobLock> locks) {
         long begin = System.nanoTime();
         List<Long> answers = ask(RENEW, locks);
         List<Renewal> renewals = new ArrayList<>(locks.size());
         for (int i = 0; i < locks.size(); i++) {
             Renewal renewal = Renewal.values()[Math.toIntExact(answers.get(i))];
             if (renewal == Renewal.RENEWED && locks.get(i).isUnconfirmed()) {
-                renewal = Renewal.MISSING; // The lock is there, but whose the job is could not be asked when it was set
-                // again.
+                // The lock is there, but the database could not say whose the job is when it was set again.
+                renewal = Renewal.MISSING;
             } else if (renewal == Renewal.RENEWED) {
                 locks.get(i).renewed(begin, ttl.toNanos());
             }
@@ -158,16 +156,17 @@ class JobLocks {
      *
      * @return false when it had expired, and may be another's by now
      */
-    boolean release(HeldLock lock) {
+    boolean release(JobLock lock) {
         long begin = System.nanoTime();
-        boolean deleted = releases.ask(lock);
+        boolean deleted =
+                releases.ask(lock).orElseGet(() -> release(List.of(lock)).getFirst());
         long end = System.nanoTime();
         metrics.lockReleased(Duration.ofNanos(end - lock.acquiredAt()), Duration.ofNanos(end - begin));
         return deleted;
     }
 
-    /** Gives the lock back, or leaves it to expire. */
-    void giveBack(HeldLock lock) {
+    /** Gives the lock back, or, while Redis is away, leaves it to expire. */
+    void giveBack(JobLock lock) {
         try {
             release(lock);
             outage.back("Locks are released again");
@@ -176,7 +175,7 @@ class JobLocks {
         }
     }
 
-    /** Which of the jobs are locked by anyone, in one round trip. */
+    /** Which of the jobs are locked, by any runner, in one round trip. */
     Set<Long> locked(Collection<Long> jobIds) {
         List<Long> asked = List.copyOf(jobIds);
         if (asked.isEmpty()) {
@@ -196,12 +195,12 @@ class JobLocks {
         return locked;
     }
 
-    private List<Boolean> release(List<HeldLock> locks) {
+    private List<Boolean> release(List<JobLock> locks) {
         return ask(RELEASE, locks).stream().map(deleted -> deleted == 1).toList();
     }
 
     /** Runs the script with the token and the TTL of each lock. */
-    private List<Long> ask(String script, List<HeldLock> locks) {
+    private List<Long> ask(String script, List<JobLock> locks) {
         String millis = Long.toString(ttl.toMillis());
         return call(
                 script,

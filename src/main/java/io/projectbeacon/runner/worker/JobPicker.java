@@ -1,6 +1,10 @@
 package io.projectbeacon.runner.worker;
 
-import io.projectbeacon.runner.execution.OutageLog;
+import io.projectbeacon.runner.database.OutageLog;
+import io.projectbeacon.runner.job.JobQueue;
+import io.projectbeacon.runner.job.JobQueue.Waiting;
+import io.projectbeacon.runner.job.StartedJob;
+import io.projectbeacon.runner.job.WakeUp;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -59,13 +63,13 @@ class JobPicker {
         }
     }
 
-    /** Takes nothing any more. A job that is being started now is started. */
+    /** Picks no further job. The start of one that is under way goes through. */
     void stop() {
         stopping = true;
         wakeUp.ring();
     }
 
-    /** Looks once, and says whether it is worth to look again at once. */
+    /** @return whether there may be more to start at once */
     private boolean pick() {
         try {
             listen();
@@ -83,7 +87,7 @@ class JobPicker {
         return false;
     }
 
-    /** Without the calls there is still the polling. */
+    /** Without wake-up calls there is still the polling. */
     private void listen() {
         try {
             wakeUp.listen();
@@ -93,38 +97,38 @@ class JobPicker {
     }
 
     private boolean startNext() {
-        int room = Math.min(BATCH, running.room());
-        if (room == 0) {
+        int capacity = Math.min(BATCH, running.capacity());
+        if (capacity == 0) {
             return false; // The end of a run rings the bell.
         }
-        // A few more than there is room for: the first may be locked by a runner that is just starting them.
-        Deque<JobQueue.Waiting> waiting = new ArrayDeque<>(queue.next(room + SPARE));
+        // A few more than there is capacity for: another runner may be starting the first of them.
+        Deque<Waiting> waiting = new ArrayDeque<>(queue.next(capacity + SPARE));
         int started = 0;
-        while (!waiting.isEmpty() && started < room && !stopping) {
-            List<JobQueue.Waiting> batch = running.fitting(waiting, room - started);
+        while (!waiting.isEmpty() && started < capacity && !stopping) {
+            List<Waiting> batch = running.fitting(waiting, capacity - started);
             if (batch.isEmpty()) {
                 return false;
             }
             started += start(batch);
         }
-        return !stopping && started == room;
+        return !stopping && started == capacity;
     }
 
-    /** Returns how many were started; the others are another runner's, or have changed. */
-    private int start(List<JobQueue.Waiting> batch) {
-        Map<Long, HeldLock> held = new LinkedHashMap<>();
-        locks.tryAcquire(batch.stream().map(JobQueue.Waiting::jobId).toList())
-                .forEach(lock -> held.put(lock.jobId(), lock));
+    /** @return how many were started; the others are another runner's, or have changed */
+    private int start(List<Waiting> batch) {
+        Map<Long, JobLock> acquired = new LinkedHashMap<>();
+        locks.tryAcquire(batch.stream().map(Waiting::jobId).toList()).forEach(lock -> acquired.put(lock.jobId(), lock));
         int started = 0;
         try {
             for (StartedJob job : queue.start(batch.stream()
-                    .filter(waiting -> held.containsKey(waiting.jobId()))
+                    .filter(waiting -> acquired.containsKey(waiting.jobId()))
                     .toList())) {
-                running.run(job, Objects.requireNonNull(held.remove(job.run().jobId())));
+                running.begin(
+                        job, Objects.requireNonNull(acquired.remove(job.run().jobId())));
                 started++;
             }
         } finally {
-            held.values().forEach(locks::giveBack);
+            acquired.values().forEach(locks::giveBack);
         }
         return started;
     }

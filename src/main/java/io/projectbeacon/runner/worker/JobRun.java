@@ -1,10 +1,14 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.OnUnknown;
+import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.execution.CellOutcome;
 import io.projectbeacon.runner.execution.CellRunner;
-import io.projectbeacon.runner.execution.CellWork;
-import io.projectbeacon.runner.execution.Run;
-import io.projectbeacon.runner.execution.Turn;
+import io.projectbeacon.runner.execution.RunHandle;
+import io.projectbeacon.runner.job.StartedJob;
+import io.projectbeacon.runner.region.RegionLimits;
+import io.projectbeacon.runner.region.RegionSlot;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,37 +18,47 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of a job: fans its cells out, and waits for them.
+ * One run of a job: begins its cells, and waits for them.
  *
- * <p>Each region has a feeder, which takes a permit of the region before it starts a cell. So a job has no more threads
+ * <p>Each region has a feeder, which takes a slot of the region before it begins a cell. So a job has no more threads
  * than calls in flight and regions, however many cells it has, and a slow region does not hold up another.
  */
 final class JobRun {
 
     private static final Logger log = LoggerFactory.getLogger(JobRun.class);
 
-    /** For what a provider has answered already when the job is found to be lost, after a pause of this process. */
+    /** For answers that are on their way already when the job is found to be lost, after a pause of this process. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
+    /** Why a run ends. The later of two constants is the one that counts. */
+    enum EndReason {
+        /** Nothing went wrong: it has come to each cell, or the service is stopping. */
+        REGULAR,
+        /** A cell could not be brought to an end; trying again at once would most likely fail again. */
+        GAVE_UP,
+        /** The job's time was up before its cells had ended. */
+        EXPIRED,
+        /** The job was cancelled, or has gone to another run: nothing may be written for it any more. */
+        LOST
+    }
+
     private final StartedJob job;
-    private final HeldLock lock;
+    private final JobLock lock;
     private final CellRunner cellRunner;
     private final RegionLimits limits;
     private final ExecutorService feeders;
     private final ExecutorService cells;
+    private final AtomicReference<EndReason> endReason = new AtomicReference<>(EndReason.REGULAR);
     private final CountDownLatch draining = new CountDownLatch(1);
-    private final CountDownLatch allDone = new CountDownLatch(1);
-    private volatile boolean lost;
-    private volatile boolean expired;
-    private volatile boolean gaveUp;
-    private volatile boolean ended;
+    private final CountDownLatch cellsDone = new CountDownLatch(1);
 
-    JobRun(StartedJob job, HeldLock lock, CellRunner cellRunner, RegionLimits limits) {
+    JobRun(StartedJob job, JobLock lock, CellRunner cellRunner, RegionLimits limits) {
         this.job = job;
         this.lock = lock;
         this.cellRunner = cellRunner;
@@ -57,37 +71,17 @@ final class JobRun {
         return job.run();
     }
 
-    HeldLock lock() {
+    JobLock lock() {
         return lock;
     }
 
-    /** Whether the job has gone to another run. Nothing may be written for it any more. */
-    boolean isLost() {
-        return lost;
+    EndReason endReason() {
+        return endReason.get();
     }
 
-    /** Whether a cell could not be brought to an end, so that trying again at once would most likely fail again. */
-    boolean gaveUp() {
-        return gaveUp;
-    }
-
-    /** Whether the job's time was up before its cells had ended. */
-    boolean isExpired() {
-        return expired;
-    }
-
-    /** Whether each cell has been come to, and what follows is the end of the run. */
-    boolean isDone() {
-        return allDone.getCount() == 0;
-    }
-
-    /** Whether nothing more will be done under this run: its lock is about to be given back. */
-    boolean hasEnded() {
-        return ended;
-    }
-
-    void ended() {
-        ended = true;
+    /** Whether no cell is under way any more, and none will be begun: what follows is the finish of the run. */
+    boolean areCellsDone() {
+        return cellsDone.getCount() == 0;
     }
 
     /**
@@ -98,7 +92,7 @@ final class JobRun {
         if (job.timeLeft().isPositive()) {
             Thread.ofVirtual().name("deadline-" + run().jobId()).start(this::watchTheTime);
         } else {
-            expire(); // Here, not by the watch: a cell could be called before it has begun.
+            expire(); // Here, not by the watch: a cell could be called before the watch has begun.
         }
         try (cells;
                 feeders) {
@@ -108,18 +102,18 @@ final class JobRun {
         } catch (RejectedExecutionException stopped) {
             log.debug("Stopped before it began", stopped);
         } finally {
-            allDone.countDown();
+            cellsDone.countDown();
         }
     }
 
     private void watchTheTime() {
-        if (!done(job.timeLeft())) {
+        if (!cellsDoneWithin(job.timeLeft())) {
             expire();
         }
     }
 
     private void expire() {
-        expired = true;
+        endBecauseOf(EndReason.EXPIRED);
         log.atWarn()
                 .addKeyValue("job_id", run().jobspecId())
                 .addKeyValue("fence", run().fence())
@@ -127,13 +121,13 @@ final class JobRun {
         interrupt();
     }
 
-    /** Starts no cell any more; calls under way go on. */
+    /** Begins no cell any more; calls under way go on. */
     void drain() {
         draining.countDown();
         feeders.shutdownNow();
     }
 
-    /** Interrupts the calls under way; who takes the job next finds their attempts without an end. */
+    /** Interrupts the calls under way; the next run of the job finds their attempts without an end. */
     void interrupt() {
         draining.countDown();
         feeders.shutdownNow();
@@ -141,18 +135,17 @@ final class JobRun {
     }
 
     /**
-     * The job is not this run's any more: begins nothing more for it. An answer that is on its way is still taken in, as
-     * far as its cell has not been called again; so calls are interrupted a moment later, or not at all when the job
-     * holds, since then nobody else makes them.
+     * The job is not this run's any more: begins nothing more for it. An answer that is on its way is still recorded,
+     * if its cell has not been called again; so calls are interrupted a moment later, or not at all when the job asked
+     * to hold, since then no other run makes them.
      */
     void lose(String why) {
-        if (!lost) {
-            lost = true;
+        if (endBecauseOf(EndReason.LOST)) {
             log.atWarn()
                     .addKeyValue("job_id", run().jobspecId())
                     .addKeyValue("fence", run().fence())
                     .log("{}; beginning nothing more for it", why);
-            if (!run().holdsUnknown()) {
+            if (run().onUnknown() != OnUnknown.HOLD) {
                 Thread.ofVirtual().name("lost-" + run().jobId()).start(this::interruptWhatIsLeft);
             }
         }
@@ -167,53 +160,59 @@ final class JobRun {
     }
 
     private void interruptWhatIsLeft() {
-        if (!done(GRACE)) {
+        if (!cellsDoneWithin(GRACE)) {
             interrupt();
         }
     }
 
-    private boolean done(Duration within) {
+    /** @return whether the reason is new, and outweighs an earlier one */
+    private boolean endBecauseOf(EndReason reason) {
+        EndReason before = endReason.getAndAccumulate(reason, (one, other) -> one.compareTo(other) > 0 ? one : other);
+        return before.compareTo(reason) < 0;
+    }
+
+    private boolean cellsDoneWithin(Duration time) {
         try {
-            return allDone.await(within.toNanos(), TimeUnit.NANOSECONDS);
+            return cellsDone.await(time.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts this thread", e);
+            throw new IllegalStateException("this thread is never interrupted", e);
         }
     }
 
     private void feed(String region, List<CellWork> work) {
         try {
-            limits.turn(region).beginAll(work, cell -> begin(cell, limits.permit(region)));
+            limits.fairStart(region).beginAll(work, cell -> begin(cell, limits.slot(region)));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Whether it has begun; if not, the run was stopped. */
-    private boolean begin(CellWork cell, RegionPermit permit) throws InterruptedException {
-        permit.acquire();
+    /** @return whether it has begun; if not, the run was stopped */
+    private boolean begin(CellWork cell, RegionSlot slot) throws InterruptedException {
+        slot.acquire();
         try {
-            cells.execute(() -> runCell(cell, permit));
+            cells.execute(() -> process(cell, slot));
             return true;
         } catch (RejectedExecutionException stopped) {
-            permit.release();
+            slot.release();
             return false;
         }
     }
 
-    private void runCell(CellWork cell, RegionPermit permit) {
+    private void process(CellWork cell, RegionSlot slot) {
         try {
-            switch (cellRunner.run(run(), cell, new CellTurn(permit))) {
+            switch (cellRunner.process(run(), cell, new CellHandle(slot))) {
                 case CellOutcome.Ended ended -> {}
                 case CellOutcome.DuplicateSkipped skipped -> {}
-                case CellOutcome.Left left -> {}
+                case CellOutcome.AlreadyEnded ended -> {}
                 case CellOutcome.PutOff putOff -> {}
-                case CellOutcome.TurnedAway turnedAway -> lose("The run has been replaced");
+                case CellOutcome.RunReplaced replaced -> lose("The run has been replaced");
                 case CellOutcome.CheckFailed failed -> giveUp(cell, failed);
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException unexpected) {
-            gaveUp = true;
+            endBecauseOf(EndReason.GAVE_UP);
             log.atError()
                     .addKeyValue("job_id", run().jobspecId())
                     .addKeyValue("region", cell.region())
@@ -221,12 +220,12 @@ final class JobRun {
                     .setCause(unexpected)
                     .log("A cell broke; the job will go back to the queue");
         } finally {
-            permit.release();
+            slot.release();
         }
     }
 
     private void giveUp(CellWork cell, CellOutcome.CheckFailed failed) {
-        gaveUp = true;
+        endBecauseOf(EndReason.GAVE_UP);
         log.atError()
                 .addKeyValue("job_id", run().jobspecId())
                 .addKeyValue("region", cell.region())
@@ -237,27 +236,27 @@ final class JobRun {
         drain();
     }
 
-    /** A cell gives its place in the region back while it waits for its next attempt. */
-    private final class CellTurn implements Turn {
+    /** Gives the cell's slot back while it waits for its next attempt. */
+    private final class CellHandle implements RunHandle {
 
-        private final RegionPermit permit;
+        private final RegionSlot slot;
 
-        CellTurn(RegionPermit permit) {
-            this.permit = permit;
+        CellHandle(RegionSlot slot) {
+            this.slot = slot;
         }
 
         @Override
         public boolean awaitLease() throws InterruptedException {
-            return lock.await();
+            return lock.awaitLease();
         }
 
         @Override
         public boolean pause(Duration atLeast) throws InterruptedException {
-            permit.release();
+            slot.release();
             if (draining.await(atLeast.toNanos(), TimeUnit.NANOSECONDS)) {
                 return false;
             }
-            permit.acquire();
+            slot.acquire();
             return draining.getCount() > 0;
         }
     }

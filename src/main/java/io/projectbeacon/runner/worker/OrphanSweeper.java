@@ -1,6 +1,8 @@
 package io.projectbeacon.runner.worker;
 
-import io.projectbeacon.runner.execution.OutageLog;
+import io.projectbeacon.runner.database.OutageLog;
+import io.projectbeacon.runner.job.JobQueue;
+import io.projectbeacon.runner.job.JobQueue.Running;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -12,11 +14,12 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds running jobs whose runner has gone, and puts them back into the queue.
+ * Finds running jobs whose runner has gone, and puts them back into the queue; {@link WorkerPool} runs it at intervals.
  *
- * <p>A runner that lives renews its lock, or sets it again when Redis has lost it, within a third of the TTL. So a lock
- * that has been missing for a whole TTL belongs to nobody. Should its runner have been paused for that long all the
- * same, then the fence turns it away.
+ * <p>A runner that lives renews its lock, or sets it again when Redis has lost it, within a third of the TTL; one that
+ * cannot reach Redis has a lease from the database, which {@link JobQueue#takeBack} respects. So a job without either for a
+ * whole TTL has no living runner. If its runner was only paused for that long, its run has been replaced when it wakes, and
+ * the fence stops it. The next run's claims decide what becomes of the cells whose calls were under way.
  */
 @Component
 class OrphanSweeper {
@@ -27,7 +30,7 @@ class OrphanSweeper {
     private final JobQueue queue;
     private final JobLocks locks;
     private final Duration ttl;
-    private final Map<JobQueue.Running, Long> missingSince = new HashMap<>();
+    private final Map<Running, Long> missingSince = new HashMap<>();
 
     OrphanSweeper(JobQueue queue, JobLocks locks, LockProperties properties) {
         this.queue = queue;
@@ -35,10 +38,10 @@ class OrphanSweeper {
         this.ttl = properties.ttl();
     }
 
-    /** Takes back every running job at once. Only for a process that is known to be the only one. */
-    int takeBackAll() {
+    /** Puts every running job back into the queue at once. Only for a process that is known to be the only one on its data. */
+    int resumeAll() {
         int taken = 0;
-        for (JobQueue.Running job : queue.running()) {
+        for (Running job : queue.running()) {
             if (queue.resume(job)) {
                 taken++;
             }
@@ -64,13 +67,12 @@ class OrphanSweeper {
         }
     }
 
-    private int takeBackOrphans(List<JobQueue.Running> running) {
-        Set<Long> locked =
-                locks.locked(running.stream().map(JobQueue.Running::jobId).toList());
+    private int takeBackOrphans(List<Running> running) {
+        Set<Long> locked = locks.locked(running.stream().map(Running::jobId).toList());
         long now = System.nanoTime();
-        Map<JobQueue.Running, Long> missing = new HashMap<>();
+        Map<Running, Long> missing = new HashMap<>();
         int taken = 0;
-        for (JobQueue.Running job : running) {
+        for (Running job : running) {
             if (locked.contains(job.jobId())) {
                 continue;
             }
@@ -78,7 +80,7 @@ class OrphanSweeper {
             if (now - since < ttl.toNanos()) {
                 missing.put(job, since);
             } else if (!queue.takeBack(job)) {
-                missing.put(job, since); // It has ended meanwhile, or somebody holds its row for a moment.
+                missing.put(job, since); // It has a lease, has ended meanwhile, or its row is locked for a moment.
             } else {
                 taken++;
                 log.warn(

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.worker;
 
-import io.projectbeacon.runner.execution.OutageLog;
+import io.projectbeacon.runner.database.OutageLog;
+import io.projectbeacon.runner.job.WakeUp;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -16,17 +17,19 @@ import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.stereotype.Component;
 
 /**
- * Asks Redis every few seconds whether it is there.
+ * Asks Redis every few seconds whether it answers.
  *
- * <p>A connection whose other end has vanished without a word stays open until TCP gives it up, which may take a quarter
- * of an hour. So one that does not answer in time is closed, and the next command opens a new one.
+ * <p>A connection whose other end has vanished without a word stays open until TCP gives it up, which may take a
+ * quarter of an hour. So a connection that does not answer in time is closed, and the next command opens a new one.
  */
 @Component
 class RedisWatch implements SchedulingConfigurer {
 
     private static final Logger log = LoggerFactory.getLogger(RedisWatch.class);
 
-    /** A key that nobody sets. In a Cluster a PING would go to every node, and one that is down would hide the others. */
+    /**
+     * A key that is never set. In a Cluster a PING would go to every node, and one that is down would hide the others.
+     */
     private static final String ASKED_FOR = "beacon:watch";
 
     private static final Duration INTERVAL = Duration.ofSeconds(2);

@@ -1,8 +1,13 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.database.Pause;
+import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.execution.CellRunner;
-import io.projectbeacon.runner.execution.RunCause;
+import io.projectbeacon.runner.job.JobQueue.Waiting;
+import io.projectbeacon.runner.job.StartedJob;
+import io.projectbeacon.runner.job.WakeUp;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.region.RegionLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** The jobs that this replica holds now: each has a thread that takes its run to the end. */
+/** The jobs that this replica runs now: each has a thread that takes its run to the end. */
 @Component
 class RunningJobs {
 
@@ -24,7 +29,7 @@ class RunningJobs {
 
     private final CellRunner cellRunner;
     private final RegionLimits limits;
-    private final RunEnd runEnd;
+    private final RunFinisher finisher;
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
     private final Semaphore slots;
@@ -35,34 +40,36 @@ class RunningJobs {
     RunningJobs(
             CellRunner cellRunner,
             RegionLimits limits,
-            RunEnd runEnd,
+            RunFinisher finisher,
             WakeUp wakeUp,
             BeaconMetrics metrics,
             WorkerProperties properties) {
         this.cellRunner = cellRunner;
         this.limits = limits;
-        this.runEnd = runEnd;
+        this.finisher = finisher;
         this.wakeUp = wakeUp;
         this.metrics = metrics;
         this.slots = new Semaphore(properties.maxJobs());
         this.maxCells = properties.maxCells();
     }
 
-    /** How many more jobs may be held; none while those that are held have many cells. */
-    int room() {
+    /** How many more jobs may be started; none while the running ones have many cells. */
+    int capacity() {
         return weight.get() < maxCells ? slots.availablePermits() : 0;
     }
 
     /**
-     * Takes from the front of the queue what may be held beside what is held, a number of jobs at most. The last one may
-     * take more than there is room for.
+     * Takes jobs from the front of the queue for which there is capacity beside the running ones. The last one may take
+     * more than is left.
+     *
+     * @param jobs how many at most
      */
-    List<JobQueue.Waiting> fitting(Deque<JobQueue.Waiting> queue, int jobs) {
-        long held = weight.get();
-        List<JobQueue.Waiting> taken = new ArrayList<>();
-        while (!queue.isEmpty() && taken.size() < jobs && held < maxCells) {
-            JobQueue.Waiting next = queue.remove();
-            held += next.weight();
+    List<Waiting> fitting(Deque<Waiting> queue, int jobs) {
+        long used = weight.get();
+        List<Waiting> taken = new ArrayList<>();
+        while (!queue.isEmpty() && taken.size() < jobs && used < maxCells) {
+            Waiting next = queue.remove();
+            used += next.weight();
             taken.add(next);
         }
         return taken;
@@ -72,8 +79,8 @@ class RunningJobs {
         return runs.values();
     }
 
-    /** Runs a job whose lock is held; there must be room for it. */
-    void run(StartedJob job, HeldLock lock) {
+    /** Begins the run of a job that this runner has locked and started; there must be capacity for it. */
+    void begin(StartedJob job, JobLock lock) {
         if (job.run().cause() != RunCause.REDELIVERY) {
             metrics.jobWaitedInQueue(job.waited());
         }
@@ -93,7 +100,7 @@ class RunningJobs {
         Thread.ofVirtual().name("job-" + job.run().jobId()).start(() -> {
             try {
                 run.comeToEachCell();
-                runEnd.end(run);
+                finisher.finish(run);
             } finally {
                 runs.remove(job.run().jobId(), run);
                 weight.addAndGet(-job.weight());
@@ -104,7 +111,7 @@ class RunningJobs {
     }
 
     /**
-     * Starts no more cells, and waits for the calls under way.
+     * Begins no more cells, and waits for the calls under way.
      *
      * @return whether all have ended in time
      */

@@ -25,8 +25,8 @@ import org.springframework.data.redis.connection.lettuce.LettuceExceptionConvert
 import org.springframework.data.redis.core.RedisCallback;
 
 /**
- * Runs one script for many keys, each call a command of its own, all of them written to the connection at once: a write to
- * the network costs more than all the rest of a call.
+ * Runs one script for many keys, each call a command of its own, all of them written to the connection at once: a write
+ * to the network costs more than all the rest of a call.
  *
  * <p>Not a pipeline of Spring Data's: that opens a connection each time, and its commands are sent again when a lost
  * connection is back, however late. Here a command whose answer does not come in time is withdrawn.

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.embedded.EmbeddedOwnership;
+import io.projectbeacon.runner.job.WakeUp;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -23,17 +24,17 @@ class WorkerPool implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerPool.class);
 
-    /** How long interrupted calls may take to notice. */
+    /** How long interrupted calls may take to end. */
     private static final Duration INTERRUPTION = Duration.ofSeconds(5);
 
-    /** How often the database is asked whose the jobs are: a cancel is to be felt within a second. */
+    /** How often the database is asked whose the jobs are: a cancel is to take effect within a second. */
     private static final Duration OWNERSHIP = Duration.ofMillis(300);
 
     private final JobPicker picker;
     private final RunningJobs jobs;
-    private final RunEnd runEnd;
-    private final LockKeeper keeper;
-    private final OwnershipKeeper ownership;
+    private final RunFinisher finisher;
+    private final LockHeartbeat heartbeat;
+    private final OwnershipWatch ownership;
     private final OrphanSweeper sweeper;
     private final WakeUp wakeUp;
     private final WorkerProperties properties;
@@ -46,9 +47,9 @@ class WorkerPool implements SmartLifecycle {
     WorkerPool(
             JobPicker picker,
             RunningJobs jobs,
-            RunEnd runEnd,
-            LockKeeper keeper,
-            OwnershipKeeper ownership,
+            RunFinisher finisher,
+            LockHeartbeat heartbeat,
+            OwnershipWatch ownership,
             OrphanSweeper sweeper,
             WakeUp wakeUp,
             WorkerProperties properties,
@@ -56,8 +57,8 @@ class WorkerPool implements SmartLifecycle {
             ObjectProvider<EmbeddedOwnership> embedded) {
         this.picker = picker;
         this.jobs = jobs;
-        this.runEnd = runEnd;
-        this.keeper = keeper;
+        this.finisher = finisher;
+        this.heartbeat = heartbeat;
         this.ownership = ownership;
         this.sweeper = sweeper;
         this.wakeUp = wakeUp;
@@ -74,17 +75,18 @@ class WorkerPool implements SmartLifecycle {
             return;
         }
         picker.reset();
-        runEnd.reset();
+        finisher.reset();
         if (alone) {
-            // Nobody else can be at work on this data, so what was running when the last process ended goes on at once.
-            int resumed = sweeper.takeBackAll();
+            // No other process can be at work on this data, so what was running when the last one ended goes on at
+            // once.
+            int resumed = sweeper.resumeAll();
             if (resumed > 0) {
                 log.info("Going on with {} job(s) that the last start left unfinished", resumed);
             }
         }
         ScheduledExecutorService threads = Executors.newScheduledThreadPool(
                 3, Thread.ofPlatform().daemon().name("worker-timer-", 0).factory());
-        every(threads, lockProperties.renewalInterval(), () -> keeper.renew(jobs.all()));
+        every(threads, lockProperties.renewalInterval(), () -> heartbeat.renew(jobs.all()));
         every(threads, OWNERSHIP, () -> ownership.check(jobs.all()));
         every(threads, sweepInterval(), this::sweep);
         timers = threads;
@@ -110,7 +112,7 @@ class WorkerPool implements SmartLifecycle {
                     "Stopping: interrupting the calls of {} job(s); their outcome is unknown, and their jobs go back to"
                             + " the queue",
                     jobs.all().size());
-            runEnd.stopTrying();
+            finisher.stopTrying();
             if (!jobs.interrupt(INTERRUPTION)) {
                 log.warn(
                         "{} job(s) could not be given back; a sweeper will find them",

@@ -10,8 +10,9 @@ import org.springframework.validation.annotation.Validated;
  * {@code beacon.worker}: how this replica runs jobs.
  *
  * @param enabled false: this replica only serves the API
- * @param maxJobs jobs held at once
- * @param maxCells cells of the jobs held past which no further job is taken, so that memory does not grow with the queue
+ * @param maxJobs jobs that run at once
+ * @param maxCells cells of the running jobs past which no further job is started, so that memory does not grow with the
+ *     queue
  * @param pollInterval how often the queue is looked at when no wake-up call comes
  * @param shutdownTimeout how long a stop waits for running calls before it interrupts them
  */

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** What the service tries again by itself, how often, after what wait, and what it writes down about it. */
+/** Automatic retries: which failures the service retries, how often, after what wait, and how it records attempts. */
 class AutomaticRetryTest {
 
     private static final String SPEC =

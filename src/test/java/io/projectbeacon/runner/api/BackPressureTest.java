@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** More is submitted than may wait. */
+/** Submissions past the bound {@code beacon.jobs.max-queued-cells} are refused and change nothing. */
 class BackPressureTest {
 
     private static final int BOUND = 20;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** Whatever is wrong with a request, it gets one problem document, and it changes nothing. */
+/** Each bad request gets one problem document and changes nothing. */
 class BadInputTest {
 
     private static final String GOOD = "{\"id\": \"good\", \"models\": [\"a\", \"a\"], \"regions\": [\"us-east\"]}";
@@ -49,7 +49,7 @@ class BadInputTest {
         assertThat(everything()).isEqualTo(before);
     }
 
-    /** Every row of the three tables, and every counter of ours. */
+    /** Every row of the three tables, and every counter of the service. */
     private static String everything() {
         List<String> rows = app.jdbc()
                 .sql("SELECT j::text FROM jobs j UNION ALL SELECT e::text FROM executions e"
@@ -200,7 +200,7 @@ class BadInputTest {
         assertProblem(reply);
     }
 
-    /** By a socket: no HTTP client would send these. */
+    /** Sent through a plain socket: no HTTP client would send these requests. */
     @ParameterizedTest
     @CsvSource({
         "GET /api/v1/jobs?limit=%, 400",

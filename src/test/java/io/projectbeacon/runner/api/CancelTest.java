@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** A job is cancelled at one runner while another runs it. */
+/** A job is cancelled at one runner while another runner runs it. */
 class CancelTest {
 
     private static final String SPEC =
@@ -57,7 +57,7 @@ class CancelTest {
     void running_calls_are_interrupted_within_a_second_and_waiting_cells_never_start() {
         twoOfThreeCallsUnderWay("");
         JsonNode cancelled = api.post("/api/v1/jobs/j/cancel", "").json();
-        // A second, and another for the scrape.
+        // 1 s for the runner to see the cancel, and 1 s for the scrape.
         await().atMost(Duration.ofSeconds(2)).until(() -> inFlight() == 0);
         assertThat(cancelled.path("status").asString()).isEqualTo("cancelled");
         assertThat(cancelled.path("finished_at").isNull()).isFalse();
@@ -87,7 +87,7 @@ class CancelTest {
 
         await().until(() -> inFlight() == 0);
         provider.release("us-east");
-        // A plain retry runs the cell that was never claimed; the others are a person's to decide about.
+        // A plain retry calls the cell that was never claimed; the unknown cells need include_unknown.
         assertThat(api.post("/api/v1/jobs/j/retry", "").status()).isEqualTo(202);
         JsonNode ended = api.ended("j");
         assertThat(ended.path("status").asString()).isEqualTo("partial");

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** A job's timeout: it counts from the start, ends the job with what is true of its cells, and stops its calls. */
+/** A job's timeout: it counts from the job's start, stops its calls, and ends it with the status its cells give. */
 class DeadlineTest {
 
     private static final String SPEC =
@@ -60,7 +60,7 @@ class DeadlineTest {
             assertThat(app.metric("beacon_executions_unknown_total")).isEqualTo(1);
             assertThat(app.metric("beacon_jobs_total", "status=\"partial\"")).isEqualTo(1);
 
-            // A retry has its own time, from its own start.
+            // A retry has the whole timeout again, counted from its own start.
             provider.release("us-east");
             app.post("/api/v1/jobs/j/retry", "");
             assertThat(app.ended("j").path("status").asString()).isEqualTo("completed");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** The main job from end to end: a JobSpec by HTTP in, calls at a real HTTP provider, answers and counters out. */
+/** One job from end to end: a JobSpec sent by HTTP, calls at a real HTTP provider, answers and counters read back. */
 class FirstJobTest {
 
     private static final String DETECTED = "beacon_execution_duplicates_detected_total";

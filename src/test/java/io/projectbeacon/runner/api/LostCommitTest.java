@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The connection breaks between a COMMIT, which PostgreSQL carries out, and its answer. */
+/** PostgreSQL carries out a COMMIT, and the connection breaks before the answer arrives. */
 class LostCommitTest {
 
     private static final String COMMITTED = "COMMIT\0";
@@ -73,7 +73,7 @@ class LostCommitTest {
         assertThat(reply.status()).isEqualTo(503);
         assertThat(reply.header("Retry-After")).isNotEmpty();
         link.mend();
-        // Refused for as long as the pool has no connection again.
+        // The runner answers 503 until its pool has a connection again.
         Reply again = await().until(() -> app.submit(SPEC), answer -> answer.status() != 503);
         assertThat(again.status()).isEqualTo(200);
         assertThat(again.header("Idempotent-Replayed")).isEqualTo("true");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** A region fails, recovers, and its cells are tried again by a person; the provider's ledger says what was called. */
+/** A region fails and recovers, and a client retries its cells; the provider's ledger shows which calls were made. */
 class RetryTest {
 
     private static final String SPEC =
@@ -92,7 +92,7 @@ class RetryTest {
         assertThat(after.get("us-east/a").path("attempts").size()).isEqualTo(1);
         assertThat(after.get("eu-west/a").path("error").isNull()).isTrue();
 
-        // The ledger of duplicates, the job and the counters tell one story.
+        // The ledger of duplicates, the job and the counters agree.
         JsonNode ledger = app.get("/api/v1/jobs/j/duplicates").json().path("duplicates");
         assertThat(ledger.values())
                 .extracting(entry -> entry.path("region").asString() + "/"

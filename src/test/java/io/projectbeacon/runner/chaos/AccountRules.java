@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Counters, ledger and API tell one story. What a counter says is durable before it is counted; so the sum over runners
- * never passes what is stored, and equals it as long as no runner has died.
+ * Rule 5: counters, ledger and API agree. An event is committed before it is counted; so the sum over the runners never
+ * exceeds what is stored, and equals it as long as no runner has died.
  */
 final class AccountRules {
 
@@ -68,7 +68,7 @@ final class AccountRules {
         }
     }
 
-    /** What a document names too often is known from the document. */
+    /** The input duplicates that a job must have follow from its document. */
     private void checkInput() {
         for (Submission submission : history.submissions()) {
             Job job = history.jobs().get(submission.script().id());
@@ -88,7 +88,7 @@ final class AccountRules {
         }
     }
 
-    /** Nothing is called a duplicate that got through, unless a call did. */
+    /** Each allowed duplicate of a cell needs a successful call of an attempt that ended unknown. */
     private void checkAllowed() {
         for (Cell cell : Matches.cells(history)) {
             long allowed = history.ledger().stream()
@@ -125,7 +125,7 @@ final class AccountRules {
         });
     }
 
-    /** @param least what it must count when nothing died: what a runner counted since its last scrape dies with it */
+    /** @param least the minimum when no runner died: the counts since the last scrape of a killed runner are lost */
     private record Bounds(long least, long most) {
 
         static Bounds exactly(long number) {
@@ -145,7 +145,7 @@ final class AccountRules {
                 .flatMap(cell -> cell.attempts().stream())
                 .filter(History.Attempt::unknown)
                 .count();
-        // An answer that came after all has completed its cell, and with it the attempt that had been counted.
+        // A late answer may have completed a held cell, and with it an attempt that had been counted as unknown.
         stored.put("beacon_executions_unknown_total", new Bounds(unknown, unknown + heldAndCompleted(cells)));
         stored.put(
                 "beacon_executions_total completed",
@@ -168,7 +168,7 @@ final class AccountRules {
                 .count();
     }
 
-    /** Each of them came after an end of its job. */
+    /** Each retry followed an end of its job, which counts as one more. */
     private long retries(boolean forSure) {
         return history.requests().stream()
                 .filter(request -> request.kind() == Request.Kind.RETRY)

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A cell's status agrees with its answers, and they are what the provider gave to that cell, to the letter. */
+/** Rule 6: a cell's status agrees with its answers, which are exactly what the provider gave to that cell. */
 final class AnswerRules {
 
     private final History history;
@@ -78,7 +78,7 @@ final class AnswerRules {
         }
     }
 
-    /** Under {@code rerun} a cancelled cell stays so. */
+    /** Under {@code rerun} a cancelled cell stays cancelled: a late answer does not complete it. */
     private void checkNotCompletedAfterACancel(Cell cell, Attempt last) {
         for (Request cancel : history.requests()) {
             Instant answered = cancel.answered();

@@ -16,13 +16,13 @@ import tools.jackson.databind.JsonNode;
 /** Reads all jobs, their cells and the ledger of duplicates, as any client can. */
 final class ApiReader {
 
-    private final Runner runner;
+    private final RunnerInstance runner;
 
-    ApiReader(Runner runner) {
+    ApiReader(RunnerInstance runner) {
         this.runner = runner;
     }
 
-    /** Each job's status, by id; cheap enough to be asked for often. */
+    /** Each job's status, by id; cheap enough to be polled. */
     Map<String, String> statuses() {
         Map<String, String> statuses = new LinkedHashMap<>();
         for (JsonNode job : pages("/api/v1/jobs", "jobs")) {

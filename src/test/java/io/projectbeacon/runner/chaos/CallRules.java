@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What calls may be made, and who answers for those that were made twice. */
+/** Which calls may be made, and which attempts account for calls that were made twice. */
 final class CallRules {
 
-    /** A claim that was under way when a cancel was answered has been committed before it. */
+    /** Only clocks may differ: a claim that is under way at a cancel is committed before the cancel is answered. */
     private static final Duration CLOCKS = Duration.ofMillis(5);
 
     private final History history;
@@ -82,7 +82,7 @@ final class CallRules {
         }
     }
 
-    /** One success a question needs no account; each other one is of an attempt that ended unknown, or is allowed. */
+    /** A question has at most one success in attempts that did not end unknown; an unknown attempt may have another. */
     private void checkEachSuccessAccountedFor(Cell cell, List<Match> calls) {
         Map<Integer, Integer> plain = new HashMap<>();
         for (Match match : calls) {
@@ -98,7 +98,7 @@ final class CallRules {
         });
     }
 
-    /** Numbers without a gap, fences that only grow, one after the other, and nothing after a completion. */
+    /** Attempts have numbers without a gap and fences that never fall; none overlaps another or follows completion. */
     private void checkAttempts(Cell cell) {
         Attempt before = null;
         for (Attempt attempt : cell.attempts()) {
@@ -125,7 +125,7 @@ final class CallRules {
         }
     }
 
-    /** After a cancel was answered nothing of the job is claimed, until somebody asks for a retry. */
+    /** After a cancel was answered no cell of the job is claimed until a client asks for a retry. */
     private void checkNoneAfterACancel(Cell cell) {
         String job = cell.name().job();
         for (Request cancel : history.requests()) {

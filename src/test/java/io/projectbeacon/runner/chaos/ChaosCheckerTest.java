@@ -10,7 +10,7 @@ import io.projectbeacon.runner.chaos.History.Request;
 import io.projectbeacon.runner.chaos.History.Span;
 import org.junit.jupiter.api.Test;
 
-/** A judge that never objects proves nothing: each of these stories breaks one promise, and is told apart from a true one. */
+/** A checker that never objects proves nothing: it must object to each story that breaks a promise, and to no other. */
 class ChaosCheckerTest {
 
     @Test

@@ -8,9 +8,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /**
- * Three runners of the packaged jar, one PostgreSQL, one Redis and one provider, and all that can happen to them.
+ * Three runners of the packaged jar, one PostgreSQL, one Redis and one provider, under every kind of fault.
  *
- * <p>One seed, two minutes: {@code ./mvnw verify}. Another seed: {@code -Dchaos.seed=7}. Many seeds, for as long as said:
+ * <p>One seed, two minutes: {@code ./mvnw verify}. Another seed: {@code -Dchaos.seed=7}. Many seeds, for 20 minutes:
  * {@code ./mvnw -Pchaos verify -Dchaos.minutes=20}.
  */
 class ChaosIT {

@@ -20,9 +20,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The provider of a storm, a process of its own: slow, lossy and failing as the seed says, and never twice the same
- * answer. It reads its sockets itself, so that it can tell whether its client is still there. A call without a key warms
- * it up, and is in no ledger.
+ * The provider of a storm, in a process of its own: slow, lossy and failing as the seed says; no two answers are the
+ * same. It reads its sockets itself, so that it can tell whether the client has closed its connection. A call without
+ * an idempotency key warms it up and is not in the ledger.
  */
 final class ChaosProvider {
 
@@ -31,18 +31,18 @@ final class ChaosProvider {
 
     private record Request(Map<String, String> headers, byte[] body) {}
 
-    private final CallLedger ledger;
+    private final ProviderLedger ledger;
     private final long seed;
     private final Map<String, AtomicInteger> seen = new ConcurrentHashMap<>();
 
-    private ChaosProvider(CallLedger ledger, long seed) {
+    private ChaosProvider(ProviderLedger ledger, long seed) {
         this.ledger = ledger;
         this.seed = seed;
     }
 
     /** Prints its port as the first line. Arguments: the ledger's file, the seed. */
     public static void main(String[] args) throws IOException {
-        ChaosProvider provider = new ChaosProvider(new CallLedger(Path.of(args[0])), Long.parseLong(args[1]));
+        ChaosProvider provider = new ChaosProvider(new ProviderLedger(Path.of(args[0])), Long.parseLong(args[1]));
         try (ServerSocket server = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress())) {
             System.out.println(server.getLocalPort());
             while (true) {
@@ -61,7 +61,7 @@ final class ChaosProvider {
                 request = read(in);
             }
         } catch (IOException | InterruptedException gone) {
-            // The client has closed; what it asked for is in the ledger.
+            // The client has closed its connection; the ledger has every call that began on it.
         }
     }
 
@@ -101,7 +101,7 @@ final class ChaosProvider {
         return true;
     }
 
-    /** Whether the client has closed its side: there is an end to read where a further request might be. */
+    /** Whether the client has closed its side: a read finds the end of the stream where a further request could be. */
     private static boolean isGone(Socket client, BufferedInputStream in) throws IOException {
         client.setSoTimeout(1);
         try {

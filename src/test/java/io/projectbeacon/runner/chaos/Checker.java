@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The judge: holds what was promised against what was seen. It knows the contract, and nothing of the service's code.
+ * Compares what was promised with what was seen. It knows the contract, and none of the service's code.
  *
  * <ol>
  *   <li>every acknowledged job reached a final status, and no cell is missing;
- *   <li>no call begins after the answer to its question was stored, but for a pause between check and send;
- *   <li>every call belongs to one recorded attempt, which calls at most once a question, and each success beyond a
+ *   <li>no call begins after the answer to its question was stored, except after a pause between check and send;
+ *   <li>every call belongs to one recorded attempt, which asks each question at most once, and each success beyond a
  *       question's first is accounted for;
- *   <li>with {@code hold}, nothing is called while the outcome of an earlier call is not known, unless a person asked;
- *   <li>counters, ledger and API tell one story;
+ *   <li>with {@code hold}, no cell is called while the outcome of its earlier call is unknown, unless a client asked;
+ *   <li>counters, ledger and API agree;
  *   <li>statuses agree with the answers, which are exactly what the provider gave.
  * </ol>
  */
@@ -20,7 +20,7 @@ final class Checker {
 
     private Checker() {}
 
-    /** What is wrong, each beginning with the number of what it breaks; empty when all is well. */
+    /** The violations, each beginning with the number of the broken rule; empty when there are none. */
     static List<String> violations(History history) {
         Matches matches = Matches.of(history);
         List<String> violations = new ArrayList<>();

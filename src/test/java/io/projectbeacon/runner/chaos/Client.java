@@ -13,19 +13,19 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Plays one job's script: sends its document until somebody has taken it, and does with the job what a person might. */
+/** Plays one job's script: sends its document until a runner has accepted it, then cancels and retries the job. */
 final class Client {
 
     private static final Duration AGAIN = Duration.ofMillis(300);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final JobScript script;
-    private final List<Runner> runners;
+    private final List<RunnerInstance> runners;
     private final Stage stage;
     private final Queue<Http.Reply> submitted = new ConcurrentLinkedQueue<>();
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
 
-    Client(JobScript script, List<Runner> runners, Stage stage) {
+    Client(JobScript script, List<RunnerInstance> runners, Stage stage) {
         this.script = script;
         this.runners = runners;
         this.stage = stage;
@@ -67,7 +67,7 @@ final class Client {
     }
 
     private boolean hasEnded() {
-        for (Runner runner : runners) {
+        for (RunnerInstance runner : runners) {
             Http.Reply reply = Http.get(runner.url("/api/v1/jobs/" + script.id()), Duration.ofSeconds(1));
             if (reply.status() == 200) {
                 String status = reply.json().path("status").asString();
@@ -95,7 +95,7 @@ final class Client {
         return request;
     }
 
-    private Runner at(int number) {
+    private RunnerInstance at(int number) {
         return runners.get(number % runners.size());
     }
 
@@ -116,7 +116,7 @@ final class Client {
         return new ArrayList<>(requests);
     }
 
-    /** What was answered that no client should ever see. */
+    /** Answers to submissions that no client should ever see. */
     List<String> surprises() {
         return submitted.stream()
                 .filter(reply -> !List.of(0, 200, 202, 429, 503).contains(reply.status()))

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Numbers from a seed and some words: the same ones each time, whatever else has been drawn. */
+/** Random numbers from a seed and some words: the same each time, whatever other dice have drawn. */
 final class Dice {
 
     private static final long FACTOR = 0x9E3779B97F4A7C15L;
@@ -25,12 +25,12 @@ final class Dice {
         return new Dice(mixed);
     }
 
-    /** Both ends included. */
+    /** A number from {@code least} to {@code most}, both included. */
     int between(int least, int most) {
         return random.nextInt(least, most + 1);
     }
 
-    /** True in this share of cases. */
+    /** True with this probability, from 0 to 1. */
     boolean in(double share) {
         return random.nextDouble() < share;
     }

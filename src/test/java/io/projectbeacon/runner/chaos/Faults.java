@@ -16,17 +16,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Breaks what the plan says, when it says, and mends it again. */
+/** Injects the plan's faults, each at its time, and undoes them. */
 final class Faults {
 
     private static final String CUT =
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'beacon-runner'";
     private static final Duration START = Duration.ofMinutes(4);
 
-    /** @param runner whose process it was, or empty */
+    /** @param runner the token of the runner process that was hit; empty when it was a server */
     record Injected(Plan.Kind kind, Instant at, String runner) {}
 
-    private final List<Runner> runners;
+    private final List<RunnerInstance> runners;
     private final OwnServers servers;
     private final Stage stage;
     private final Queue<Injected> injected = new ConcurrentLinkedQueue<>();
@@ -34,13 +34,13 @@ final class Faults {
     private final ReentrantLock postgres = new ReentrantLock();
     private final ReentrantLock redis = new ReentrantLock();
 
-    Faults(List<Runner> runners, OwnServers servers, Stage stage) {
+    Faults(List<RunnerInstance> runners, OwnServers servers, Stage stage) {
         this.runners = runners;
         this.servers = servers;
         this.stage = stage;
     }
 
-    /** Returns when everything is whole again. */
+    /** Returns when every fault is undone. */
     void inject(List<Fault> faults) throws InterruptedException {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Fault fault : faults) {
@@ -68,13 +68,13 @@ final class Faults {
         }
     }
 
-    /** One runner is left alone, so that somebody can take over. */
+    /** Leaves one runner alone, so that it can take jobs over; without a second free runner it does nothing. */
     private void breakRunner(Fault fault) throws IOException, InterruptedException {
-        Optional<Runner> free = freeRunner(fault.runner());
+        Optional<RunnerInstance> free = freeRunner(fault.runner());
         if (free.isEmpty()) {
             return;
         }
-        Runner runner = free.get();
+        RunnerInstance runner = free.get();
         try {
             if (fault.kind() == Plan.Kind.RUNNER_KILLED) {
                 String token = runner.token();
@@ -91,8 +91,8 @@ final class Faults {
         }
     }
 
-    /** As a supervisor does: a runner that finds no database does not come up, and is started again. */
-    private void startUntilReady(Runner runner) throws IOException, InterruptedException {
+    /** Acts as a supervisor: a runner that finds no database exits, and is started again. */
+    private void startUntilReady(RunnerInstance runner) throws IOException, InterruptedException {
         Duration end = stage.now().plus(START);
         do {
             runner.start();
@@ -100,16 +100,16 @@ final class Faults {
         } while (!runner.isAlive() && stage.now().compareTo(end) < 0);
     }
 
-    private synchronized Optional<Runner> freeRunner(int preferred) {
-        List<Runner> free = new ArrayList<>();
+    private synchronized Optional<RunnerInstance> freeRunner(int preferred) {
+        List<RunnerInstance> free = new ArrayList<>();
         for (int n = 0; n < runners.size(); n++) {
-            Runner runner = runners.get((preferred + n) % runners.size());
+            RunnerInstance runner = runners.get((preferred + n) % runners.size());
             if (runner.take()) {
                 free.add(runner);
             }
         }
         boolean oneIsLeft = free.size() > 1;
-        free.stream().skip(oneIsLeft ? 1 : 0).forEach(Runner::giveBack);
+        free.stream().skip(oneIsLeft ? 1 : 0).forEach(RunnerInstance::giveBack);
         return oneIsLeft ? Optional.of(free.getFirst()) : Optional.empty();
     }
 

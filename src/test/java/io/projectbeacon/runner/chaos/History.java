@@ -6,11 +6,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was seen of a storm from outside, when all was quiet again.
+ * What was seen of a storm from outside, once no job and no call was under way any more.
  *
- * @param jobs as the API tells them, by the client's id
+ * @param jobs as the API returns them, by the client's id
  * @param ledger the API's whole list of duplicates
- * @param counters what each runner process's last scrape said
+ * @param counters the last scrape of each runner process, by its token
  */
 record History(
         List<Submission> submissions,
@@ -24,16 +24,16 @@ record History(
     /**
      * A document that was sent, perhaps to several runners and several times.
      *
-     * @param acknowledged whether anybody answered that it is stored
-     * @param accepted how often the answer was that it is new
+     * @param acknowledged whether a runner answered that the job is stored
+     * @param accepted how many answers said that the job is new
      */
     record Submission(JobScript script, boolean acknowledged, int accepted) {}
 
     /**
-     * A retry or a cancel that was asked for.
+     * A retry or a cancel that a client asked for.
      *
      * @param answered null when no answer came, so that it may have been done or not
-     * @param status the answer's, or 0
+     * @param status the answer's HTTP status, or 0
      */
     record Request(
             Kind kind,
@@ -66,9 +66,9 @@ record History(
     /**
      * One process of a runner.
      *
-     * @param token what it calls the provider with
-     * @param killed null when it was still there at the end
-     * @param pauses when it was stopped, from and to
+     * @param token its API key at the provider
+     * @param killed null when it ran to the end
+     * @param pauses the spans in which it was stopped by {@code SIGSTOP}
      */
     record Process(String token, long pid, @Nullable Instant killed, List<Span> pauses) {
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** With {@code hold}, nothing is called again while nobody knows what came of a call, unless a person asked for it. */
+/** Rule 4: with {@code hold}, no cell is called while its earlier call is of unknown outcome, unless a client asked. */
 final class HoldRules {
 
     private static final Duration CLOCKS = Duration.ofMillis(5);
@@ -44,7 +44,7 @@ final class HoldRules {
         return violations;
     }
 
-    /** By what the service has recorded. */
+    /** Checks what the service has recorded. */
     private void checkAttempts(Cell cell) {
         for (int n = 1; n < cell.attempts().size(); n++) {
             Attempt before = cell.attempts().get(n - 1);
@@ -56,12 +56,12 @@ final class HoldRules {
         }
     }
 
-    /** By what the provider has seen, whatever the service believes. */
+    /** Checks what the provider has seen, whatever the service has recorded. */
     private void checkCalls(List<Match> calls) {
         for (int later = 1; later < calls.size(); later++) {
             Match next = calls.get(later);
             if (next.late()) {
-                continue; // Made under a check that was right when it was made; see Matches.
+                continue; // The check before this call was right when it was made; see Matches.
             }
             for (Match before : calls.subList(0, later)) {
                 Instant start = next.call().start();

@@ -10,7 +10,7 @@ import java.time.Duration;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A client that takes it as it comes: a runner that does not answer gives status 0. */
+/** An HTTP client that neither retries nor throws: a runner that does not answer gives status 0. */
 final class Http {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Nothing that was acknowledged is lost, and nothing is there that nobody sent. */
+/** No acknowledged job is lost, no job exists that no client sent, and a job's status fits its cells. */
 final class JobRules {
 
     private final History history;
@@ -121,7 +121,7 @@ final class JobRules {
                 .anyMatch(request -> request.job().equals(id) && request.kind() == kind && request.mayHaveWorked());
     }
 
-    /** Whether it was cancelled, and no retry can have come after that. */
+    /** Whether the job was cancelled and no retry can have come after the cancel. */
     private boolean cancelledLast(String id) {
         return history.requests().stream()
                 .filter(request ->

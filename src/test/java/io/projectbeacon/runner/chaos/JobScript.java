@@ -13,11 +13,11 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * One job of a storm: what is submitted when and where, and what its client does with it afterwards.
  *
- * @param dropped each cell that the job must have, and how often more than once the document names it
+ * @param dropped each cell that the job must have, and how many more times than once the document names it
  * @param questions what each cell asks, in order
  * @param submitTo the runners that the same document is sent to at the same time
  * @param cancelAfter null when it is not cancelled
- * @param retries what is asked for once the job has ended, one after the other
+ * @param retries are asked for once the job has ended, one after the other
  */
 record JobScript(
         String id,
@@ -38,7 +38,7 @@ record JobScript(
     private static final Map<String, String> ALIASES =
             Map.of("us-east", "US", "eu-west", "EU", "asia-pacific", "APAC", "us-west", "us-west");
 
-    /** The models' ids have what must be escaped in a key. */
+    /** Model ids with characters that must be escaped in an idempotency key. */
     private static final List<String> MODELS = List.of("qwen2.5-1.5b", "meta/llama 3.2", "gpt:4+mini", "phi-4", "ö");
 
     static JobScript of(long seed, String prefix, int number, Duration at) {
@@ -70,7 +70,7 @@ record JobScript(
                 retries(dice));
     }
 
-    /** Some of them named again, after the first time. */
+    /** All the names, and then some of them again. */
     private static List<String> repeated(Dice dice, List<String> names) {
         List<String> named = new ArrayList<>(names);
         for (String name : names) {

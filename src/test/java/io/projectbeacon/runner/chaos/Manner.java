@@ -3,7 +3,7 @@ package io.projectbeacon.runner.chaos;
 /**
  * How the provider treats one call. It comes from the seed, the call's key, and how often that key has been seen.
  *
- * @param latencyMs from the request to whatever happens then
+ * @param latencyMs milliseconds from the request to the reply, or to the connection's close
  */
 record Manner(Kind kind, int latencyMs) {
 
@@ -36,7 +36,7 @@ record Manner(Kind kind, int latencyMs) {
             return ran;
         }
 
-        /** Whether a client that is there at the end learns how the call ended. */
+        /** Whether a client that stays connected learns how the call ended. */
         boolean told() {
             return this != LOST && this != TRUNCATED && this != DROPPED;
         }

@@ -16,31 +16,31 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Which attempt each call belongs to: the latest one of its cell that its process had begun by then.
+ * Which attempt each call belongs to: its cell's latest attempt that the calling process had begun by then.
  *
  * @param byCell in the order of the calls' starts
- * @param strays calls that belong to none, and calls that begin after the end of theirs for no reason that is allowed
+ * @param strays calls that belong to no attempt, and calls that begin after their attempt's end for no allowed reason
  */
 record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
 
-    /** Between an attempt's time in the database and a call's at the provider, on one machine. */
+    /** Tolerance between an attempt's time in the database and a call's at the provider, on one machine. */
     private static final Duration CLOCKS = Duration.ofMillis(5);
 
     private static final Duration ONE_MOMENT = Duration.ofMillis(1);
 
     /**
-     * For so long a request may be on its way when its runner has given it up, or is about to learn that its job was
-     * cancelled or its time is up.
+     * How long a request may be on its way after its runner has given it up, or before its runner learns that the job
+     * was cancelled or has timed out.
      */
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
 
     /**
-     * @param late whether the call began when its attempt was over, and may have, because there was a pause between the
-     *     last check and the first byte: the one thing that nothing can rule out
+     * @param late whether the call began after its attempt's end, and may have, because there was a pause between the
+     *     last check and the first byte: the one case that no check can rule out
      */
     record Match(Call call, Attempt attempt, boolean late) {
 
-        /** A success that an account of its own stands for: its attempt ended without anybody knowing how. */
+        /** Whether the attempt is recorded as unknown, which accounts for a success of its own. */
         boolean accountedAsUnknown() {
             return attempt.unknown();
         }
@@ -108,7 +108,7 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
                 && !call.start().isAfter(attempt.end().plus(ON_ITS_WAY));
     }
 
-    /** A takeover ends the attempt that it finds and begins its own in one moment. */
+    /** A takeover ends the attempt that it finds and begins its own at the same moment. */
     private static boolean wasTakenOver(Attempt attempt, Cell cell) {
         return cell.attempts().stream()
                 .anyMatch(next -> next.number() == attempt.number() + 1
@@ -128,7 +128,7 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
                 .count();
     }
 
-    /** For each question of a cell, successes beyond the first. */
+    /** Successes beyond the first of each question of a cell, summed. */
     long paidTwice() {
         return byCell.values().stream()
                 .flatMap(matches -> matches.stream()

@@ -6,18 +6,18 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What a seed stands for: jobs, and what is broken when.
+ * What a seed stands for: jobs, and faults with their times.
  *
- * @param calm jobs that run before anything is broken
- * @param faults in the order in which they come
+ * @param calm jobs that run before the first fault
+ * @param faults in the order of their times
  */
 record Plan(long seed, List<JobScript> calm, List<JobScript> jobs, List<Fault> faults) {
 
     /**
-     * Something that is broken for a while.
+     * One fault.
      *
-     * @param runner which of the runners, when it is about one; another takes its place if it is down already
-     * @param length how long it stays broken, when it does
+     * @param runner the index of the runner to hit, for a fault of a runner; if it is down already, another is hit
+     * @param length until the fault is undone; zero for a fault of a moment
      */
     record Fault(Duration at, Kind kind, int runner, Duration length) {}
 
@@ -26,19 +26,19 @@ record Plan(long seed, List<JobScript> calm, List<JobScript> jobs, List<Fault> f
         RUNNER_KILLED(6),
         /** {@code SIGSTOP}, and {@code SIGCONT} when its locks have long expired. */
         RUNNER_PAUSED(6),
-        /** {@code kill -9}, and a new and empty one after a while. */
+        /** {@code kill -9}, and a new and empty Redis after a while. */
         REDIS_KILLED(2),
         REDIS_FLUSHED(2),
         /** {@code CLIENT KILL} of all connections. */
         REDIS_CUT(2),
-        /** As an administrator restarts it. */
+        /** A restart in PostgreSQL's mode {@code fast}, as an administrator does it. */
         POSTGRES_RESTARTED(1),
-        /** As it comes back after a crash. */
+        /** A restart in mode {@code immediate}, which needs recovery as after a crash. */
         POSTGRES_CRASHED(1),
         /** {@code pg_terminate_backend} of all connections. */
         POSTGRES_CUT(3);
 
-        /** How often it comes in a storm of a minute. */
+        /** How many of these faults come in a minute of storm. */
         private final int aMinute;
 
         Kind(int aMinute) {

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How the processes of a storm are started. */
+/** Starts the processes of a storm. */
 final class Programs {
 
     private static final String JAVA =
@@ -38,7 +38,7 @@ final class Programs {
                 .start();
     }
 
-    /** Where the provider listens; it has answered some calls by then, so that the first real one finds it awake. */
+    /** The provider's port, returned after some calls that warm it up, so that the first real call is not slow. */
     static int port(Process provider) throws IOException {
         BufferedReader output = new BufferedReader(new InputStreamReader(provider.getInputStream(), UTF_8));
         int port = Integer.parseInt(output.readLine());
@@ -48,7 +48,7 @@ final class Programs {
         return port;
     }
 
-    /** Starts the packaged jar: what a user runs, without the servers of a first run. */
+    /** The command that starts the packaged jar: what a user runs, without the embedded servers of a first run. */
     static List<String> runner(String databaseUrl, String redisUrl, int providerPort, List<String> regions)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(
@@ -74,17 +74,17 @@ final class Programs {
             command.add(
                     "--beacon.regions." + region + ".base-url=http://127.0.0.1:" + providerPort + "/" + region + "/v1");
         }
-        // One region with few places, and one with few places over all runners together.
+        // One region has few slots on each runner, and one has few slots over all runners together.
         command.add("--beacon.regions.us-west.max-in-flight=4");
         command.add("--beacon.regions.asia-pacific.max-in-flight-total=8");
         return command;
     }
 
-    static List<Runner> places(List<String> command, List<String> regions, Path logs) throws IOException {
-        List<Runner> runners = new ArrayList<>();
+    static List<RunnerInstance> places(List<String> command, List<String> regions, Path logs) throws IOException {
+        List<RunnerInstance> runners = new ArrayList<>();
         for (int n = 1; n <= Setup.RUNNERS; n++) {
             try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                runners.add(new Runner(n, probe.getLocalPort(), command, regions, logs));
+                runners.add(new RunnerInstance(n, probe.getLocalPort(), command, regions, logs));
             }
         }
         return runners;

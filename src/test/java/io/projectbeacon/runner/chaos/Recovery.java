@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * How long the jobs of a runner that was killed or paused stood still: from the fault until each job that had an attempt
- * under way there has got on again. A job gets on when an attempt of it begins or ends, wherever, or when it ends itself.
+ * How long the jobs of a killed or paused runner stood still: from the fault until each job that had an attempt under
+ * way there has made progress again. Progress is an attempt that begins or ends, on any runner, or the job's own end.
  */
 final class Recovery {
 

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What a storm came to, in figures. */
+/** The result of a storm, in figures. */
 record Report(long seed, History history, List<Faults.Injected> faults, List<String> violations) {
 
     private static final int SHOWN = 40;

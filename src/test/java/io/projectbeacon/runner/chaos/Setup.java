@@ -3,7 +3,7 @@ package io.projectbeacon.runner.chaos;
 import java.time.Duration;
 import java.util.List;
 
-/** What all storms have in common. */
+/** The settings that all storms have in common. */
 final class Setup {
 
     static final int RUNNERS = 3;
@@ -12,7 +12,7 @@ final class Setup {
     static final Duration CALL_TIMEOUT = Duration.ofMillis(2500);
     static final List<String> REGIONS = List.of("us-east", "us-west", "eu-west", "asia-pacific");
 
-    /** Jobs of the calm before the storm begin so: nothing is broken, and all accounts must balance to the last one. */
+    /** Prefix of the ids of the calm's jobs: there are no faults, and all counts must match exactly. */
     static final String CALM = "calm-";
 
     private Setup() {}

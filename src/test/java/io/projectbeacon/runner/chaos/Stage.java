@@ -5,7 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** The time of a play, from its beginning; those who wait are let go when it is called off. */
+/** The clock of a play, from its beginning; calling the play off ends every wait. */
 final class Stage {
 
     private final long begin = System.nanoTime();
@@ -31,7 +31,7 @@ final class Stage {
         calledOff.await(length.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Asks again and again; returns what it is in the end. */
+    /** Polls until the condition is met, the time is over or the play is called off; returns the last value. */
     boolean await(Duration atMost, Duration every, BooleanSupplier condition) throws InterruptedException {
         Duration end = now().plus(atMost);
         boolean met = condition.getAsBoolean();

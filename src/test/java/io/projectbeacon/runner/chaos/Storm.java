@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Plays a plan on servers, a provider and runners of its own, and tells what was seen. */
+/** Plays a plan on servers, a provider and runners of its own, and reports what was seen. */
 final class Storm implements AutoCloseable {
 
     private static final Duration START = Duration.ofMinutes(4);
@@ -29,7 +29,7 @@ final class Storm implements AutoCloseable {
     private final Path calls;
     private final OwnServers servers;
     private final Process provider;
-    private final List<Runner> runners;
+    private final List<RunnerInstance> runners;
     private final List<Client> clients = new ArrayList<>();
     private final List<String> objections = new ArrayList<>();
     private final Stage scraping = new Stage();
@@ -53,11 +53,11 @@ final class Storm implements AutoCloseable {
     }
 
     Report play() throws IOException, InterruptedException {
-        for (Runner runner : runners) {
+        for (RunnerInstance runner : runners) {
             runner.start();
         }
         Stage start = new Stage();
-        if (!start.await(START, LOOK, () -> runners.stream().allMatch(Runner::isReady))) {
+        if (!start.await(START, LOOK, () -> runners.stream().allMatch(RunnerInstance::isReady))) {
             throw new IllegalStateException("The runners do not come up; see the logs beside " + calls);
         }
         try (ExecutorService scrapers = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -78,7 +78,7 @@ final class Storm implements AutoCloseable {
         }
     }
 
-    /** Returns when all was played and is quiet again, or does not become so. */
+    /** Returns when all scripts are played and no work is under way, or {@link #SETTLE} later. */
     private void act(List<JobScript> scripts, Faults faults, List<Plan.Fault> planned) throws InterruptedException {
         Stage stage = new Stage();
         List<Client> playing = scripts.stream()
@@ -95,23 +95,23 @@ final class Storm implements AutoCloseable {
         if (!stage.await(SETTLE, LOOK, this::isQuiet)) {
             objections.add("1: all was whole again for " + SETTLE + ", and something is still going on");
         }
-        runners.forEach(Runner::scrape);
+        runners.forEach(RunnerInstance::scrape);
     }
 
     private boolean isQuiet() {
         try {
-            return runners.stream().allMatch(Runner::isReady)
+            return runners.stream().allMatch(RunnerInstance::isReady)
                     && new ApiReader(runners.getFirst())
                             .statuses().values().stream()
                                     .noneMatch(status -> status.equals("queued") || status.equals("running"))
-                    && runners.stream().allMatch(Runner::isIdle)
-                    && CallLedger.read(calls).stream().allMatch(call -> call.end() != null);
+                    && runners.stream().allMatch(RunnerInstance::isIdle)
+                    && ProviderLedger.read(calls).stream().allMatch(call -> call.end() != null);
         } catch (IOException | IllegalStateException notNow) {
             return false;
         }
     }
 
-    private Void scrape(Runner runner) throws InterruptedException {
+    private Void scrape(RunnerInstance runner) throws InterruptedException {
         while (!scraping.isCalledOff()) {
             runner.scrape();
             scraping.pause(SCRAPE);
@@ -124,7 +124,7 @@ final class Storm implements AutoCloseable {
         Map<String, Counters> counters = new LinkedHashMap<>();
         List<History.Process> processes = new ArrayList<>();
         List<Request> requests = new ArrayList<>();
-        for (Runner runner : runners) {
+        for (RunnerInstance runner : runners) {
             counters.putAll(runner.lastScrapes());
             processes.addAll(runner.processes());
         }
@@ -133,14 +133,14 @@ final class Storm implements AutoCloseable {
                 clients.stream().map(Client::submission).toList(),
                 requests,
                 processes,
-                CallLedger.read(calls),
+                ProviderLedger.read(calls),
                 api.jobs(),
                 api.ledger(),
                 counters);
     }
 
     private void endProcesses() {
-        runners.forEach(Runner::end);
+        runners.forEach(RunnerInstance::end);
         provider.destroyForcibly().onExit().join();
     }
 

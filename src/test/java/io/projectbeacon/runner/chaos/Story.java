@@ -62,7 +62,7 @@ final class Story {
         return story;
     }
 
-    /** The first runner dies within its second question, and the other one asks it again. */
+    /** The first runner dies during its second question, and the other runner asks it again. */
     static Story takenOver(boolean hold) {
         Story story = new Story();
         story.hold = hold;
@@ -83,7 +83,7 @@ final class Story {
         attempts.add(new Attempt(number, pid(runner), fence, at(start), at(end), outcome));
     }
 
-    /** @param gone whether its client was gone when it was answered */
+    /** A call, which {@link #gone()} turns into one whose client was gone when it was answered. */
     record Made(Call call) {
 
         Call gone() {

@@ -12,11 +12,11 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The page of incidents names tests that are there and are run, so that renaming one is noticed. */
+/** The tests that the page of incidents names exist and are run, so that renaming one is noticed. */
 class IncidentsTest {
 
     private static final Pattern ROW = Pattern.compile("(?m)^\\| (\\d+) \\|.*\\| (.+) \\|$");
-    private static final Pattern NAMED = Pattern.compile("`([a-z]+\\.\\w+)#(\\w+)`");
+    private static final Pattern NAMED = Pattern.compile("`((?:[a-z]+\\.)?[A-Z]\\w+)#(\\w+)`");
 
     private record Incident(int number, String heldBy) {}
 

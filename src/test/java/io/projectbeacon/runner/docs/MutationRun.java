@@ -45,14 +45,14 @@ class MutationRun {
         row(mutation, Duration.ofNanos(System.nanoTime() - begin));
     }
 
-    /** The service's own classes and migrations with what the mutated sources compile to in their place. */
+    /** The service's classes and migrations, with those of the mutated sources in their place. */
     private static Path mutated(Mutation mutation, Path copy) throws IOException {
         Path main = copy.resolve("main");
         Path classes = copy.resolve("classes");
         FileSystemUtils.copyRecursively(Path.of("src", "main"), main);
         FileSystemUtils.copyRecursively(Path.of("target", "classes"), classes);
         mutation.edits().forEach(edit -> edit.make(main));
-        // As they are: the build fills in nothing below these.
+        // Copied as they are: the build fills in no property in migrations.
         FileSystemUtils.copyRecursively(main.resolve("resources/db"), classes.resolve("db"));
         List<String> sources = mutation.edits().stream()
                 .filter(edit -> edit.file().endsWith(".java"))

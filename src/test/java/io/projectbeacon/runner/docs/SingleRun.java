@@ -13,7 +13,7 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary.Failure;
 final class SingleRun {
 
     static final int GREEN = 0;
-    /** By an assertion, or by a condition that was awaited and did not come. */
+    /** Each failure is an assertion, or an awaited condition that was not met in time. */
     static final int RED = 10;
 
     static final int BROKEN = 11;

@@ -24,7 +24,7 @@ import org.springframework.test.web.servlet.client.RestTestClient;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 import tools.jackson.databind.JsonNode;
 
-/** The whole service on servers that a person's own test would give it: two containers and no property. */
+/** The whole service on the servers that a user's own test would give it: two containers, named by no property. */
 @NeedsDocker({Containers.POSTGRES, Containers.REDIS})
 @SpringBootTest(
         classes = {BeaconRunner.class, ContainersApplicationTest.Servers.class},

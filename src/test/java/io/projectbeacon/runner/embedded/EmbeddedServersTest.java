@@ -25,10 +25,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The servers on a directory of their own, across the death of the process that started them. */
+/** The embedded servers in a directory of their own, across the death of the process that started them. */
 class EmbeddedServersTest {
 
-    // What the servers need, without Spring; copied for a user who cannot read this one's local repository.
+    // The jars that the servers need, without Spring; copied for a user who cannot read this user's Maven repository.
     private static final Pattern NEEDED = Pattern.compile(
             ".*/(embedded-(postgres|redis).*|commons-.*|xz-.*|slf4j-api-.*|logback-.*|postgresql-.*)\\.jar");
 
@@ -48,7 +48,7 @@ class EmbeddedServersTest {
         Files.createSymbolicLink(directory.resolve("bin"), unpackedOnce);
     }
 
-    /** Unlike the directory of the other tests it has programs of its own. */
+    /** Takes a directory without the servers' programs, which the other tests share: they are unpacked anew. */
     private void useFreshDirectory() {
         directory = root.resolve("fresh");
     }
@@ -211,7 +211,7 @@ class EmbeddedServersTest {
         }
     }
 
-    /** A process that has ended but that nobody has reaped keeps its id and loses its arguments. */
+    /** A process that has ended and that its parent has not reaped keeps its id and loses its arguments. */
     private static boolean serverIsAlive(long pid) {
         return ProcessHandle.of(pid)
                 .filter(process -> process.info().arguments().isPresent())

@@ -17,7 +17,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** What a person sees when the whole service cannot start: one sentence, no stack trace. */
+/** What a user sees when the whole service cannot start: one sentence, no stack trace. */
 @ExtendWith(OutputCaptureExtension.class)
 class FailedStartTest {
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** The process dies in the middle of its work, with nothing configured but the provider, and is started again. */
+/** A runner with nothing configured but the provider is killed in the middle of its work and started again. */
 class KilledRunnerTest {
 
     private static final int JOBS = 100;
@@ -30,8 +30,8 @@ class KilledRunnerTest {
         ServerFiles.allow(directory, "rwxr-xr-x");
         try (FakeProvider provider = FakeProvider.start()) {
             provider.latency("us-east", Duration.ofMillis(150));
-            // However slow the machine is, the runner is killed in the middle: the calls to one region do not end
-            // before.
+            // The calls to one region do not end before the kill, so however slow the machine is, the kill comes in the
+            // middle of the work.
             provider.hold("eu-west");
             List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east", "eu-west"));
             properties.add("--beacon.embedded.directory=" + directory);
@@ -73,7 +73,7 @@ class KilledRunnerTest {
         Map<String, Long> calls = provider.calls().stream()
                 .collect(Collectors.groupingBy(FakeProvider.Call::idempotencyKey, Collectors.counting()));
         assertThat(calls).hasSize(JOBS * CELLS);
-        // What had been seen completed before the kill was not called after it.
+        // No cell that was seen completed before the kill was called after it.
         assertThat(provider.calls().subList(callsBeforeTheKill, provider.calls().size()))
                 .noneMatch(call -> completedBeforeTheKill.contains(call.idempotencyKey()));
         // Every further call to a cell belongs to an attempt that ended unknown.

@@ -17,7 +17,7 @@ class LeftoverTest {
     @TempDir
     private Path directory;
 
-    /** A server deletes its file as its last act, while the process that stopped it looks whether it is gone. */
+    /** A server deletes its PID file as its last act, while the process that stopped it checks whether it is gone. */
     @Test
     void aFileThatIsDeletedWhileItIsReadNamesNobody() throws Exception {
         Path pidFile = directory.resolve("server.pid");

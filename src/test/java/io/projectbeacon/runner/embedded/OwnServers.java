@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** A PostgreSQL and a Redis of a test's own, which can be killed and come back on the port where they were. */
+/** A PostgreSQL and a Redis of a test's own, which can be killed and started again on the same port. */
 public final class OwnServers implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -37,7 +37,7 @@ public final class OwnServers implements AutoCloseable {
         this.redisHome = new ServerProgram(user, directory.resolve("redis"));
     }
 
-    /** Starts both on what is in the directory; what an earlier process left running there is stopped first. */
+    /** Starts both on the directory's data; servers that an earlier process left running there are stopped first. */
     public static OwnServers start(Path directory, int maxConnections) throws IOException {
         return new OwnServers(DirectoryLock.acquire(Files.createDirectories(directory)), maxConnections);
     }
@@ -56,9 +56,9 @@ public final class OwnServers implements AutoCloseable {
         control("stop", "--mode=" + mode);
     }
 
-    /** Starts it again as it was started before, on the same port; crash recovery is part of it. */
+    /** Starts it again with the same options, on the same port, crash recovery included. */
     public void startPostgres() {
-        // Only a restart reads the options of the start before; it starts a server that is not running, too.
+        // Only pg_ctl restart reuses the options of the start before; it also starts a server that is not running.
         control("restart", "--log=" + postgresHome.workingDirectory().resolve("postgres.log"));
     }
 
@@ -67,7 +67,7 @@ public final class OwnServers implements AutoCloseable {
         await().atMost(LIMIT).until(() -> redisProcess().isEmpty());
     }
 
-    /** Starts it again, empty, on the same port. The program ends before the server has said in its file who it is. */
+    /** Starts it again, empty, on the same port. The program ends before the server has written its PID file. */
     public void startRedis() {
         redisHome.mustRun(
                 List.of(redisProgram.toString(), redisFile("redis.conf").toString()),

@@ -9,7 +9,7 @@ public final class RedisBinary {
 
     private RedisBinary() {}
 
-    /** Where the program is; it is unpacked below {@code target/} when first asked for. */
+    /** The program's path; the first call unpacks it below {@code target/}. */
     public static Path path() {
         try {
             return RedisProgram.unpack(Path.of("target", "redis-binary").toAbsolutePath());

@@ -2,6 +2,9 @@ package io.projectbeacon.runner.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.inference.InferenceRequest;
 import io.projectbeacon.runner.inference.InferenceResult;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
@@ -21,13 +24,13 @@ class CellRunnerTest {
     private Function<InferenceRequest, InferenceResult> provider =
             request -> new Answer("to " + request.question(), 1, 2);
     private Database database;
-    private Bench bench;
+    private ExecutionHarness harness;
     private long job;
 
     @BeforeEach
     void aRunningJob() {
         database = Database.fresh();
-        bench = new Bench("runner", database.pool(4), request -> {
+        harness = new ExecutionHarness("runner", database.pool(4), request -> {
             asked.add(request);
             return provider.apply(request);
         });
@@ -40,11 +43,12 @@ class CellRunnerTest {
     }
 
     private static CellWork cell(String... questions) {
-        return new CellWork("us-east", "a", Bench.JSON.createObjectNode().put("id", "a"), List.of(questions), 50);
+        return new CellWork(
+                "us-east", "a", ExecutionHarness.JSON.createObjectNode().put("id", "a"), List.of(questions), 50);
     }
 
     private CellOutcome run(CellWork cell, long fence, RunCause cause) throws InterruptedException {
-        return bench.cells.run(Bench.run(job, fence, cause), cell, Bench.turn());
+        return harness.cells.process(ExecutionHarness.run(job, fence, cause), cell, ExecutionHarness.handle());
     }
 
     private String answers() {
@@ -110,7 +114,7 @@ class CellRunnerTest {
         database.jdbc().sql("UPDATE jobs SET fence = 3").update();
         run(cell("q"), 3, RunCause.REDELIVERY);
         assertThat(asked).hasSize(1);
-        assertThat(List.of(bench.detected("claim"), bench.detected("retry"), bench.detected("redelivery")))
+        assertThat(List.of(harness.detected("claim"), harness.detected("retry"), harness.detected("redelivery")))
                 .containsExactly(1.0, 1.0, 1.0);
         assertThat(database.jdbc()
                         .sql("SELECT layer || ' ' || existing_status || ' ' || existing_count || ' ' || occurrences"
@@ -124,12 +128,12 @@ class CellRunnerTest {
     void no_call_is_made_when_the_check_cannot_be_made() throws Exception {
         database.jdbc().sql("ALTER TABLE executions RENAME TO executions_away").update();
         provider = request -> {
-            // Its answer could not be written either, which would be tried for ever.
+            // It throws, since an answer could not be written either, and the write would be retried for ever.
             throw new AssertionError("a call without a claim");
         };
         assertThat(run(cell("q"), 1, RunCause.SUBMISSION)).isInstanceOf(CellOutcome.CheckFailed.class);
         assertThat(asked).isEmpty();
-        assertThat(bench.registry
+        assertThat(harness.registry
                         .get("beacon.execution.claims.failed")
                         .counter()
                         .count())
@@ -138,20 +142,22 @@ class CellRunnerTest {
 
     @Test
     void nothing_is_claimed_when_the_lease_is_lost() throws Exception {
-        CellOutcome outcome = bench.cells.run(
-                Bench.run(job, 1, RunCause.SUBMISSION), cell("q"), Bench.turn(() -> false, wait -> true));
-        assertThat(outcome).isInstanceOf(CellOutcome.TurnedAway.class);
+        CellOutcome outcome = harness.cells.process(
+                ExecutionHarness.run(job, 1, RunCause.SUBMISSION),
+                cell("q"),
+                ExecutionHarness.handle(() -> false, wait -> true));
+        assertThat(outcome).isInstanceOf(CellOutcome.RunReplaced.class);
         assertThat(database.count("SELECT count(*) FROM executions")).isZero();
     }
 
     @Test
     void no_call_is_made_when_the_lease_is_lost_between_claim_and_call() throws Exception {
-        AtomicInteger asks = new AtomicInteger();
-        CellOutcome outcome = bench.cells.run(
-                Bench.run(job, 1, RunCause.SUBMISSION),
+        AtomicInteger leaseChecks = new AtomicInteger();
+        CellOutcome outcome = harness.cells.process(
+                ExecutionHarness.run(job, 1, RunCause.SUBMISSION),
                 cell("q"),
-                Bench.turn(() -> asks.incrementAndGet() == 1, wait -> true));
-        assertThat(outcome).isInstanceOf(CellOutcome.TurnedAway.class);
+                ExecutionHarness.handle(() -> leaseChecks.incrementAndGet() == 1, wait -> true));
+        assertThat(outcome).isInstanceOf(CellOutcome.RunReplaced.class);
         assertThat(database.count("SELECT count(*) FROM executions WHERE status = 'running'"))
                 .isEqualTo(1);
         assertThat(asked).isEmpty();
@@ -166,7 +172,7 @@ class CellRunnerTest {
         assertThat(database.count("SELECT count(*) FROM executions WHERE outcome = 'unknown'"
                         + " AND error_code = 'internal_error'"))
                 .isEqualTo(1);
-        assertThat(bench.unknown()).isEqualTo(3);
+        assertThat(harness.unknown()).isEqualTo(3);
     }
 
     @Test

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.inference.InferenceRequest;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.support.Database;
@@ -21,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Sixteen threads of two runners, each with its own connection pool, come to the same cell at the same time. */
+/** Sixteen threads of two runners, each with its own connection pool, claim the same cell at the same time. */
 class ClaimRaceTest {
 
     private static final int THREADS = 16;
@@ -29,7 +32,7 @@ class ClaimRaceTest {
 
     private static final Logger STOPS = (Logger) LoggerFactory.getLogger(CellRunner.class);
 
-    /** Fifteen thousand lines of AUTO-STOP would bury what the build has to say. */
+    /** Silences 15,000 lines of AUTO-STOP, which would bury the build's own output. */
     @BeforeAll
     static void quiet() {
         STOPS.setLevel(Level.ERROR);
@@ -48,16 +51,16 @@ class ClaimRaceTest {
         try (Database database = Database.fresh();
                 Race race = new Race(THREADS)) {
             long job = database.runningJob("race", 1, "rerun", ROUNDS);
-            Run run = Bench.run(job, 1, RunCause.SUBMISSION);
-            List<Bench> runners = List.of(
-                    new Bench("one", database.pool(THREADS / 2), this::answer),
-                    new Bench("two", database.pool(THREADS / 2), this::answer));
+            Run run = ExecutionHarness.run(job, 1, RunCause.SUBMISSION);
+            List<ExecutionHarness> runners = List.of(
+                    new ExecutionHarness("one", database.pool(THREADS / 2), this::answer),
+                    new ExecutionHarness("two", database.pool(THREADS / 2), this::answer));
             for (int round = 0; round < ROUNDS; round++) {
-                CellWork cell = Bench.cell("us-east", "model-" + round);
+                CellWork cell = ExecutionHarness.cell("us-east", "model-" + round);
                 List<Callable<CellOutcome>> claims = new ArrayList<>();
                 for (int thread = 0; thread < THREADS; thread++) {
-                    Bench runner = runners.get(thread % 2);
-                    claims.add(() -> runner.cells.run(run, cell, Bench.turn()));
+                    ExecutionHarness runner = runners.get(thread % 2);
+                    claims.add(() -> runner.cells.process(run, cell, ExecutionHarness.handle()));
                 }
                 Map<Class<?>, Long> outcomes = race.run(claims).stream()
                         .collect(Collectors.groupingBy(CellOutcome::getClass, Collectors.counting()));
@@ -74,7 +77,7 @@ class ClaimRaceTest {
         }
     }
 
-    /** The race above is one that a look-up followed by an insert loses: so it can fail. */
+    /** Shows that the race above can fail: a look-up followed by an insert loses it. */
     @Test
     void the_same_race_lets_duplicates_through_a_lookup_and_insert_without_the_unique_key() throws Exception {
         try (Database database = Database.fresh();

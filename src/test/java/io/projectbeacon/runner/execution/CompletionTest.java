@@ -3,6 +3,9 @@ package io.projectbeacon.runner.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.Counter;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
@@ -15,23 +18,23 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** What is written at the end of an attempt, and what is not, with two runs of one job played step by step. */
+/** The writes at the end of an attempt, with two runs of one job played step by step. */
 class CompletionTest {
 
     private static final List<JsonNode> ANSWERS =
-            List.of(Bench.JSON.createObjectNode().put("response", "the first run's answer"));
+            List.of(ExecutionHarness.JSON.createObjectNode().put("response", "the first run's answer"));
 
     private Database database;
-    private Bench bench;
+    private ExecutionHarness harness;
     private long job;
     private Run firstRun;
 
     @BeforeEach
     void aJobRunningUnderFenceOne() {
         database = Database.fresh();
-        bench = new Bench("runner", database.pool(4), request -> new Answer("yes", null, null));
+        harness = new ExecutionHarness("runner", database.pool(4), request -> new Answer("yes", null, null));
         job = database.runningJob("job", 1, "rerun", 2);
-        firstRun = Bench.run(job, 1, RunCause.SUBMISSION);
+        firstRun = ExecutionHarness.run(job, 1, RunCause.SUBMISSION);
     }
 
     @AfterEach
@@ -41,12 +44,13 @@ class CompletionTest {
 
     private Attempt claimed(Run run) {
         UUID claimId = UUID.randomUUID();
-        return Bench.attempt(run, claimId, (Claim.Claimed) bench.gate.claim(new Asked(run, "us-east", "a", claimId)));
+        return ExecutionHarness.attempt(run, claimId, (ClaimResult.Claimed)
+                harness.statement.claim(new ClaimRequest(run, "us-east", "a", claimId)));
     }
 
     private Run takenOver() {
         database.jdbc().sql("UPDATE jobs SET fence = 2").update();
-        return Bench.run(job, 2, RunCause.REDELIVERY);
+        return ExecutionHarness.run(job, 2, RunCause.REDELIVERY);
     }
 
     private String row() {
@@ -62,14 +66,15 @@ class CompletionTest {
 
     @Test
     void an_answer_completes_the_cell() {
-        assertThat(bench.completion.ended(claimed(firstRun), new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(claimed(firstRun), new AttemptEnd.Completed(ANSWERS), false))
                 .contains(ExecutionStatus.COMPLETED);
         assertThat(row()).isEqualTo("completed completed 1 0");
     }
 
     @Test
     void a_failure_carries_code_message_attempt_and_provider_and_counts_for_the_provider_key() {
-        bench.completion.ended(claimed(firstRun), new AttemptEnd.Failed(List.of(), failure("busy\0 now"), true), false);
+        harness.completion.ended(
+                claimed(firstRun), new AttemptEnd.Failed(List.of(), failure("busy\0 now"), true), false);
         assertThat(row()).isEqualTo("failed failed 1 1");
         assertThat(database.jdbc()
                         .sql("SELECT error_code, error_message, error_http_status, error_retryable, error_provider"
@@ -82,18 +87,18 @@ class CompletionTest {
 
     @Test
     void a_call_whose_end_was_not_seen_ends_its_attempt_unknown_and_fails_the_cell_under_rerun() {
-        bench.completion.ended(
+        harness.completion.ended(
                 claimed(firstRun),
                 new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)),
                 false);
         assertThat(row()).isEqualTo("failed unknown 1 0");
-        assertThat(bench.unknown()).isEqualTo(1);
+        assertThat(harness.unknown()).isEqualTo(1);
     }
 
     @Test
     void a_call_whose_end_was_not_seen_leaves_the_cell_unknown_under_hold() {
-        bench.completion.ended(
-                claimed(Bench.holding(job, 1)),
+        harness.completion.ended(
+                claimed(ExecutionHarness.holding(job, 1)),
                 new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)),
                 false);
         assertThat(row()).isEqualTo("unknown unknown 1 0");
@@ -103,8 +108,8 @@ class CompletionTest {
     void a_failure_before_the_next_attempt_that_is_written_twice_counts_once() {
         Attempt attempt = claimed(firstRun);
         AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);
-        assertThat(bench.completion.ended(attempt, end, true)).contains(ExecutionStatus.RUNNING);
-        assertThat(bench.completion.ended(attempt, end, true)).contains(ExecutionStatus.RUNNING);
+        assertThat(harness.completion.ended(attempt, end, true)).contains(ExecutionStatus.RUNNING);
+        assertThat(harness.completion.ended(attempt, end, true)).contains(ExecutionStatus.RUNNING);
         assertThat(row()).isEqualTo("running failed 1 1");
     }
 
@@ -112,8 +117,8 @@ class CompletionTest {
     void an_end_that_is_written_twice_because_its_answer_was_lost_stands_once() {
         Attempt attempt = claimed(firstRun);
         AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);
-        bench.completion.ended(attempt, end, false);
-        assertThat(bench.completion.ended(attempt, end, false)).contains(ExecutionStatus.FAILED);
+        harness.completion.ended(attempt, end, false);
+        assertThat(harness.completion.ended(attempt, end, false)).contains(ExecutionStatus.FAILED);
         assertThat(row()).isEqualTo("failed failed 1 1");
     }
 
@@ -122,10 +127,10 @@ class CompletionTest {
         Attempt first = claimed(firstRun);
         Attempt second = claimed(takenOver());
         assertThat(second.number()).isEqualTo(2);
-        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
                 .isEmpty();
         assertThat(row()).isEqualTo("running running 2 0");
-        assertThat(bench.allowed()).isEqualTo(1);
+        assertThat(harness.allowed()).isEqualTo(1);
         assertThat(database.count("SELECT occurrences FROM execution_duplicates WHERE layer = 'completion'"
                         + " AND outcome = 'allowed'"))
                 .isEqualTo(1);
@@ -135,32 +140,33 @@ class CompletionTest {
     void a_failure_that_finds_a_newer_attempt_is_not_counted() {
         Attempt first = claimed(firstRun);
         claimed(takenOver());
-        assertThat(bench.completion.ended(first, new AttemptEnd.Failed(List.of(), failure("busy"), true), false))
+        assertThat(harness.completion.ended(first, new AttemptEnd.Failed(List.of(), failure("busy"), true), false))
                 .isEmpty();
         assertThat(row()).isEqualTo("running running 2 0");
-        assertThat(bench.allowed()).isZero();
+        assertThat(harness.allowed()).isZero();
     }
 
     @Test
     void a_runner_that_was_only_paused_completes_a_cell_that_nobody_ran_again() {
         Attempt first = claimed(firstRun);
         takenOver();
-        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
                 .contains(ExecutionStatus.COMPLETED);
-        assertThat(bench.allowed()).isZero();
+        assertThat(harness.allowed()).isZero();
     }
 
     @Test
     void a_late_answer_to_a_held_cell_completes_it_and_the_status_of_its_job_follows() {
         database.jdbc().sql("UPDATE jobs SET on_unknown = 'hold', cells = 1").update();
-        Attempt first = claimed(Bench.holding(job, 1));
+        Attempt first = claimed(ExecutionHarness.holding(job, 1));
         database.jdbc().sql("UPDATE jobs SET fence = 2").update();
-        assertThat(bench.gate.claim(new Asked(Bench.holding(job, 2), "us-east", "a", UUID.randomUUID())))
-                .isInstanceOf(Claim.Held.class);
+        assertThat(harness.statement.claim(
+                        new ClaimRequest(ExecutionHarness.holding(job, 2), "us-east", "a", UUID.randomUUID())))
+                .isInstanceOf(ClaimResult.HeldUnknown.class);
         database.jdbc()
                 .sql("UPDATE jobs SET status = 'failed', finished_at = clock_timestamp()")
                 .update();
-        assertThat(bench.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
                 .contains(ExecutionStatus.COMPLETED);
         assertThat(database.jdbc()
                         .sql("SELECT status FROM jobs")
@@ -171,7 +177,7 @@ class CompletionTest {
 
     @Test
     void a_failure_of_a_call_that_was_never_sent_leaves_the_providers_key_as_it_is() {
-        bench.completion.ended(
+        harness.completion.ended(
                 claimed(firstRun),
                 new AttemptEnd.Failed(
                         List.of(), new RetryableFailure("connection_refused", "not sent", null, null), true),
@@ -182,17 +188,18 @@ class CompletionTest {
     @Test
     void an_attempt_that_somebody_has_given_up_as_unknown_is_not_counted_as_unknown_again() {
         database.jdbc().sql("UPDATE jobs SET on_unknown = 'hold'").update();
-        Attempt first = claimed(Bench.holding(job, 1));
+        Attempt first = claimed(ExecutionHarness.holding(job, 1));
         database.jdbc().sql("UPDATE jobs SET fence = 2").update();
-        assertThat(bench.gate.claim(new Asked(Bench.holding(job, 2), "us-east", "a", UUID.randomUUID())))
-                .isInstanceOf(Claim.Held.class);
+        assertThat(harness.statement.claim(
+                        new ClaimRequest(ExecutionHarness.holding(job, 2), "us-east", "a", UUID.randomUUID())))
+                .isInstanceOf(ClaimResult.HeldUnknown.class);
         AttemptEnd.Unknown late =
                 new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "no answer in 5 s", null));
-        assertThat(bench.completion.ended(first, late, false)).isEmpty();
+        assertThat(harness.completion.ended(first, late, false)).isEmpty();
         assertThat(row()).isEqualTo("unknown unknown 1 0");
         assertThat(database.count("SELECT count(*) FROM executions WHERE error_code = 'run_gone'"))
                 .isEqualTo(1);
-        assertThat(bench.registry.find("beacon.executions.unknown").counters().stream()
+        assertThat(harness.registry.find("beacon.executions.unknown").counters().stream()
                         .mapToDouble(Counter::count)
                         .sum())
                 .isZero();
@@ -205,36 +212,36 @@ class CompletionTest {
                 .sql(
                         "UPDATE executions SET status = 'cancelled', outcome = 'unknown', completed_at = clock_timestamp()")
                 .update();
-        assertThat(bench.completion.ended(attempt, new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(attempt, new AttemptEnd.Completed(ANSWERS), false))
                 .isEmpty();
         assertThat(row()).isEqualTo("cancelled unknown 1 0");
-        assertThat(bench.allowed()).isZero();
+        assertThat(harness.allowed()).isZero();
     }
 
     @Test
     void an_answer_of_a_replaced_attempt_to_one_of_several_questions_ends_the_attempt() {
         Attempt first = claimed(firstRun);
-        assertThat(bench.completion.answered(first, ANSWERS)).isEqualTo(Completion.Kept.DURABLE);
+        assertThat(harness.completion.answered(first, ANSWERS)).isEqualTo(Completion.Kept.DURABLE);
         claimed(takenOver());
-        assertThat(bench.completion.answered(first, ANSWERS)).isEqualTo(Completion.Kept.REPLACED);
-        assertThat(bench.allowed()).isEqualTo(1);
+        assertThat(harness.completion.answered(first, ANSWERS)).isEqualTo(Completion.Kept.REPLACED);
+        assertThat(harness.allowed()).isEqualTo(1);
     }
 
     @Test
     void an_answer_to_one_of_several_questions_is_kept_when_the_job_was_lost_but_nobody_runs_the_cell() {
         Attempt first = claimed(firstRun);
         takenOver();
-        assertThat(bench.completion.answered(first, ANSWERS)).isEqualTo(Completion.Kept.REPLACED);
+        assertThat(harness.completion.answered(first, ANSWERS)).isEqualTo(Completion.Kept.REPLACED);
         assertThat(database.count("SELECT json_array_length(answers) FROM executions"))
                 .isEqualTo(1);
-        assertThat(bench.allowed()).isZero();
+        assertThat(harness.allowed()).isZero();
         assertThat(row()).isEqualTo("running running 1 0");
     }
 
     @Test
     void an_answer_with_any_character_can_be_stored() {
-        List<JsonNode> odd = List.of(Bench.JSON.createObjectNode().put("response", "\0\u0007 \uD83D\uDED1"));
-        assertThat(bench.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd), false))
+        List<JsonNode> odd = List.of(ExecutionHarness.JSON.createObjectNode().put("response", "\0\u0007 \uD83D\uDED1"));
+        assertThat(harness.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd), false))
                 .isEqualTo(Optional.of(ExecutionStatus.COMPLETED));
     }
 }

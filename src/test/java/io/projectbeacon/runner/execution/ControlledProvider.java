@@ -50,7 +50,7 @@ final class ControlledProvider implements InferenceClient {
         return call;
     }
 
-    /** Every call so far: the ledger. */
+    /** Every call so far, in order. */
     List<InferenceRequest> calls() {
         return all;
     }

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.JobStatus;
+import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.inference.InferenceRequest;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
-import io.projectbeacon.runner.job.JobRoom;
+import io.projectbeacon.runner.job.JobFinisher;
+import io.projectbeacon.runner.job.JobFinisher.Finish;
+import io.projectbeacon.runner.job.JobQueue;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
-import io.projectbeacon.runner.worker.JobQueue;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
@@ -31,12 +35,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The interleavings that the rules of claim, fence, cancel and retry repair, played step by step: two runners under the
- * test's control, the service's own queue and API beside them, and a provider whose calls end when the test says so.
+ * The interleavings that the rules of claim, fence, cancel and retry guard against, played step by step: two runners
+ * under the test's control, the service's own queue and API beside them, and a provider whose calls end when the test
+ * says so.
  */
 class InterleavingsTest {
 
-    /* The transaction that ends a job has read its cells by then, and holds its row. */
+    /* Stops the transaction that finishes a job when it has read the job's cells and has locked the job's row. */
     private static final String ENDS_ARE_HELD_UP = """
             CREATE FUNCTION held_up() RETURNS trigger LANGUAGE plpgsql
               AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
@@ -51,8 +56,9 @@ class InterleavingsTest {
     private final ControlledProvider provider = new ControlledProvider();
     private ExecutorService threads;
     private JobQueue queue;
-    private Bench one;
-    private Bench two;
+    private JobFinisher finisher;
+    private ExecutionHarness one;
+    private ExecutionHarness two;
     private String id;
     private long job;
 
@@ -73,13 +79,14 @@ class InterleavingsTest {
     void twoRunners() {
         threads = Executors.newVirtualThreadPerTaskExecutor();
         queue = api.bean(JobQueue.class);
+        finisher = api.bean(JobFinisher.class);
         one = runner("one");
         two = runner("two");
     }
 
-    private Bench runner(String name) {
+    private ExecutionHarness runner(String name) {
         HikariDataSource pool = database.pool(4);
-        return new Bench(name, pool, provider, JobRoom.settlement(pool));
+        return new ExecutionHarness(name, pool, provider);
     }
 
     @AfterEach
@@ -109,7 +116,7 @@ class InterleavingsTest {
         return database.count("SELECT fence FROM jobs WHERE id = ?", job);
     }
 
-    /** The sweeper's step, and then the next runner's. */
+    /** Takes the job back as a sweeper does, and starts it as the next runner does. */
     private Run takenOver() {
         assertThat(queue.takeBack(new JobQueue.Running(job, fence()))).isTrue();
         return start();
@@ -119,12 +126,12 @@ class InterleavingsTest {
         assertThat(api.post("/api/v1/jobs/" + id + "/" + action, body).status()).isEqualTo(status);
     }
 
-    private Future<CellOutcome> runs(Bench runner, Run run, String model) {
-        return runs(runner, run, model, Bench.turn());
+    private Future<CellOutcome> runs(ExecutionHarness runner, Run run, String model) {
+        return runs(runner, run, model, ExecutionHarness.handle());
     }
 
-    private Future<CellOutcome> runs(Bench runner, Run run, String model, Turn turn) {
-        return threads.submit(() -> runner.cells.run(run, Bench.cell("us-east", model), turn));
+    private Future<CellOutcome> runs(ExecutionHarness runner, Run run, String model, RunHandle handle) {
+        return threads.submit(() -> runner.cells.process(run, ExecutionHarness.cell("us-east", model), handle));
     }
 
     private String cell(String model) {
@@ -148,12 +155,12 @@ class InterleavingsTest {
                 .single();
     }
 
-    /** Waits until somebody waits for a lock in the database, so that the order of what follows is certain. */
-    private static void somebodyWaitsForALock() {
-        await().until(() -> someWaitForALock() > 0);
+    /** Waits until a transaction waits for a lock in the database, so that the order of the next steps is certain. */
+    private static void awaitLockWait() {
+        await().until(() -> lockWaits() > 0);
     }
 
-    private static long someWaitForALock() {
+    private static long lockWaits() {
         return database.count("SELECT count(*) FROM pg_stat_activity"
                 + " WHERE datname = current_database() AND wait_event_type = 'Lock'");
     }
@@ -166,16 +173,16 @@ class InterleavingsTest {
     void a_takeover_between_claim_and_call_makes_a_duplicate_that_is_counted_and_overwrites_nothing() throws Exception {
         submitted("rerun", "a");
         Run first = start();
-        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger leaseChecks = new AtomicInteger();
         CompletableFuture<Run> second = new CompletableFuture<>();
-        // The pause is between the look at the lease and the first byte: nothing here can close that gap.
+        // The takeover comes after the last check of the lease and before the first byte: no check can close that gap.
         Future<CellOutcome> late = runs(
                 one,
                 first,
                 "a",
-                Bench.turn(
+                ExecutionHarness.handle(
                         () -> {
-                            if (asked.incrementAndGet() == 2) {
+                            if (leaseChecks.incrementAndGet() == 2) {
                                 second.complete(takenOver());
                             }
                             return true;
@@ -186,7 +193,7 @@ class InterleavingsTest {
         provider.next().answer("second");
         assertThat(get(rerun)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
         firstCall.answer("first");
-        assertThat(get(late)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(get(late)).isInstanceOf(CellOutcome.RunReplaced.class);
         assertThat(cell("a")).isEqualTo("completed 2 second [\"unknown\"] completed");
         assertThat(ledger()).isEqualTo("completion allowed 1");
         assertThat(one.allowed()).isEqualTo(1);
@@ -200,22 +207,22 @@ class InterleavingsTest {
     void a_runner_that_lost_its_lease_between_claim_and_call_sends_nothing() throws Exception {
         submitted("rerun", "a");
         Run first = start();
-        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger leaseChecks = new AtomicInteger();
         CompletableFuture<Run> second = new CompletableFuture<>();
         Future<CellOutcome> late = runs(
                 one,
                 first,
                 "a",
-                Bench.turn(
+                ExecutionHarness.handle(
                         () -> {
-                            if (asked.incrementAndGet() == 2) {
+                            if (leaseChecks.incrementAndGet() == 2) {
                                 second.complete(takenOver());
                                 return false;
                             }
                             return true;
                         },
                         wait -> true));
-        assertThat(get(late)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(get(late)).isInstanceOf(CellOutcome.RunReplaced.class);
         Future<CellOutcome> rerun = runs(two, second.get(), "a");
         provider.next().answer("only");
         assertThat(get(rerun)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
@@ -234,7 +241,7 @@ class InterleavingsTest {
         Future<CellOutcome> second = runs(two, start(), "a");
         ControlledProvider.Call secondCall = provider.next();
         firstCall.answer("first");
-        assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(get(first)).isInstanceOf(CellOutcome.RunReplaced.class);
         secondCall.answer("second");
         assertThat(get(second)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
         assertThat(cell("a")).isEqualTo("completed 2 second [\"unknown\"] completed");
@@ -248,7 +255,7 @@ class InterleavingsTest {
         ControlledProvider.Call call = provider.next();
         post("cancel", "", 202);
         call.answer("too late");
-        assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(get(first)).isInstanceOf(CellOutcome.RunReplaced.class);
         assertThat(cell("a")).isEqualTo("cancelled 1 - [] unknown");
         assertThat(status()).isEqualTo("cancelled");
         assertThat(ledger()).isEmpty();
@@ -290,12 +297,15 @@ class InterleavingsTest {
         assertThat(two.unknown()).isEqualTo(1);
     }
 
-    /** Stops a claim in the middle, while it holds the job's row: another's row of the cell is not committed yet. */
+    /** Stops a claim that has locked the job's row: it waits for another transaction's uncommitted row of the cell. */
     private Future<CellOutcome> claimUnderWay(Run run, Callable<Void> meanwhile) throws Exception {
         return claimUnderWay(run, meanwhile, 2);
     }
 
-    /** @param waiting how many wait for a lock before the claim goes on: the claim, and what is done meanwhile */
+    /**
+     * @param waiting how many transactions wait for a lock before the claim goes on: the claim's own, and those of
+     *     {@code meanwhile}
+     */
     private Future<CellOutcome> claimUnderWay(Run run, Callable<Void> meanwhile, int waiting) throws Exception {
         try (var blocker = database.pool(1).getConnection()) {
             blocker.setAutoCommit(false);
@@ -305,9 +315,9 @@ class InterleavingsTest {
                     VALUES (%d, 'us-east', 'a', 'running', 1, 'running', 0, gen_random_uuid(), 'x', now(), now())
                     """.formatted(job));
             Future<CellOutcome> claim = runs(one, run, "a");
-            somebodyWaitsForALock();
+            awaitLockWait();
             meanwhile.call();
-            await().until(() -> someWaitForALock() >= waiting);
+            await().until(() -> lockWaits() >= waiting);
             blocker.rollback();
             return claim;
         }
@@ -324,7 +334,7 @@ class InterleavingsTest {
         get(cancel);
         assertThat(cell("a")).isEqualTo("cancelled 1 - [] unknown");
         provider.next().answer("too late");
-        assertThat(get(claim)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(get(claim)).isInstanceOf(CellOutcome.RunReplaced.class);
         assertThat(cell("a")).isEqualTo("cancelled 1 - [] unknown");
     }
 
@@ -332,16 +342,16 @@ class InterleavingsTest {
     void a_finalise_waits_for_a_claim_under_way_and_the_job_goes_back_to_the_queue() throws Exception {
         submitted("rerun", "a");
         Run run = start();
-        CompletableFuture<JobQueue.Finish> finish = new CompletableFuture<>();
+        CompletableFuture<Finish> finish = new CompletableFuture<>();
         Future<CellOutcome> claim = claimUnderWay(run, () -> {
-            threads.execute(() -> finish.complete(queue.finish(run)));
+            threads.execute(() -> finish.complete(finisher.finish(run)));
             return null;
         });
-        assertThat(get(finish)).isInstanceOf(JobQueue.Finish.BackInQueue.class);
+        assertThat(get(finish)).isInstanceOf(Finish.BackInQueue.class);
         provider.next().answer("counts");
         assertThat(get(claim)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
         assertThat(status()).isEqualTo("queued");
-        assertThat(queue.finish(start())).isEqualTo(new JobQueue.Finish.Finished("completed"));
+        assertThat(finisher.finish(start())).isEqualTo(new Finish.Finished(JobStatus.COMPLETED));
     }
 
     @Test
@@ -356,7 +366,7 @@ class InterleavingsTest {
                 },
                 1);
         ControlledProvider.Call call = provider.next();
-        assertThat(get(runs(two, takenOver(), "a"))).isInstanceOf(CellOutcome.Left.class);
+        assertThat(get(runs(two, takenOver(), "a"))).isInstanceOf(CellOutcome.AlreadyEnded.class);
         assertThat(cell("a")).isEqualTo("unknown 1 - [] unknown");
         call.answer("after all");
         assertThat(get(claim)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
@@ -370,20 +380,20 @@ class InterleavingsTest {
             Future<CellOutcome> late = runs(one, start(), "a");
             ControlledProvider.Call call = provider.next();
             Run second = takenOver();
-            assertThat(get(runs(two, second, "a"))).isInstanceOf(CellOutcome.Left.class);
+            assertThat(get(runs(two, second, "a"))).isInstanceOf(CellOutcome.AlreadyEnded.class);
             Future<CellOutcome> other = runs(two, second, "b");
             provider.next().answer("b");
             get(other);
-            Future<JobQueue.Finish> finish;
+            Future<Finish> finish;
             try (var blocker = database.pool(1).getConnection()) {
                 blocker.setAutoCommit(false);
                 blocker.createStatement().execute("SELECT 1 FROM jobs WHERE id = " + job + " FOR UPDATE");
-                finish = threads.submit(() -> queue.finish(second));
+                finish = threads.submit(() -> finisher.finish(second));
                 call.answer("a");
-                somebodyWaitsForALock();
+                awaitLockWait();
                 blocker.rollback();
             }
-            assertThat(get(finish)).isInstanceOf(JobQueue.Finish.Finished.class);
+            assertThat(get(finish)).isInstanceOf(Finish.Finished.class);
             assertThat(get(late)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
             assertThat(status()).isEqualTo("completed");
         }
@@ -395,18 +405,18 @@ class InterleavingsTest {
         Future<CellOutcome> late = runs(one, start(), "a");
         ControlledProvider.Call call = provider.next();
         Run second = takenOver();
-        assertThat(get(runs(two, second, "a"))).isInstanceOf(CellOutcome.Left.class);
+        assertThat(get(runs(two, second, "a"))).isInstanceOf(CellOutcome.AlreadyEnded.class);
         try (Connection other = database.pool(1).getConnection();
                 Statement sql = other.createStatement()) {
             sql.execute(ENDS_ARE_HELD_UP);
             sql.execute("SELECT pg_advisory_lock(1)");
             try {
-                Future<JobQueue.Finish> end = threads.submit(() -> queue.finish(second));
-                await().until(() -> someWaitForALock() == 1);
+                Future<Finish> end = threads.submit(() -> finisher.finish(second));
+                await().until(() -> lockWaits() == 1);
                 call.answer("after all");
-                await().until(() -> late.isDone() || someWaitForALock() == 2);
+                await().until(() -> late.isDone() || lockWaits() == 2);
                 sql.execute("SELECT pg_advisory_unlock(1)");
-                assertThat(get(end)).isEqualTo(new JobQueue.Finish.Finished("failed"));
+                assertThat(get(end)).isEqualTo(new Finish.Finished(JobStatus.FAILED));
             } finally {
                 sql.execute("SELECT pg_advisory_unlock_all(); DROP TRIGGER held_up ON jobs; DROP FUNCTION held_up");
             }
@@ -420,7 +430,7 @@ class InterleavingsTest {
         for (String mode : List.of("rerun", "hold")) {
             submitted(mode, "a");
             CompletableFuture<Run> second = new CompletableFuture<>();
-            Future<CellOutcome> first = runs(one, start(), "a", Bench.turn(() -> true, wait -> {
+            Future<CellOutcome> first = runs(one, start(), "a", ExecutionHarness.handle(() -> true, wait -> {
                 assertThat(cell("a")).isEqualTo("running 1 - [] failed");
                 second.complete(takenOver());
                 return true;
@@ -430,7 +440,7 @@ class InterleavingsTest {
             int before = provider.calls().size();
             await().until(() -> first.isDone() || provider.calls().size() > before);
             assertThat(provider.calls()).hasSize(before);
-            assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+            assertThat(get(first)).isInstanceOf(CellOutcome.RunReplaced.class);
             Future<CellOutcome> again = runs(two, next, "a");
             ControlledProvider.Call call = provider.next();
             assertThat(call.request().definiteFailures()).isEqualTo(1);
@@ -446,7 +456,7 @@ class InterleavingsTest {
     void an_automatic_retry_that_finds_the_next_attempt_made_by_another_run_is_turned_away() throws Exception {
         submitted("rerun", "a");
         CompletableFuture<ControlledProvider.Call> second = new CompletableFuture<>();
-        Future<CellOutcome> first = runs(one, start(), "a", Bench.turn(() -> true, wait -> {
+        Future<CellOutcome> first = runs(one, start(), "a", ExecutionHarness.handle(() -> true, wait -> {
             runs(two, takenOver(), "a");
             try {
                 second.complete(provider.next());
@@ -459,7 +469,7 @@ class InterleavingsTest {
         ControlledProvider.Call call = get(second);
         await().until(() -> first.isDone() || provider.calls().size() > 2);
         assertThat(provider.calls()).hasSize(2);
-        assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(get(first)).isInstanceOf(CellOutcome.RunReplaced.class);
         call.answer("second");
         await().until(() -> cell("a").equals("completed 2 second [\"failed\"] completed"));
     }
@@ -467,12 +477,12 @@ class InterleavingsTest {
     @Test
     void an_automatic_retry_after_a_cancel_is_turned_away() throws Exception {
         submitted("hold", "a");
-        Future<CellOutcome> first = runs(one, start(), "a", Bench.turn(() -> true, wait -> {
+        Future<CellOutcome> first = runs(one, start(), "a", ExecutionHarness.handle(() -> true, wait -> {
             post("cancel", "", 202);
             return true;
         }));
         provider.next().fail(new RetryableFailure("http_503", "busy", 503, null));
-        assertThat(get(first)).isInstanceOf(CellOutcome.TurnedAway.class);
+        assertThat(get(first)).isInstanceOf(CellOutcome.RunReplaced.class);
         assertThat(cell("a")).isEqualTo("cancelled 1 - [] failed");
         assertThat(provider.calls()).hasSize(1);
     }
@@ -482,14 +492,14 @@ class InterleavingsTest {
         submitted("rerun", "a");
         Run run = start();
         UUID claimId = UUID.randomUUID();
-        Attempt attempt =
-                Bench.attempt(run, claimId, (Claim.Claimed) one.gate.claim(new Asked(run, "us-east", "a", claimId)));
+        Attempt attempt = ExecutionHarness.attempt(run, claimId, (ClaimResult.Claimed)
+                one.statement.claim(new ClaimRequest(run, "us-east", "a", claimId)));
         one.completion.ended(
                 attempt,
                 new AttemptEnd.Failed(List.of(), new RetryableFailure("http_503", "busy", 503, null), true),
                 true);
-        assertThat(one.nextAttempt.claim(attempt)).isPresent();
-        assertThat(one.nextAttempt.claim(attempt)).hasValueSatisfying(claimed -> {
+        assertThat(one.retryClaim.claim(attempt)).isPresent();
+        assertThat(one.retryClaim.claim(attempt)).hasValueSatisfying(claimed -> {
             assertThat(claimed.attempt()).isEqualTo(2);
             assertThat(claimed.definiteFailures()).isEqualTo(1);
         });
@@ -509,14 +519,14 @@ class InterleavingsTest {
         provider.next();
         assertThat(cell("a")).isEqualTo("running 2 - [\"unknown\"] running");
         Run next = takenOver();
-        assertThat(get(runs(two, next, "a"))).isInstanceOf(CellOutcome.Left.class);
+        assertThat(get(runs(two, next, "a"))).isInstanceOf(CellOutcome.AlreadyEnded.class);
         assertThat(cell("a")).isEqualTo("unknown 2 - [\"unknown\"] unknown");
         Future<CellOutcome> other = runs(two, next, "b");
         provider.next().answer("b");
         get(other);
-        assertThat(queue.finish(next)).isEqualTo(new JobQueue.Finish.Finished("partial"));
+        assertThat(finisher.finish(next)).isEqualTo(new Finish.Finished(JobStatus.PARTIAL));
         post("retry", "", 202);
-        assertThat(get(runs(two, start(), "a"))).isInstanceOf(CellOutcome.Left.class);
+        assertThat(get(runs(two, start(), "a"))).isInstanceOf(CellOutcome.AlreadyEnded.class);
         assertThat(provider.calls()).hasSize(3);
     }
 
@@ -533,7 +543,7 @@ class InterleavingsTest {
             queue.start(List.of(next)).forEach(started -> {
                 try {
                     get(cancel);
-                    assertThat(get(runs(one, started.run(), "a"))).isInstanceOf(CellOutcome.TurnedAway.class);
+                    assertThat(get(runs(one, started.run(), "a"))).isInstanceOf(CellOutcome.RunReplaced.class);
                 } catch (Exception e) {
                     throw new CompletionException(e);
                 }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Calls whose connection breaks: never sent again once they may have been sent, and told apart from those unsent. */
+/** Calls whose connection breaks: one that may have been sent is not sent again, and is told from an unsent one. */
 class BrokenConnectionTest {
 
     private static final String REGION = "us-east";
@@ -188,7 +188,7 @@ class BrokenConnectionTest {
             try {
                 assertThat(connection.getInputStream().read()).isEqualTo(-1);
             } catch (IOException reset) {
-                // As good an end as any.
+                // A reset shows that the connection is closed as well.
             }
             clientGone.countDown();
             connection.close();
@@ -286,7 +286,7 @@ class BrokenConnectionTest {
         }
     }
 
-    /** Connects until the listener's queue is full and the kernel lets nobody in any more. */
+    /** Connects until the listener's queue is full and the kernel lets no further connection in. */
     private static void fill(ServerSocket listener, List<Socket> waiting) throws IOException {
         for (int i = 0; i < 20; i++) {
             Socket socket = new Socket();

@@ -1,8 +1,9 @@
 package io.projectbeacon.runner.inference;
 
-import io.projectbeacon.runner.inference.InferenceProperties.Backoff;
-import io.projectbeacon.runner.inference.InferenceProperties.Provider;
+import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.inference.InferenceProperties.Simulated;
+import io.projectbeacon.runner.region.Regions;
+import io.projectbeacon.runner.region.RegionsProperties;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,12 +37,7 @@ final class Fixtures {
 
     static InferenceProperties properties(Duration callTimeout, Duration connectTimeout) {
         return new InferenceProperties(
-                Provider.OPENAI,
-                callTimeout,
-                connectTimeout,
-                3,
-                new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(60)),
-                new Simulated(LatencyRange.of("0ms"), 0, 0));
+                Provider.OPENAI, callTimeout, connectTimeout, 3, new Simulated(LatencyRange.of("0ms"), 0, 0));
     }
 
     static RegionsProperties regions(String name, String baseUrl) {

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.projectbeacon.runner.inference.InferenceProperties.Provider;
+import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
+import io.projectbeacon.runner.region.BackoffProperties;
+import io.projectbeacon.runner.region.RegionRoom;
+import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.support.Console;
 import java.time.Duration;
 import java.util.Map;
@@ -15,17 +18,17 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
-/** How the properties are bound, which client they choose, and which of their combinations stop the start. */
+/** The properties are bound and choose the client, and combinations of them that cannot work stop the start. */
 class InferenceConfigurationTest {
 
     @Configuration(proxyBeanMethods = false)
-    @EnableConfigurationProperties({InferenceProperties.class, BreakerProperties.class, RegionsProperties.class})
+    @ConfigurationPropertiesScan(basePackageClasses = {InferenceProperties.class, Regions.class})
     static class Properties {
 
         @Bean
@@ -39,8 +42,8 @@ class InferenceConfigurationTest {
         }
     }
 
-    private final ApplicationContextRunner runner =
-            new ApplicationContextRunner().withUserConfiguration(Properties.class, InferenceConfiguration.class);
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withUserConfiguration(Properties.class, RegionRoom.CONFIGURATION, InferenceConfiguration.class);
 
     @Test
     void theDefaultsAreThoseOfTheContract() {
@@ -50,14 +53,14 @@ class InferenceConfigurationTest {
             assertThat(properties.callTimeout()).isEqualTo(Duration.ofSeconds(120));
             assertThat(properties.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
             assertThat(properties.maxAttempts()).isEqualTo(3);
-            assertThat(properties.backoff().initial()).isEqualTo(Duration.ofSeconds(1));
-            assertThat(properties.backoff().max()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(context.getBean(BackoffProperties.class))
+                    .isEqualTo(new BackoffProperties(Duration.ofSeconds(1), Duration.ofSeconds(60)));
             assertThat(properties.simulated().latency()).isEqualTo(LatencyRange.of("200ms..800ms"));
             assertThat(properties.simulated().failureRate()).isZero();
-            assertThat(context.getBean(BreakerProperties.class))
-                    .isEqualTo(new BreakerProperties(50, 20, Duration.ofSeconds(10), 3));
+            assertThat(context.getBean(RegionRoom.BREAKER_PROPERTIES))
+                    .isEqualTo(RegionRoom.breakerProperties(50, 20, Duration.ofSeconds(10), 3));
             assertThat(context.getBean("provider")).isInstanceOf(SimulatedClient.class);
-            assertThat(context.getBean(InferenceClient.class)).isInstanceOf(GuardedClient.class);
+            assertThat(context.getBean(InferenceClient.class)).isInstanceOf(BreakerClient.class);
         });
     }
 
@@ -73,7 +76,7 @@ class InferenceConfigurationTest {
                     assertThat(context.getBean(InferenceProperties.class).provider())
                             .isEqualTo(provider);
                     assertThat(context.getBean("provider")).isInstanceOf(HttpInferenceClient.class);
-                    assertThat(context.getBean(InferenceClient.class)).isInstanceOf(GuardedClient.class);
+                    assertThat(context.getBean(InferenceClient.class)).isInstanceOf(BreakerClient.class);
                     assertThat(context.getBean(Regions.class).names()).containsExactly("us-east");
                     assertThat(context.getBean(Regions.class).maxInFlight("us-east"))
                             .isEqualTo(7);

@@ -5,9 +5,11 @@ import static io.projectbeacon.runner.inference.Fixtures.openAi;
 import static io.projectbeacon.runner.inference.Fixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.projectbeacon.runner.inference.InferenceProperties.Provider;
+import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.region.Regions;
+import io.projectbeacon.runner.region.RegionsProperties;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.FakeProvider.Call;
 import java.io.IOException;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a provider's complete answer with a status other than success means. */
+/** The meaning of a provider's complete answer with a status other than success. */
 class ProviderStatusTest {
 
     private static final String REGION = "us-east";

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** An HTTPS server whose certificate nobody trusts, made on the spot by the JDK's own keytool. */
+/** An HTTPS server whose certificate no client trusts, made on the spot by the JDK's own keytool. */
 final class SelfSignedServer implements AutoCloseable {
 
     private static final String PASSWORD = "changeit";

@@ -15,7 +15,7 @@ class SendOnceBodyTest {
 
     private final SendOnceBody body = new SendOnceBody("paid".getBytes());
 
-    /** What one subscriber, such as one try of the JDK's client, is given. */
+    /** Subscribes, as each try of the JDK's client does, and returns what the subscriber is given. */
     private CompletableFuture<String> ask() {
         BodySubscriber<String> given = BodySubscribers.ofString(java.nio.charset.StandardCharsets.UTF_8);
         body.subscribe(new Flow.Subscriber<ByteBuffer>() {

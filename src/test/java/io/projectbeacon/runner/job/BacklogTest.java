@@ -9,6 +9,7 @@ import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.Race;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,20 +19,20 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
-/** What the bound on queued cells costs those who submit. */
+/** The cost of the bound on queued cells to the clients that submit jobs. */
 class BacklogTest {
 
-    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger connections = new AtomicInteger();
 
     private Backlog backlog(DataSource source, long bound) {
         DataSource counting = new DelegatingDataSource(source) {
             @Override
             public Connection getConnection() throws SQLException {
-                asked.incrementAndGet();
+                connections.incrementAndGet();
                 return super.getConnection();
             }
         };
-        return new Backlog(JdbcClient.create(counting), new QueueProperties(bound));
+        return new Backlog(JdbcClient.create(counting), new JobsProperties("?", Duration.ofMinutes(10), bound));
     }
 
     @Test
@@ -44,7 +45,7 @@ class BacklogTest {
                 backlog.stored(1);
             }
             long seconds = (System.nanoTime() - begin) / 1_000_000_000L;
-            assertThat(asked.get()).isBetween(1, 1 + (int) seconds);
+            assertThat(connections.get()).isBetween(1, 1 + (int) seconds);
         }
     }
 
@@ -63,7 +64,7 @@ class BacklogTest {
                 return true;
             };
             race.run(Collections.nCopies(submissions, submission));
-            assertThat(asked.get()).isLessThan(submissions / 4);
+            assertThat(connections.get()).isLessThan(submissions / 4);
         }
     }
 

@@ -1,38 +1,60 @@
 package io.projectbeacon.runner.job;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.projectbeacon.runner.execution.ExecutionRoom;
-import io.projectbeacon.runner.execution.JobSettlement;
-import io.projectbeacon.runner.execution.KnownTransaction;
+import io.projectbeacon.runner.database.ConfirmedTransaction;
+import io.projectbeacon.runner.database.ConnectionShares;
+import io.projectbeacon.runner.database.GroupCommits;
+import io.projectbeacon.runner.domain.ProviderName;
+import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
+import java.util.Collection;
+import java.util.Set;
 import javax.sql.DataSource;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Parts of the job room for tests of other rooms. */
 public final class JobRoom {
 
     private JobRoom() {}
 
-    /** What settles jobs in the transactions of this data source. */
-    public static JobSettlement settlement(DataSource dataSource) {
-        return ends(dataSource, Metrics.in(new SimpleMeterRegistry()));
+    /** A finisher whose transactions run on this data source. */
+    public static JobFinisher finisher(DataSource dataSource) {
+        return finisher(dataSource, Metrics.in(new SimpleMeterRegistry()));
     }
 
-    static JdbcJobQueue queue(DataSource dataSource, BeaconMetrics metrics) {
-        return new JdbcJobQueue(new JdbcTemplate(dataSource), ends(dataSource, metrics), JsonMapper.shared());
+    /** The real queue, with a step that runs right after the queue was asked which runs own their jobs. */
+    public static JobQueue queueThatIsAsked(JdbcTemplate template, Runnable afterwards) {
+        return new JobQueue(template) {
+            @Override
+            public Set<Run> owned(Collection<Run> runs) {
+                Set<Run> owned = super.owned(runs);
+                afterwards.run();
+                return owned;
+            }
+        };
     }
 
-    private static JobEnds ends(DataSource dataSource, BeaconMetrics metrics) {
+    public static WakeUp wakeUp(StringRedisTemplate redis) {
+        return new WakeUp(redis);
+    }
+
+    static JobQueue queue(DataSource dataSource) {
+        return new JobQueue(new JdbcTemplate(dataSource));
+    }
+
+    static JobFinisher finisher(DataSource dataSource, BeaconMetrics metrics) {
         JdbcClient jdbc = JdbcClient.create(dataSource);
-        return new JobEnds(
+        return new JobFinisher(
                 new JdbcTemplate(dataSource),
-                new KnownTransaction(new TransactionTemplate(new JdbcTransactionManager(dataSource)), jdbc),
-                ExecutionRoom.openCells(jdbc, metrics),
+                new ConnectionShares(10),
+                new ConfirmedTransaction(new TransactionTemplate(new JdbcTransactionManager(dataSource)), jdbc),
+                new GroupCommits(),
+                new RunningCells(jdbc, metrics, new ProviderName("test")),
                 metrics);
     }
 }

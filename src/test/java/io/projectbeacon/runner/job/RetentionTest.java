@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
-import io.projectbeacon.runner.metrics.DuplicateLayer;
-import io.projectbeacon.runner.metrics.DuplicateOutcome;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.Race;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** What is deleted, what is not, and who is not waited for. */
+/** Retention deletes old finished jobs, keeps all others, and does not wait for locked rows. */
 class RetentionTest {
 
     private final MeterRegistry registry = new SimpleMeterRegistry();
@@ -74,7 +74,7 @@ class RetentionTest {
         jobs("running-", 1, "running", "NULL");
         metrics.duplicates(DuplicateOutcome.DETECTED, DuplicateLayer.CLAIM, "old-7", "r", "m", 1);
         metrics.duplicates(DuplicateOutcome.DETECTED, DuplicateLayer.CLAIM, "young-0", "r", "m", 1);
-        retention.run();
+        retention.deleteOldJobs();
         assertThat(left()).containsExactly("queued-0", "running-0", "young-0");
         assertThat(database.count("SELECT count(*) FROM executions")).isEqualTo(3);
         assertThat(metrics.jobsWithSeries()).contains("young-0").doesNotContain("old-7");
@@ -88,14 +88,14 @@ class RetentionTest {
         try (Connection other = database.pool(1).getConnection()) {
             other.setAutoCommit(false);
             other.createStatement().execute("SELECT 1 FROM jobs WHERE jobspec_id = 'old-0' FOR UPDATE");
-            retention.run();
+            retention.deleteOldJobs();
             assertThat(left()).containsExactly("old-0");
             assertThat(registry.get("beacon.retention.overdue").gauge().value()).isBetween(3600.0, 3700.0);
             // A retry queues it again at this very moment.
             other.createStatement().execute("UPDATE jobs SET status = 'queued', finished_at = NULL");
             other.commit();
         }
-        retention.run();
+        retention.deleteOldJobs();
         assertThat(left()).containsExactly("old-0");
         assertThat(registry.get("beacon.retention.overdue").gauge().value()).isZero();
     }
@@ -123,7 +123,7 @@ class RetentionTest {
                 new RetentionProperties(Duration.ofHours(1)));
         List<Callable<Boolean>> replicas = Stream.of(retention, other)
                 .map(replica -> (Callable<Boolean>) () -> {
-                    replica.run();
+                    replica.deleteOldJobs();
                     return true;
                 })
                 .toList();
@@ -140,7 +140,8 @@ class RetentionTest {
     @Test
     void without_a_setting_everything_is_kept() {
         jobs("old-", 1, "completed", "now() - interval '2 hours'");
-        new Retention(database.jdbc(), metrics, Metrics.gauges(registry), new RetentionProperties(null)).run();
+        new Retention(database.jdbc(), metrics, Metrics.gauges(registry), new RetentionProperties(null))
+                .deleteOldJobs();
         assertThat(left()).hasSize(1);
     }
 }

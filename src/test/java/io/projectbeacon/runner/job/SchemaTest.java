@@ -3,11 +3,12 @@ package io.projectbeacon.runner.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.projectbeacon.runner.execution.ExecutionStatus;
-import io.projectbeacon.runner.execution.RunCause;
-import io.projectbeacon.runner.metrics.DuplicateLayer;
-import io.projectbeacon.runner.metrics.DuplicateOutcome;
-import io.projectbeacon.runner.metrics.WireName;
+import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.JobStatus;
+import io.projectbeacon.runner.domain.RunCause;
+import io.projectbeacon.runner.domain.WireName;
 import io.projectbeacon.runner.support.Database;
 import java.util.Arrays;
 import java.util.Set;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.dao.DataIntegrityViolationException;
 
-/** The words of the code and those of the tables are the same words. */
+/** The code and the tables use the same words, and the tables' keys and constraints are those intended. */
 class SchemaTest {
 
     private static Database database;

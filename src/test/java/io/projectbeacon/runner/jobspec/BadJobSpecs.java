@@ -3,7 +3,7 @@ package io.projectbeacon.runner.jobspec;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Documents that must be refused, and where each must be said to be wrong. Read here and posted to the API. */
+/** Documents that must be refused, with the faults that each must be given. Read here and posted to the API. */
 public final class BadJobSpecs {
 
     /** How a document is bad. */
@@ -13,7 +13,7 @@ public final class BadJobSpecs {
     }
 
     /**
-     * One of them.
+     * A bad document.
      *
      * @param name what is wrong, in words
      * @param body the bytes to send
@@ -30,7 +30,7 @@ public final class BadJobSpecs {
 
     private BadJobSpecs() {}
 
-    /** All of them; the regions are those of the embedded default and the limits the default ones. */
+    /** All bad documents; the regions are those of the embedded default and the limits the default ones. */
     public static List<BadJobSpec> all() {
         return Stream.concat(MalformedDocuments.all().stream(), InvalidDocuments.all().stream())
                 .toList();

@@ -11,11 +11,11 @@ class CountingTest {
     void two_models_named_twice_are_two_cells_and_two_duplicates() {
         NormalizedSpec spec = Specs.accepted("{'models':['a','b','a','b'],'regions':['us-east']}");
 
-        assertThat(spec.cells()).containsExactly(new Cell("us-east", "a"), new Cell("us-east", "b"));
+        assertThat(spec.cells()).containsExactly(new SpecCell("us-east", "a"), new SpecCell("us-east", "b"));
         assertThat(spec.duplicates())
                 .containsExactly(
-                        new CellDuplicates(new Cell("us-east", "a"), 1),
-                        new CellDuplicates(new Cell("us-east", "b"), 1));
+                        new CellDuplicates(new SpecCell("us-east", "a"), 1),
+                        new CellDuplicates(new SpecCell("us-east", "b"), 1));
         assertThat(spec.namedModels()).isEqualTo(4);
         assertThat(spec.models()).containsExactly("a", "b");
         assertThat(spec.droppedModels()).containsExactly("a", "b");
@@ -26,8 +26,8 @@ class CountingTest {
     void a_model_and_a_region_named_twice_are_one_cell_and_three_duplicates() {
         NormalizedSpec spec = Specs.accepted("{'models':['a','a'],'regions':['US','us-east']}");
 
-        assertThat(spec.cells()).containsExactly(new Cell("us-east", "a"));
-        assertThat(spec.duplicates()).containsExactly(new CellDuplicates(new Cell("us-east", "a"), 3));
+        assertThat(spec.cells()).containsExactly(new SpecCell("us-east", "a"));
+        assertThat(spec.duplicates()).containsExactly(new CellDuplicates(new SpecCell("us-east", "a"), 3));
         assertThat(spec.regions()).containsExactly("us-east");
         assertThat(spec.droppedRegions()).containsExactly("us-east");
     }
@@ -38,10 +38,10 @@ class CountingTest {
 
         assertThat(spec.cells())
                 .containsExactly(
-                        new Cell("eu-west", "b"),
-                        new Cell("us-east", "b"),
-                        new Cell("eu-west", "a"),
-                        new Cell("us-east", "a"));
+                        new SpecCell("eu-west", "b"),
+                        new SpecCell("us-east", "b"),
+                        new SpecCell("eu-west", "a"),
+                        new SpecCell("us-east", "a"));
         assertThat(spec.duplicates()).isEmpty();
         assertThat(spec.droppedModels()).isEmpty();
     }
@@ -51,7 +51,7 @@ class CountingTest {
         NormalizedSpec spec =
                 Specs.accepted("{'models':['a'],'regions':['us','US','us-east-1','US-East',' us-east ']}");
 
-        assertThat(spec.cells()).containsExactly(new Cell("us-east", "a"));
+        assertThat(spec.cells()).containsExactly(new SpecCell("us-east", "a"));
         assertThat(spec.duplicates()).extracting(CellDuplicates::occurrences).containsExactly(4L);
     }
 
@@ -70,10 +70,11 @@ class CountingTest {
                 "{'models':['a',{'id':'b','regions':['APAC','EU','EU']}],'regions':['US','EU','us-east']}");
 
         assertThat(spec.cells())
-                .containsExactly(new Cell("us-east", "a"), new Cell("eu-west", "a"), new Cell("eu-west", "b"));
+                .containsExactly(
+                        new SpecCell("us-east", "a"), new SpecCell("eu-west", "a"), new SpecCell("eu-west", "b"));
         assertThat(spec.duplicates())
                 .extracting(CellDuplicates::cell, CellDuplicates::occurrences)
-                .containsExactly(tuple(new Cell("us-east", "a"), 1L), tuple(new Cell("eu-west", "b"), 1L));
+                .containsExactly(tuple(new SpecCell("us-east", "a"), 1L), tuple(new SpecCell("eu-west", "b"), 1L));
         assertThat(spec.droppedRegions()).containsExactly("us-east", "eu-west");
         assertThat(spec.warnings())
                 .containsExactly("model \"b\" has regions that the job has not; it does not run there");
@@ -104,16 +105,17 @@ class CountingTest {
 
         assertThat(spec.regions()).containsExactly("eu-west", "asia-pacific", "us-east");
         assertThat(spec.cells())
-                .containsExactly(new Cell("eu-west", "a"), new Cell("us-east", "a"), new Cell("asia-pacific", "b"));
-        assertThat(spec.duplicates()).containsExactly(new CellDuplicates(new Cell("eu-west", "a"), 1));
+                .containsExactly(
+                        new SpecCell("eu-west", "a"), new SpecCell("us-east", "a"), new SpecCell("asia-pacific", "b"));
+        assertThat(spec.duplicates()).containsExactly(new CellDuplicates(new SpecCell("eu-west", "a"), 1));
     }
 
     @Test
     void entries_of_one_id_run_in_the_union_of_their_regions() {
         NormalizedSpec spec = Specs.accepted("{'models':[{'id':'a','regions':['EU']},'a','b'],'regions':['US','EU']}");
 
-        assertThat(spec.cells()).contains(new Cell("us-east", "a"), new Cell("eu-west", "a"));
-        assertThat(spec.duplicates()).containsExactly(new CellDuplicates(new Cell("eu-west", "a"), 1));
+        assertThat(spec.cells()).contains(new SpecCell("us-east", "a"), new SpecCell("eu-west", "a"));
+        assertThat(spec.duplicates()).containsExactly(new CellDuplicates(new SpecCell("eu-west", "a"), 1));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.jobspec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.domain.OnUnknown;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -96,7 +97,7 @@ class DocumentTest {
         NormalizedSpec spec = Specs.accepted("{'jobspec':{'id':'p','models':['a'],'x':1.50},'target_regions':['EU']}");
 
         assertThat(spec.id()).isEqualTo("p");
-        assertThat(spec.cells()).containsExactly(new Cell("eu-west", "a"));
+        assertThat(spec.cells()).containsExactly(new SpecCell("eu-west", "a"));
         assertThat(spec.received()).hasToString("{\"id\":\"p\",\"models\":[\"a\"],\"x\":1.50}");
         assertThat(spec.warnings()).isEmpty();
     }

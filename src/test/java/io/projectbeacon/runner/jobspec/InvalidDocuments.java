@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Those of the bad documents that are JSON and break a rule. */
+/** The bad documents that are JSON and break a rule. */
 final class InvalidDocuments {
 
     private final List<BadJobSpecs.BadJobSpec> all = new ArrayList<>();

@@ -7,7 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Those of the bad documents that are not JSON, or not what two readers would understand alike. */
+/** The bad documents that are not JSON, or that two readers might understand differently. */
 final class MalformedDocuments {
 
     private final List<BadJobSpecs.BadJobSpec> all = new ArrayList<>();

@@ -3,7 +3,9 @@ package io.projectbeacon.runner.jobspec;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.domain.CellWork;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -53,7 +55,7 @@ class NormalisingPropertyTest {
     void each_cell_counts_how_often_it_is_named_less_one(@ForAll RawSpec raw) {
         Assume.that(raw.isSound());
         NormalizedSpec spec = accepted(raw.document());
-        Map<Cell, Long> expected = raw.bag().entrySet().stream()
+        Map<SpecCell, Long> expected = raw.bag().entrySet().stream()
                 .filter(named -> named.getValue() > 1)
                 .collect(Collectors.toMap(Map.Entry::getKey, named -> named.getValue() - 1));
 
@@ -63,6 +65,31 @@ class NormalisingPropertyTest {
         assertThat(spec.namedModels()).isEqualTo(raw.models().size());
         assertThat(spec.droppedModels())
                 .hasSize(raw.models().size() - spec.models().size());
+    }
+
+    /** {@link WorkPlan} reads back what {@link NormalForm} writes, so a run calls the accepted cells in their order. */
+    @Property
+    void the_stored_form_is_read_back_as_the_same_cells_with_their_models_and_questions(
+            @ForAll RawSpec raw, @ForAll long seed, @ForAll boolean withQuestions) {
+        Assume.that(raw.isSound());
+        ObjectNode document = raw.document();
+        if (withQuestions) {
+            document.putArray("questions").add("first?").add("second?");
+        }
+        NormalizedSpec spec = accepted(new Respelling(seed).of(document));
+
+        List<CellWork> plan = WorkPlan.of(spec.content().toString());
+
+        assertThat(plan.stream().map(work -> new SpecCell(work.region(), work.modelId())))
+                .containsExactlyElementsOf(spec.cells());
+        assertThat(plan).allSatisfy(work -> {
+            assertThat(work.model().get("id").asString()).isEqualTo(work.modelId());
+            assertThat(work.questions())
+                    .isEqualTo(
+                            withQuestions
+                                    ? List.of("first?", "second?")
+                                    : List.of(spec.content().get("prompt").asString()));
+        });
     }
 
     @Property
@@ -96,7 +123,7 @@ class NormalisingPropertyTest {
         NormalizedSpec spec = accepted(raw.document());
         NormalizedSpec otherSpec = accepted(other.document());
 
-        Function<RawSpec, Set<Cell>> cells = document -> document.bag().keySet();
+        Function<RawSpec, Set<SpecCell>> cells = document -> document.bag().keySet();
         if (!cells.apply(raw).equals(cells.apply(other))) {
             assertThat(SpecContent.differences(spec.content(), otherSpec.content()))
                     .isNotEmpty();

@@ -11,8 +11,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The arrays of a document as a client writes them, and what they name by brute force: each entry is paired with each
- * item of the arrays, and the pairs are counted in a bag. Shares no code with the reader.
+ * The arrays of a document as a client writes them, and the cells that they name, found by brute force: each entry is
+ * paired with each item of the arrays, and the pairs are counted in a bag. Shares no code with the reader.
  *
  * @param regions the job's array, spelled in any way; null when there is none
  */
@@ -64,31 +64,31 @@ record RawSpec(List<Entry> models, @Nullable List<String> regions) {
     }
 
     /** How often each cell is named. */
-    Map<Cell, Long> bag() {
-        List<Cell> named = new ArrayList<>();
+    Map<SpecCell, Long> bag() {
+        List<SpecCell> named = new ArrayList<>();
         for (Entry entry : models) {
             if (entry.regions() == null) {
                 for (String region : regions == null ? List.<String>of() : regions) {
-                    named.add(new Cell(region(region), id(entry.id())));
+                    named.add(new SpecCell(region(region), id(entry.id())));
                 }
             } else {
                 for (String own : entry.regions()) {
                     for (String ofJob : regions == null ? List.of(own) : regions) {
                         if (region(own).equals(region(ofJob))) {
-                            named.add(new Cell(region(own), id(entry.id())));
+                            named.add(new SpecCell(region(own), id(entry.id())));
                         }
                     }
                 }
             }
         }
-        Map<Cell, Long> bag = new HashMap<>();
+        Map<SpecCell, Long> bag = new HashMap<>();
         named.forEach(cell -> bag.merge(cell, 1L, Long::sum));
         return bag;
     }
 
-    /** Whether each model has a cell and each of the job's regions too. */
+    /** Whether each model and each of the job's regions has a cell. */
     boolean isSound() {
-        Map<Cell, Long> bag = bag();
+        Map<SpecCell, Long> bag = bag();
         Stream<String> ids = models.stream().map(entry -> id(entry.id()));
         Stream<String> ofJob =
                 (regions == null ? List.<String>of() : regions).stream().map(RawSpec::region);

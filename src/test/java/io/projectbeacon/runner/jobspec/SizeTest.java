@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** A body of one MiB, whatever is in it, is read in a moment. The bound is generous: quadratic work takes minutes. */
+/** A body of 1 MiB, whatever its content, is read in a moment. The bound is generous: quadratic work takes minutes. */
 class SizeTest {
 
     private static final Duration A_MOMENT = Duration.ofSeconds(60);
@@ -24,9 +24,9 @@ class SizeTest {
                 Specs.accepted(readInAMoment("{\"models\":[" + models + "],\"regions\":[" + regions + "]}"));
 
         assertThat(spec.duplicates())
-                .contains(new CellDuplicates(new Cell("eu-west", "a"), 125_000L * 80_000 - 1))
-                .contains(new CellDuplicates(new Cell("us-east", "a"), 124_999))
-                .contains(new CellDuplicates(new Cell("eu-west", "b"), 79_999))
+                .contains(new CellDuplicates(new SpecCell("eu-west", "a"), 125_000L * 80_000 - 1))
+                .contains(new CellDuplicates(new SpecCell("us-east", "a"), 124_999))
+                .contains(new CellDuplicates(new SpecCell("eu-west", "b"), 79_999))
                 .hasSize(3);
         assertThat(spec.droppedModels()).hasSize(124_999);
         assertThat(spec.droppedRegions()).hasSize(79_999);

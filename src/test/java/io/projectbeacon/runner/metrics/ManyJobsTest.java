@@ -3,6 +3,8 @@ package io.projectbeacon.runner.metrics;
 import static java.util.Comparator.comparing;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.support.RunnerApp;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,14 +18,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** That a scrape stays small however many jobs, and however many models, a runner has met. */
+/** A scrape stays small however many jobs and models a runner has seen. */
 class ManyJobsTest {
 
     private static final int JOBS = 50_000;
 
     /**
-     * How many of them are submitted by HTTP, each with a model that it names twice. The others are counted as the ledger
-     * counts them, without their request, which makes minutes of it: {@code -Dcardinality.submitted=50000} submits all.
+     * How many of them are submitted by HTTP, each with a model that it names twice. The others are counted as the
+     * ledger counts them, without a request: to submit all ({@code -Dcardinality.submitted=50000}) takes minutes.
      */
     private static final int SUBMITTED = Integer.getInteger("cardinality.submitted", 2_500);
 
@@ -39,7 +41,7 @@ class ManyJobsTest {
 
     private record Scrape(String text, Duration took) {
 
-        /** The fastest of several, so that what else the machine does is not measured. */
+        /** The fastest of five, so that other load on the machine is not measured. */
         static Scrape of(RunnerApp app) {
             return Stream.generate(() -> once(app))
                     .limit(5)

@@ -2,6 +2,8 @@ package io.projectbeacon.runner.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.Tools;
 import java.util.List;
@@ -73,7 +75,7 @@ class ScrapeTest {
         app.submit("{\"models\": [\"a\"], \"regions\": [\"us-east\"]}");
         assertThat(app.scrape()).containsPattern("http_server_requests_seconds_count\\{[^}]*uri=\"/api/v1/jobs\"");
         assertThat(app.get("/metrics").status()).isEqualTo(200);
-        // Meters come with their first event, so the two are compared by one scrape before and one after.
+        // A meter appears with its first event, so the short path is compared with one scrape before it and one after.
         List<String> before = names(app.scrape());
         List<String> shortPath = names(app.get("/metrics").response().body());
         assertThat(shortPath).containsAll(before);

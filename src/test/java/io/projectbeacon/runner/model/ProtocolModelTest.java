@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Checks the protocol's model to the last state; docs/model.md says what is in it. */
+/** Checks every reachable state of the protocol's model; docs/model.md says what is in it. */
 class ProtocolModelTest {
 
     private static final Path MODEL = Path.of("src/test/promela/claims.pml").toAbsolutePath();

@@ -81,7 +81,7 @@ final class Alertmanager implements AutoCloseable {
         }
     }
 
-    /** Those that fire and are not sent because of another one, as {@code name} or {@code name region}. */
+    /** The firing alerts that another alert inhibits, as {@code name} or {@code name region}. */
     Set<String> inhibited() throws IOException, InterruptedException {
         HttpResponse<String> answer =
                 http.send(HttpRequest.newBuilder(alerts).build(), HttpResponse.BodyHandlers.ofString());

@@ -34,7 +34,7 @@ class AlertmanagerTest {
 
     private static final Path FILE = Path.of("ops", "alertmanager", "alertmanager.yml");
 
-    /** The alerts that silence others. Beside one of them, the rest of all alerts is posted, and no other of these. */
+    /** The alerts that silence others. A test posts one of them, together with every alert that is not in this set. */
     private static final Set<String> SOURCES = Set.of(
             "NoRunner",
             "DatabaseUnreachable",
@@ -163,7 +163,7 @@ class AlertmanagerTest {
             exchange.close();
         });
         receiver.start();
-        // The waits are shortened, and the receiver is this test; the rest is as it is committed.
+        // The waits are shortened, and the receiver is this test; the rest is the committed configuration.
         String configuration = Files.readString(FILE)
                 .replace(
                         "alert-receiver:8080",
@@ -172,7 +172,7 @@ class AlertmanagerTest {
         try (Alertmanager alertmanager = Alertmanager.start(folder, configuration)) {
             alertmanager.post(List.of(labels(alert("DatabaseUnreachable"), ""), labels(alert("NoProgress"), "")));
             await().atMost(Duration.ofSeconds(20)).until(() -> arrived.contains("/critical DatabaseUnreachable"));
-            // What is posted now waits as long as the silenced page has, and comes after it.
+            // Alerts posted now wait as long as the silenced page, which would therefore arrive before them.
             alertmanager.post(List.of(labels(alert("RunnerDown"), ""), labels(alert("UnknownOutcomes"), "us-east")));
             await().atMost(Duration.ofSeconds(20))
                     .until(() -> arrived.containsAll(List.of("/warning RunnerDown", "/info UnknownOutcomes")));

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The commands of docs/scaling.md, on a service in the middle of work; Redis is not backed up. */
+/** The backup and restore commands of docs/scaling.md, on a service in the middle of work; Redis is not backed up. */
 class BackupRestoreTest {
 
     private static List<String> settings(FakeProvider provider) {

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A real runner with two regions that is made to do everything that counts on some meter. */
+/** A real runner with two regions, given work that counts on every meter. */
 final class BusyRunner implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -40,7 +40,7 @@ final class BusyRunner implements AutoCloseable {
         return app;
     }
 
-    /** Work of every kind, under job ids of its own: rates need a second one that begins where the first was seen. */
+    /** Does work of every kind under new job ids; a rate needs a second round, begun after the first was scraped. */
     void work() {
         round++;
         duplicatesAndARetry("retried-" + round);
@@ -83,7 +83,7 @@ final class BusyRunner implements AutoCloseable {
         app.ended(job);
     }
 
-    /** A second row for a cell, as no runner can make one: by hand, with the key taken away. The audit finds it. */
+    /** Inserts a second row for a cell, as no runner can: it drops the unique key first. The audit finds the row. */
     void allowADuplicate() {
         app.jdbc()
                 .sql("ALTER TABLE executions DROP CONSTRAINT executions_cell_key")

@@ -17,7 +17,7 @@ record Dashboard(String name, Map<?, ?> root) {
         return OpsFiles.dashboards().stream().map(Dashboard::read).toList();
     }
 
-    /** Everything that has a place of its own on the dashboard, rows included. */
+    /** Everything with a position of its own on the dashboard, rows included. */
     List<Map<?, ?>> placed() {
         List<Map<?, ?>> found = new ArrayList<>();
         for (Map<?, ?> panel : maps(root.get("panels"))) {
@@ -27,7 +27,7 @@ record Dashboard(String name, Map<?, ?> root) {
         return found;
     }
 
-    /** The panels that show something, so all but rows. */
+    /** The panels that show data: all but rows. */
     List<Map<?, ?>> panels() {
         return placed().stream()
                 .filter(panel -> !"row".equals(panel.get("type")))
@@ -42,7 +42,7 @@ record Dashboard(String name, Map<?, ?> root) {
         return maps(panel.get("targets"));
     }
 
-    /** Where its links lead, of the dashboard and of its panels. */
+    /** The URLs of all links, of the dashboard and of its panels. */
     List<String> urls() {
         List<String> found = new ArrayList<>();
         collectUrls(root, found);

@@ -20,7 +20,7 @@ class DashboardTest {
 
     private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)[^}]*}|(\\w+))");
 
-    /** What panels show as one line or one row each; there may be thousands. */
+    /** The labels of which panels show each value as a line or row of its own; there may be thousands. */
     private static final Pattern BY_MANY =
             Pattern.compile("by \\([^)]*\\b(region|model_id|job_id|instance|code|uri)\\b[^)]*\\)");
 
@@ -81,7 +81,7 @@ class DashboardTest {
     @MethodSource("dashboards")
     void grafanaTakesTheFileForADashboardOfItsOwnVersion(Dashboard dashboard) {
         assertThat((Integer) dashboard.root().get("schemaVersion")).isGreaterThanOrEqualTo(39);
-        // A provisioned file with an id would take the place of whatever has that id in the database of Grafana.
+        // A provisioned file with an id would replace the dashboard that has that id in Grafana's database.
         assertThat(dashboard.root().get("id")).isNull();
         assertThat(dashboard.root().get("uid")).asString().matches("[a-z-]{1,40}");
         assertThat(dashboard.placed())

@@ -14,11 +14,11 @@ import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.representer.Representer;
 
 /**
- * The alerts of {@code ops/prometheus/rules} as Grafana-managed alert rules, in the format of Grafana's provisioning files.
+ * The alerts of {@code ops/prometheus/rules} as Grafana-managed alert rules, in the format of provisioning files.
  *
- * <p>An alert's whole expression is Grafana's query A, with the comparison in it, so that its answer is what fires, as in
- * Prometheus; condition C says that anything answered is above -1. No alert's expression answers anything negative. No
- * answer at all is the healthy case. Recorded series are asked for by their names: Prometheus records them.
+ * <p>An alert's whole expression, its comparison included, is Grafana's query A, so that each series of the result
+ * fires, as in Prometheus; condition C holds for every value above -1, and no alert's expression gives a negative one.
+ * An empty result is the healthy case. Recorded series are queried by their names: Prometheus records them.
  */
 final class GrafanaAlertRules {
 
@@ -57,7 +57,7 @@ final class GrafanaAlertRules {
                 "for", alert.pending(),
                 "noDataState", "OK",
                 "execErrState", "Error",
-                // As Prometheus does: what is not answered any more is over.
+                // As in Prometheus, an alert is resolved once its series is missing from a result.
                 "missing_series_evals_to_resolve", 1,
                 "labels", alert.labels(),
                 "annotations",
@@ -127,8 +127,8 @@ final class GrafanaAlertRules {
     }
 
     /**
-     * Prometheus's template as Grafana's. Without a dollar sign: in its provisioning files Grafana takes some of those for
-     * variables of the environment.
+     * Turns a template of Prometheus into one of Grafana, without a dollar sign: in its provisioning files Grafana
+     * takes some of those for environment variables.
      */
     static String template(String text) {
         String plain = text.strip().replaceFirst("(?s)[^.]*\\{\\{ range query.*\\{\\{ end }}", "");

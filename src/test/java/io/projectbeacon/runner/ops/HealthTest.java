@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** What those who keep the service alive ask it: a load balancer, a container's manager, a person. */
+/** The health endpoints, which a load balancer, a container manager and an operator ask. */
 class HealthTest {
 
     private final String database = TestServers.newDatabase();
@@ -85,7 +85,7 @@ class HealthTest {
         postgres.freeze();
         long asked = System.nanoTime();
         assertThat(app.metric("beacon_database_up")).isZero();
-        // Prometheus gives a scrape up after 10 s, and would take the runner for one that is down.
+        // Prometheus gives a scrape up after 10 s, and would count the runner as down.
         assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(8));
         assertThat(app.metric("beacon_jobs_queued_cells")).isNaN();
         postgres.mend();

@@ -32,7 +32,7 @@ class ImageTest {
     private static final int STOP_SECONDS = 45;
     private static final long TERMINATED = 128 + 15;
 
-    /** A time that no other build has, so that an image with an older jar in it is found out. */
+    /** A build time that no other build has, so that an image with an older jar in it is noticed. */
     private static final Instant BUILT = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
     private static final DockerClient docker = DockerClientFactory.instance().client();

@@ -19,7 +19,7 @@ import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
 import java.io.IOException;
 import java.util.Map;
 
-/** Reads a manifest by the schema that is published for its kind; a field that the schema does not know is an error. */
+/** Checks a manifest against the published schema of its kind; a field that the schema does not know is an error. */
 final class KubernetesSchema {
 
     private interface Check {
@@ -28,7 +28,7 @@ final class KubernetesSchema {
 
     private static final ObjectMapper STRICT = new ObjectMapper()
             .setAnnotationIntrospector(new JacksonAnnotationIntrospector() {
-                /* These classes would keep what they do not know. */
+                /* The classes would accept unknown fields. */
                 @Override
                 public Boolean hasAnySetter(Annotated annotated) {
                     return false;

@@ -26,7 +26,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** {@code ops/kubernetes} by the published schemas, and by what the image and the service really are. */
+/** {@code ops/kubernetes} fits the published schemas, the image and the service. */
 class KubernetesTest {
 
     private static final Path FOLDER = Path.of("ops", "kubernetes");

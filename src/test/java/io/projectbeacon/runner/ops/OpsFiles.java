@@ -17,7 +17,7 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What stands in {@code ops/} for Prometheus and Grafana, read as they read it. */
+/** The files of {@code ops/} for Prometheus and Grafana, read as those read them. */
 final class OpsFiles {
 
     static final Path PROMETHEUS = Path.of("ops", "prometheus");
@@ -43,7 +43,7 @@ final class OpsFiles {
         return files(DASHBOARDS, ".json");
     }
 
-    /** Maps, lists and scalars, whichever of the two formats the file has; the first document of several. */
+    /** Parses a YAML or JSON file into maps, lists and scalars; of several documents, the first. */
     static Object parse(Path file) {
         try (Reader reader = Files.newBufferedReader(file)) {
             return file.toString().endsWith(".json")

@@ -20,10 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
-/** Every expression of rules and dashboards, asked of a real Prometheus that scraped a real, busy service. */
+/** A real Prometheus that scraped a real, busy service evaluates every expression of rules and dashboards. */
 class PromQlTest {
 
-    /** Expressions that may have no data even then, by where they stand, each with the reason. */
+    /** Expressions that may have no data even on a busy service, by {@link Query#where()}, each with the reason. */
     private static final Map<String, String> MAY_BE_EMPTY = Map.of();
 
     @TempDir
@@ -51,7 +51,7 @@ class PromQlTest {
                 .forEach(name -> known.add(name.asString()));
     }
 
-    /** A rate needs two samples; the third is for the rules, which may have been evaluated just before it. */
+    /** A rate needs two samples; the rules may have been evaluated just before the second, so there must be a third. */
     private static void awaitScrapesOf(String series) {
         await(series).atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             assertThat(prometheus.scrapeErrors()).isEmpty();

@@ -87,13 +87,13 @@ class PrometheusRulesTest {
                 .orElse("");
     }
 
-    /** As {@code RunnerDown} has them in {@code runner-down.yml}. */
+    /** The file of an alert's tests: {@code RunnerDown} has its tests in {@code runner-down.yml}. */
     private static Path testsOf(AlertRule alert) {
         String name = alert.name().replaceAll("(?<!^)([A-Z])", "-$1").toLowerCase(Locale.ROOT);
         return OpsFiles.PROMETHEUS.resolve("tests").resolve(name + ".yml");
     }
 
-    /** What the tests expect of the number of alerts of that name that fire. */
+    /** The numbers of firing alerts of that name that the tests expect. */
     private static List<String> answersAbout(AlertRule alert, Path file) {
         return casesOf(file).stream()
                 .flatMap(test ->

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * An expression as Prometheus would be asked it, Grafana's variables replaced by their defaults.
+ * An expression as it is sent to Prometheus, with Grafana's variables replaced by their defaults.
  *
  * @param where the file, and in it the rule, panel or variable
  * @param label the label whose values a dashboard's variable takes; empty otherwise
@@ -27,7 +27,7 @@ record Query(String where, String expression, Kind kind, String label) {
 
     private static final Pattern LABEL_VALUES = Pattern.compile("label_values\\((.*), *(\\w+)\\)");
 
-    /** What Grafana reckons itself, for a Prometheus that scrapes each second. */
+    /** The variables that Grafana computes itself, for a Prometheus that scrapes each second. */
     private static final Map<String, String> BUILT_IN =
             Map.of("__rate_interval", "1m", "__range", "5m", "__interval", "5s");
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A collector that takes traces as OTLP over HTTP: what it gets is protobuf, in which texts are plain. */
+/** Traces that a collector receives as OTLP over HTTP: protobuf, in which texts are plain. */
 class TracesTest {
 
     private static final String SPEC = """
@@ -72,7 +72,7 @@ class TracesTest {
             app.submit(SPEC);
             app.ended("traced-job");
             assertThat(app.bean(Tracer.class).nextSpan().isNoop()).isTrue();
-        } // Closing would send what is still to be sent.
+        } // Closing the runner would send pending traces.
         assertThat(received).isEmpty();
     }
 }

@@ -76,7 +76,7 @@ class VerificationQueriesTest {
         assertThat(rows(query)).isNotNull();
     }
 
-    /** What a query answers after changes that are undone at once, so that no other test and no audit sees them. */
+    /** The rows of a query after changes that are rolled back at once, so that no other test and no audit sees them. */
     private static List<Map<String, Object>> rowsAfter(String changes, String query) {
         return new TransactionTemplate(app.bean(PlatformTransactionManager.class)).execute(undone -> {
             undone.setRollbackOnly();

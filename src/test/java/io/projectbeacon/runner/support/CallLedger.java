@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The calls that a {@link FakeProvider} has seen; with a file, each start and end is a line of it before it counts. */
+/** The calls that a {@link FakeProvider} saw; each start and end is first appended to the file, if there is one. */
 final class CallLedger {
 
     private final List<Call> calls = new ArrayList<>();

@@ -8,7 +8,7 @@ import java.util.List;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.KeyValuePair;
 
-/** What the service logs while it is open. */
+/** Collects what the service logs until it is closed. */
 public final class Console implements AutoCloseable {
 
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.projectbeacon.runner");

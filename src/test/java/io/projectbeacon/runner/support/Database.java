@@ -63,7 +63,7 @@ public final class Database implements AutoCloseable {
         return jdbc().sql(sql).params(params).query(Long.class).single();
     }
 
-    /** A job that is running under a fence, with as many cells as said. */
+    /** Inserts a running job with this fence and this many cells, and returns its id. */
     public long runningJob(String jobspecId, long fence, String onUnknown, int cells) {
         return jdbc().sql("""
                         INSERT INTO jobs

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
-/** The shell around the database of a {@link DyingRunner}: it sees each statement, its parameters, and the commits. */
+/** The wrapper around the database of a {@link DyingRunner}: it sees each statement, its parameters and the commits. */
 final class DyingDatabase extends DelegatingDataSource {
 
     private final DyingRunner death;

@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-/** The shell around the Redis of a {@link DyingRunner}: it sees locks set and released. */
+/** The wrapper around the Redis of a {@link DyingRunner}: it sees locks set and released. */
 final class DyingRedis extends StringRedisTemplate {
 
     private final DyingRunner death;

@@ -15,13 +15,13 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 /**
- * A runner whose process dies, as by {@code kill -9}, right before or right after one step of its flow. The service
- * knows nothing of it: what dies is a shell around its database, its Redis and its provider. Only while a call is under
- * way it cannot die by itself: whoever has the provider kills it then.
+ * A runner whose process dies, as by {@code kill -9}, right before or right after one step of its flow. The service's
+ * code knows nothing of it: wrappers around its database, its Redis and its provider end the process. It cannot die by
+ * itself while a call is under way: the test that has the provider kills it then.
  */
 public final class DyingRunner {
 
-    /** A step of the flow: a write, or the call. Those in the database are known by a piece of their SQL. */
+    /** A step of the flow: a write, or the call. A write to the database is recognised by a piece of its SQL. */
     public enum Step {
         SUBMISSION("INSERT INTO jobs"),
         LOCK(null),
@@ -65,7 +65,7 @@ public final class DyingRunner {
         AFTER
     }
 
-    /** What is done at a step. */
+    /** The action of a step. */
     interface Action<T> {
         T act() throws Throwable;
     }
@@ -80,7 +80,7 @@ public final class DyingRunner {
         this.left = new AtomicInteger(nth);
     }
 
-    /** Starts one that dies when it comes to the step for the nth time. */
+    /** Starts a runner that dies when it comes to the step for the nth time. */
     public static RunnerProcess start(Step step, Moment moment, int nth, List<String> properties) throws IOException {
         List<String> all = new ArrayList<>(properties);
         all.add("--dying.step=" + step);
@@ -130,7 +130,7 @@ public final class DyingRunner {
         return step.isMadeBy(sql, parameters);
     }
 
-    /** Does what is done at a step, and dies before or after it when this is the step to die at. */
+    /** Does a step's action, and dies before or after it when this is the step to die at. */
     <T> T at(Step reached, Action<T> action) throws Throwable {
         if (reached != step || left.decrementAndGet() != 0) {
             return action.act();
@@ -141,7 +141,7 @@ public final class DyingRunner {
         return result;
     }
 
-    /** The same within a transaction: it is done for good when that is committed, so that is for the caller to see. */
+    /** The same within a transaction: the step is durable only once that is committed, which the caller watches for. */
     <T> T inTransaction(Runnable onceCommitted, Action<T> action) throws Throwable {
         if (left.decrementAndGet() != 0) {
             return action.act();
@@ -157,7 +157,7 @@ public final class DyingRunner {
         return step;
     }
 
-    /** No hook runs, nothing is flushed or given back: what is left of the process is what others have of it. */
+    /** Halts at once: no hook runs, nothing is flushed or released; only what others have received is left. */
     void dieAt(Moment reached) {
         if (reached == moment) {
             Runtime.getRuntime().halt(137);

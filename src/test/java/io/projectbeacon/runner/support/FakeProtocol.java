@@ -5,7 +5,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The two ways to ask a {@link FakeProvider}. */
+/** The two protocols that a {@link FakeProvider} speaks. */
 enum FakeProtocol {
     OPENAI {
         @Override
@@ -47,7 +47,7 @@ enum FakeProtocol {
 
     abstract String answer(JsonNode request, String text);
 
-    /** The protocol of what follows a region in a path, or null. */
+    /** The protocol of a path below a region, or null when there is none. */
     static @Nullable FakeProtocol of(String path) {
         return switch (path) {
             case "v1/chat/completions" -> OPENAI;

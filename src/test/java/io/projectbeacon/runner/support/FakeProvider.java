@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
  * model it was asked for and keeps a ledger of every call. It never refuses a repeated call, so a call that is paid for
  * twice shows up in the ledger twice.
  *
- * <p>Controls act on calls that arrive after them, but for {@link #release} which acts on those that wait.
+ * <p>Controls act on calls that arrive after them; {@link #release} and {@link #letThrough} act on waiting calls too.
  */
 public final class FakeProvider implements AutoCloseable {
 
@@ -148,7 +148,7 @@ public final class FakeProvider implements AutoCloseable {
         region(region).reply(new FakeRegion.Reply.Truncate(status));
     }
 
-    /** The region answers in good order again, without latency. Calls that are held stay held. */
+    /** The region answers in good order again, without latency. Calls that wait for {@link #release} go on waiting. */
     public void recover(String region) {
         region(region).reply(new FakeRegion.Reply.Model());
         region(region).latency(Duration.ZERO);
@@ -169,7 +169,7 @@ public final class FakeProvider implements AutoCloseable {
         region(region).release();
     }
 
-    /** The waiting calls go on, and later ones wait in their place. */
+    /** The waiting calls go on, and later ones wait instead. */
     public void letThrough(String region) {
         region(region).letThrough();
     }

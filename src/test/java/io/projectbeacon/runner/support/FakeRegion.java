@@ -23,7 +23,7 @@ final class FakeRegion {
         record Truncate(int status) implements Reply {}
     }
 
-    /** Told how a call ended, before its answer is sent: a client that has the answer finds it in the ledger. */
+    /** Is told how a call ended before the answer is sent: a client that has the answer finds the end in the ledger. */
     interface End {
         void at(int status, boolean success);
     }

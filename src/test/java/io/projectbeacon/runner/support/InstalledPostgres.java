@@ -31,7 +31,7 @@ public final class InstalledPostgres implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts one, or skips the test where it is not installed. */
+    /** Starts a server, or skips the test where PostgreSQL is not installed. */
     public static InstalledPostgres start() throws IOException, InterruptedException, ExecutionException {
         Path programs = programs();
         Path home = Files.createTempDirectory("beacon-postgres-");
@@ -74,7 +74,7 @@ public final class InstalledPostgres implements AutoCloseable {
         return "jdbc:postgresql://127.0.0.1:%d/%s?user=beacon".formatted(port, name);
     }
 
-    /** Runs a client program as {@code beacon} on this server; fails if it does. */
+    /** Runs a client program as {@code beacon} on this server; throws if the program fails. */
     public void client(String program, String... arguments)
             throws IOException, InterruptedException, ExecutionException {
         List<String> all = new ArrayList<>(
@@ -96,7 +96,7 @@ public final class InstalledPostgres implements AutoCloseable {
         line.add(programs.resolve(command[0]).toString());
         line.addAll(List.of(command).subList(1, command.length));
         Path output = Files.createTempFile("beacon-postgres-", ".out");
-        // Into a file: the server inherits the output, and a pipe to it would never end.
+        // Output goes into a file: the server inherits it, and a pipe would never end.
         int code = new ProcessBuilder(line)
                 .directory(home.toFile())
                 .redirectErrorStream(true)

@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A line to a server on this machine that a test can cut, or freeze so that nothing gets through and nothing closes. */
+/** A line to a local server that a test can cut, or freeze so that no data passes and no connection closes. */
 public final class Link implements AutoCloseable {
 
     private static final int BACKLOG = 64;
@@ -76,7 +76,7 @@ public final class Link implements AutoCloseable {
         }
     }
 
-    /** The connections of now stay open and nothing gets through any more; new ones are as ever. */
+    /** Present connections stay open, and nothing gets through them any more; new connections work. */
     public void forget() {
         synchronized (state) {
             forgotten = connections;
@@ -95,19 +95,19 @@ public final class Link implements AutoCloseable {
         }
     }
 
-    /** Whether what {@link #loseAnswer} waits for has come. */
+    /** Whether the answer that {@link #loseAnswer} waits for has come and was lost. */
     public boolean hasLostAnswer() {
         synchronized (state) {
             return lostAnswer == null;
         }
     }
 
-    /** From now on everything takes this long, each way. */
+    /** Delays all data by this time from now on, each way. */
     public void slow(Duration delay) {
         this.delay = delay;
     }
 
-    /** The line is as it was. What was sent while it was frozen arrives. */
+    /** Undoes cut, freeze and delay. Data that was sent while the line was frozen arrives. */
     public void mend() {
         cut = false;
         delay = Duration.ZERO;
@@ -168,7 +168,7 @@ public final class Link implements AutoCloseable {
                 out.write(buffer, 0, read);
             }
         } catch (IOException | InterruptedException closed) {
-            // One end has closed; so does the other.
+            // One end has closed, so the other is closed too.
         }
     }
 
@@ -197,7 +197,7 @@ public final class Link implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException alreadyClosed) {
-            // Closed is what it should be.
+            // The socket is closed, as wanted.
         }
     }
 }

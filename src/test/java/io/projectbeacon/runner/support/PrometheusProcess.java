@@ -81,7 +81,7 @@ public final class PrometheusProcess implements AutoCloseable {
         return get("/api/v1/query?query=" + URLEncoder.encode(expression, UTF_8));
     }
 
-    /** What went wrong with the last scrape of each target: what Prometheus can't read in it, for one. */
+    /** The errors of each target's last scrape, such as a line that Prometheus can't read. */
     public List<String> scrapeErrors() {
         return get("/api/v1/targets?state=active").path("data").path("activeTargets").values().stream()
                 .map(target -> target.path("lastError").asString())

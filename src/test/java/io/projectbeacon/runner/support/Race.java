@@ -20,7 +20,7 @@ public final class Race implements AutoCloseable {
         this.start = new CyclicBarrier(runners);
     }
 
-    /** Runs all at once, one a thread, and returns what they returned. There must be as many as the race has runners. */
+    /** Runs all at once, one per thread, and returns their results. There must be as many as the race has threads. */
     public <T> List<T> run(List<Callable<T>> runners) throws Exception {
         if (runners.size() != start.getParties()) {
             throw new IllegalArgumentException(runners.size() + " runners for " + start.getParties() + " threads");

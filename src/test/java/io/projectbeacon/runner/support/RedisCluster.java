@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** A Redis Cluster of three masters with a replica each, which gives up a node that has been gone for a second. */
+/** A Redis Cluster of three masters with a replica each, which replaces a master that has been gone for 1 s. */
 public final class RedisCluster implements ReplicatedRedis {
 
     private static final Duration READY = Duration.ofSeconds(30);
@@ -49,7 +49,7 @@ public final class RedisCluster implements ReplicatedRedis {
             String master = nodes.get(n).ask(redis -> redis.clusterMyId());
             RedisNode replica = nodes.get(MASTERS + n);
             await().atMost(READY)
-                    .ignoreExceptions() // It may not have heard of its master yet.
+                    .ignoreExceptions() // The replica may not know its master yet.
                     .until(() ->
                             replica.ask(redis -> redis.clusterReplicate(master)).equals("OK"));
         }
@@ -75,7 +75,7 @@ public final class RedisCluster implements ReplicatedRedis {
         return nodes.stream().map(RedisNode::address).toList();
     }
 
-    /** Deletes every key. For a cluster whose masters are still the first ones. */
+    /** Deletes every key. Only for a cluster that has not failed over: it asks the first masters. */
     public void empty() {
         nodes.subList(0, MASTERS).forEach(node -> node.ask(redis -> redis.flushall()));
     }

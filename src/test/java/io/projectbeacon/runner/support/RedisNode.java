@@ -26,7 +26,7 @@ final class RedisNode implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(20);
 
-    /* A node of a cluster also listens at its port + 10000, which must be one too. */
+    /* A node of a cluster also listens at its port + 10,000, which must be a valid port too. */
     private static final int FIRST_PORT = 20_000;
     private static final int LAST_PORT = 30_000;
     private static final int BUS = 10_000;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A Redis, its replica, and three sentinels that promote the replica when the first has been gone for a second. */
+/** A Redis, its replica, and three sentinels that promote the replica when the Redis has been gone for 1 s. */
 public final class RedisSentinels implements ReplicatedRedis {
 
     private static final Duration READY = Duration.ofSeconds(30);

@@ -24,7 +24,7 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
         return start(databaseUrl, all);
     }
 
-    /** As above, with a Redis that the properties name in a way of their own, such as by its sentinels. */
+    /** As above, with a Redis that the properties name, such as by its sentinels. */
     public static RunnerApp start(String databaseUrl, List<String> properties) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--spring.datasource.url=" + databaseUrl,
@@ -32,7 +32,7 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
                 "--beacon.worker.poll-interval=200ms",
                 "--beacon.inference.backoff.initial=20ms",
                 "--logging.level.root=warn"));
-        // Given twice, a property would be both values together.
+        // A property that is given twice would have both values, joined by a comma.
         arguments.removeIf(
                 preset -> properties.stream().anyMatch(given -> name(given).equals(name(preset))));
         arguments.addAll(properties);

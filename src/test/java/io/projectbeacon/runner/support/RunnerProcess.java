@@ -102,7 +102,7 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
-    /** The exit code of a process that ends by itself, 137 as after {@code kill -9}; or empty when it lives on. */
+    /** The exit code of a process that ends by itself in time, 137 as after {@code kill -9}; empty when it lives on. */
     public OptionalInt exitCode(Duration within) throws InterruptedException {
         return process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS)
                 ? OptionalInt.of(process.exitValue())
@@ -119,7 +119,7 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
         }
     }
 
-    /** SIGTERM, and whether the process ended in time. */
+    /** Sends SIGTERM, and returns whether the process ended in time. */
     public boolean terminate(long seconds) throws InterruptedException {
         process.destroy();
         return process.waitFor(seconds, TimeUnit.SECONDS);

@@ -9,7 +9,7 @@ import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
-/** Says at the end of the tests which checks were skipped and why: a check that is left out must not look like one passed. */
+/** Prints after the tests which checks were skipped and why: a skipped check must not look like a passed one. */
 public final class SkippedChecks implements TestExecutionListener {
 
     private final Set<String> reasons = new ConcurrentSkipListSet<>();

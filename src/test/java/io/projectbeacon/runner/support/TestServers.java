@@ -9,15 +9,15 @@ import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One PostgreSQL and one Redis for all tests of a JVM: started when first asked for, stopped when the JVM ends. The data
- * stays below {@code target/}, so a later run starts in a fraction of a second; each database is a fresh one.
+ * One PostgreSQL and one Redis for all tests of a JVM: started at their first use, stopped when the JVM ends. The data
+ * stays below {@code target/}, so a later JVM starts them in a fraction of a second; each database is a fresh one.
  */
 public final class TestServers {
 
     private static final int MAX_CONNECTIONS = 500;
     private static final int REDIS_DATABASES = 1024;
 
-    // Keeps this JVM's databases apart from an earlier one's, which are left: dropping one takes a checkpoint.
+    // Keeps this JVM's databases apart from an earlier JVM's, which stay: dropping a database takes a checkpoint.
     private static final String JVM = Long.toString(System.currentTimeMillis(), 36);
 
     private static final AtomicInteger nextDatabase = new AtomicInteger();
@@ -51,7 +51,7 @@ public final class TestServers {
         return Started.servers.password();
     }
 
-    /** The Redis's URL, password included, with the logical database 0, which nobody empties. */
+    /** The Redis's URL, password included, with the logical database 0, which no test empties. */
     public static String redisUrl() {
         return Started.servers.redisUrl();
     }
@@ -74,7 +74,7 @@ public final class TestServers {
         return "%s?user=%s&password=%s".formatted(Started.servers.jdbcUrl(database), username(), password());
     }
 
-    /** Starts them once, when it is first used; the class loader sees to that. */
+    /** Starts the servers once, at this class's first use; the class loader sees to that. */
     private static final class Started {
         private static final SharedTestServers servers =
                 SharedTestServers.start(Path.of("target", "test-servers"), MAX_CONNECTIONS, REDIS_DATABASES);

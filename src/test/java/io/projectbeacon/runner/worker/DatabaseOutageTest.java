@@ -128,13 +128,13 @@ class DatabaseOutageTest {
                     return provider.calls().size() > 40;
                 });
         jobs.forEach(job -> assertThat(app.ended(job).path("status").asString()).isEqualTo("completed"));
-        // A claim that was given up may have been made all the same: then its attempt is unknown, and not called.
+        // A claim whose answers were lost may be written all the same: its attempt is unknown, and made no call.
         assertThat(callsByCell())
                 .hasSize(60)
                 .allSatisfy((cell, calls) -> assertThat(calls).isEqualTo(1));
     }
 
-    /** PostgreSQL says so when a write-ahead file cannot grow; a deferred trigger says it at the same moment. */
+    /** Fails each commit, as PostgreSQL does when a write-ahead file cannot grow: a deferred trigger throws then. */
     private void failAtCommit(String table, String sqlState) {
         database.jdbc().sql("""
                         CREATE FUNCTION full_%1$s() RETURNS trigger LANGUAGE plpgsql AS
@@ -146,7 +146,7 @@ class DatabaseOutageTest {
                         """.formatted(table)).update();
     }
 
-    private void roomAgain(String table) {
+    private void spaceAgain(String table) {
         database.jdbc().sql("DROP TRIGGER full_%1$s ON %1$s".formatted(table)).update();
     }
 
@@ -155,7 +155,7 @@ class DatabaseOutageTest {
     void a_commit_that_fails_for_a_server_that_cannot_write_is_unavailable_and_stores_nothing(String sqlState) {
         failAtCommit("jobs", sqlState);
         isUnavailable(app.submit(spec("j")));
-        roomAgain("jobs");
+        spaceAgain("jobs");
         assertThat(app.get("/api/v1/jobs/j").status()).isEqualTo(404);
         assertThat(app.submit(spec("j")).status()).isEqualTo(202);
         assertThat(app.ended("j").path("status").asString()).isEqualTo("completed");
@@ -172,7 +172,7 @@ class DatabaseOutageTest {
         await().during(Duration.ofSeconds(1)).until(() -> provider.calls().size() == 2);
         assertThat(database.count("SELECT count(*) FROM executions WHERE status = 'completed'"))
                 .isZero();
-        roomAgain("executions");
+        spaceAgain("executions");
         assertThat(app.ended("j").path("status").asString()).isEqualTo("completed");
         assertThat(callsByCell())
                 .hasSize(4)

@@ -2,8 +2,8 @@ package io.projectbeacon.runner.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.projectbeacon.runner.execution.ExecutionStatus;
-import io.projectbeacon.runner.job.JobStatus;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
@@ -14,13 +14,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * Walks every status that a job or a cell can be left in, puts each into the database as a runner that vanished would have
- * left it, and sees that the service brings it to an end. A status that is added has to be added here: the switches are
- * exhaustive.
+ * Puts each status that a job or a cell can be left in into the database, as a vanished runner would have left it, and
+ * checks that the service finishes the job. A new status has to be added here: the switches are exhaustive.
  */
 class EveryStatusTest {
 
-    /** How a job ends, without anybody asking, whose only cell was left like this; by the job's mode. */
+    /** The state that a runner left: a job's status, its only cell's status and outcome, and the job's mode. */
     private record Left(JobStatus job, ExecutionStatus cell, ExecutionStatus outcome, String onUnknown) {
 
         String id() {
@@ -35,7 +34,7 @@ class EveryStatusTest {
         };
     }
 
-    /** The outcomes of the latest attempt that a cell of this status may have while its job has not ended. */
+    /** The outcomes that the latest attempt of a cell of this status may have while its job is not finished. */
     private static List<ExecutionStatus> outcomes(ExecutionStatus cell) {
         return switch (cell) {
             case RUNNING -> List.of(ExecutionStatus.RUNNING, ExecutionStatus.FAILED, ExecutionStatus.UNKNOWN);
@@ -46,6 +45,7 @@ class EveryStatusTest {
         };
     }
 
+    /** The job's final status when no client asks for a retry. */
     private static String expected(Left left) {
         boolean hold = left.onUnknown().equals("hold");
         return switch (left.cell()) {

@@ -9,7 +9,7 @@ import java.time.Duration;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
-/** A host that vanishes within a transaction must not keep its rows from all others until TCP gives it up. */
+/** The row locks of a host that vanishes within a transaction must not last until TCP gives the connection up. */
 class GhostTransactionTest {
 
     private static final String LOCK = "SELECT FROM jobs WHERE jobspec_id = 'j' FOR UPDATE";
@@ -25,7 +25,7 @@ class GhostTransactionTest {
                 ghost.setAutoCommit(false);
                 ghost.createStatement().execute(LOCK);
                 long begin = System.nanoTime();
-                other.createStatement().execute(LOCK); // It waits for the ghost; the driver gives up after 30 s.
+                other.createStatement().execute(LOCK); // It waits for the ghost; the driver times out after 30 s.
                 assertThat(Duration.ofNanos(System.nanoTime() - begin))
                         .isBetween(Duration.ofSeconds(8), Duration.ofSeconds(20));
                 assertThatThrownBy(ghost::close).hasMessageContaining("idle-in-transaction timeout");

@@ -15,11 +15,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** A runner holds only as many cells as it has been told to, however long the queue is. */
+/** A runner starts no job beyond {@code beacon.worker.max-cells}, however long the queue is. */
 class HeldCellsTest {
 
     private static final int CELLS = 1_000;
-    private static final int HELD_JOBS = 100;
+    private static final int RUNNING_JOBS = 100;
     private static final double MEGABYTE = 1 << 20;
 
     private static final String COPIES = """
@@ -37,7 +37,7 @@ class HeldCellsTest {
         return "{\"id\": \"%s\", \"models\": [%s], \"regions\": [\"us-east\"]}".formatted(id, names);
     }
 
-    private static RunnerApp withRoomForFive(FakeProvider provider, Database database) {
+    private static RunnerApp withCapacityForFive(FakeProvider provider, Database database) {
         List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east"));
         properties.add("--beacon.worker.max-cells=5");
         properties.add("--beacon.worker.poll-interval=50ms");
@@ -53,7 +53,7 @@ class HeldCellsTest {
         try (FakeProvider provider = FakeProvider.start();
                 Database database = Database.fresh()) {
             provider.hold("us-east");
-            try (RunnerApp runner = withRoomForFive(provider, database)) {
+            try (RunnerApp runner = withCapacityForFive(provider, database)) {
                 runner.submit(spec("larger", 7));
                 await().until(() -> provider.calls().size() == 7);
                 for (int job = 0; job < 4; job++) {
@@ -78,7 +78,7 @@ class HeldCellsTest {
         try (FakeProvider provider = FakeProvider.start();
                 Database database = Database.fresh()) {
             provider.hold("us-east");
-            try (RunnerApp runner = withRoomForFive(provider, database)) {
+            try (RunnerApp runner = withCapacityForFive(provider, database)) {
                 for (int job = 0; job < 4; job++) {
                     runner.submit(spec("long-" + job, 1)
                             .replace("\"models\"", "\"prompt\": \"%s\", \"models\"".formatted("x".repeat(3_000))));
@@ -108,22 +108,22 @@ class HeldCellsTest {
             properties.add("--logging.level.io.projectbeacon.runner.embedded=info");
             try (RunnerProcess runner = RunnerProcess.start("192m", properties)) {
                 assertThat(runner.submit(spec("first", CELLS)).status()).isEqualTo(202);
-                database.jdbc().sql(COPIES).params(2, HELD_JOBS).update();
-                await().atMost(Duration.ofSeconds(30)).until(() -> running(database) == HELD_JOBS);
+                database.jdbc().sql(COPIES).params(2, RUNNING_JOBS).update();
+                await().atMost(Duration.ofSeconds(30)).until(() -> running(database) == RUNNING_JOBS);
                 double before = runner.liveHeap();
 
                 database.jdbc()
                         .sql(COPIES)
-                        .params(HELD_JOBS + 1, HELD_JOBS + 1_000)
+                        .params(RUNNING_JOBS + 1, RUNNING_JOBS + 1_000)
                         .update();
                 await().atMost(Duration.ofSeconds(10))
                         .until(() -> runner.metric("beacon_jobs_queued_cells") == 1_000.0 * CELLS);
-                // Ten looks at the queue.
-                await().during(Duration.ofSeconds(1)).until(() -> running(database) == HELD_JOBS);
+                // Ten polls of the queue.
+                await().during(Duration.ofSeconds(1)).until(() -> running(database) == RUNNING_JOBS);
                 double after = runner.liveHeap();
                 System.out.printf(
                         "Heap with %d cells held: %.0f MB, and with a million more queued: %.0f MB%n",
-                        HELD_JOBS * CELLS, before / MEGABYTE, after / MEGABYTE);
+                        RUNNING_JOBS * CELLS, before / MEGABYTE, after / MEGABYTE);
                 assertThat(after - before).isLessThan(16 * MEGABYTE);
 
                 assertThat(runner.submit(spec("one-more", 1)).status())

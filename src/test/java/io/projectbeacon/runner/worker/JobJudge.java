@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Holds one job that has ended to what the contract says, whatever happened to its runners: by the provider's calls, and
- * by what the API says of the job. It believes neither the tables nor the service's own counters.
+ * Checks one job that has ended against the contract, whatever happened to its runners: by the provider's calls, and by
+ * the API's answers. It trusts neither the tables nor the service's own counters.
  */
 record JobJudge(String id, List<String> models, List<String> questions, boolean hold) {
 
@@ -41,9 +41,9 @@ record JobJudge(String id, List<String> models, List<String> questions, boolean 
 
     /**
      * @param calls all the calls of the job, each of which has ended
-     * @param asked whether somebody has asked for cells of unknown outcome to be called again
+     * @param unknownRetried whether a client has asked for cells of unknown outcome to be called again
      */
-    void judge(RunnerClient runner, List<Call> calls, boolean asked) {
+    void judge(RunnerClient runner, List<Call> calls, boolean unknownRetried) {
         JsonNode job = runner.get("/api/v1/jobs/" + id).json();
         Collection<JsonNode> cells = runner.cells(id).values();
         boolean cancelled = job.path("status").asString().equals("cancelled");
@@ -61,7 +61,7 @@ record JobJudge(String id, List<String> models, List<String> questions, boolean 
             judgeCell(
                     cell,
                     calls.stream().filter(call -> call.model().equals(model)).toList(),
-                    asked);
+                    unknownRetried);
         }
     }
 
@@ -70,7 +70,7 @@ record JobJudge(String id, List<String> models, List<String> questions, boolean 
         return completed == models.size() ? "completed" : completed > 0 ? "partial" : "failed";
     }
 
-    private void judgeCell(JsonNode cell, List<Call> calls, boolean asked) {
+    private void judgeCell(JsonNode cell, List<Call> calls, boolean unknownRetried) {
         List<Attempt> attempts =
                 cell.path("attempts").values().stream().map(Attempt::of).toList();
         assertThat(attempts).extracting(Attempt::outcome).doesNotContain("running");
@@ -95,7 +95,7 @@ record JobJudge(String id, List<String> models, List<String> questions, boolean 
                     .as("what is paid for twice is accounted for")
                     .isLessThanOrEqualTo(unknown);
         }
-        if (hold && !asked) {
+        if (hold && !unknownRetried) {
             assertThat(attempts.subList(0, attempts.size() - 1))
                     .as("nothing follows an unknown outcome")
                     .noneMatch(Attempt::isUnknown);

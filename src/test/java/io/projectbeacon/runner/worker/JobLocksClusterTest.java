@@ -7,7 +7,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
-/** The locks of many jobs lie in different slots, and so on different nodes. */
+/** The locks of many jobs lie in different hash slots, and so on different nodes. */
 class JobLocksClusterTest extends JobLocksContract {
 
     private static RedisCluster cluster;

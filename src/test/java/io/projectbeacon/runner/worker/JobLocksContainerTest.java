@@ -14,7 +14,7 @@ class JobLocksContainerTest extends JobLocksContract {
     private static final RedisContainer REDIS = Containers.redis();
     private static final AtomicInteger nextDatabase = new AtomicInteger();
 
-    // JUnit makes an instance a test, so this is a database a test.
+    // JUnit makes an instance for each test, so each test has a database of its own.
     private final int database = nextDatabase.incrementAndGet();
 
     @BeforeAll

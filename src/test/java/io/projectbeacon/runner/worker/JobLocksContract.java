@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.database.GroupCommits;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.support.Race;
 import java.net.URI;
@@ -23,7 +24,7 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-/** What a job's lock promises, on whatever Redis the subclass brings. */
+/** The promises of a job's lock, on the Redis that the subclass brings. */
 abstract class JobLocksContract {
 
     private static final Duration TTL = Duration.ofSeconds(30);
@@ -34,7 +35,7 @@ abstract class JobLocksContract {
     private StringRedisTemplate redis;
     private JobLocks locks;
 
-    /** Leads to an empty Redis that no other test uses meanwhile. */
+    /** Connects to an empty Redis that no other test uses meanwhile. */
     abstract LettuceConnectionFactory redis();
 
     @BeforeEach
@@ -71,10 +72,10 @@ abstract class JobLocksContract {
     }
 
     private JobLocks locks(StringRedisTemplate template, Duration ttl) {
-        return new JobLocks(template, Metrics.in(registry), new LockProperties(ttl));
+        return new JobLocks(template, new GroupCommits(), Metrics.in(registry), new LockProperties(ttl));
     }
 
-    private static Optional<HeldLock> tryAcquire(JobLocks locks, long job) {
+    private static Optional<JobLock> tryAcquire(JobLocks locks, long job) {
         return locks.tryAcquire(List.of(job)).stream().findFirst();
     }
 
@@ -87,16 +88,16 @@ abstract class JobLocksContract {
 
     @Test
     void of_many_jobs_the_locks_that_are_free_are_taken_in_one_go() {
-        HeldLock others = tryAcquire(locks(connection(), TTL), 2).orElseThrow();
+        JobLock others = tryAcquire(locks(connection(), TTL), 2).orElseThrow();
         assertThat(locks.tryAcquire(List.of(3L, 2L, 1L)))
-                .extracting(HeldLock::jobId)
+                .extracting(JobLock::jobId)
                 .containsExactly(3L, 1L);
         assertThat(redis.opsForValue().get("beacon:lock:job:2")).isEqualTo(others.token());
     }
 
     @Test
     void a_released_lock_can_be_taken_again() {
-        HeldLock lock = tryAcquire(locks, 1).orElseThrow();
+        JobLock lock = tryAcquire(locks, 1).orElseThrow();
         assertThat(locks.release(lock)).isTrue();
         assertThat(tryAcquire(locks, 1)).isPresent();
     }
@@ -109,9 +110,11 @@ abstract class JobLocksContract {
                     .toList();
             for (long round = 0; round < 1000; round++) {
                 long job = round;
-                List<Callable<Optional<HeldLock>>> claims = new ArrayList<>();
-                workers.forEach(worker -> claims.add(() -> tryAcquire(worker, job)));
-                assertThat(race.run(claims)).filteredOn(Optional::isPresent).hasSize(1);
+                List<Callable<Optional<JobLock>>> acquisitions = new ArrayList<>();
+                workers.forEach(worker -> acquisitions.add(() -> tryAcquire(worker, job)));
+                assertThat(race.run(acquisitions))
+                        .filteredOn(Optional::isPresent)
+                        .hasSize(1);
             }
         }
     }
@@ -124,10 +127,10 @@ abstract class JobLocksContract {
 
     @Test
     void a_holder_that_lost_its_lock_cannot_release_the_next_holders() {
-        HeldLock first = tryAcquire(locks(redis, SHORT), 1).orElseThrow();
+        JobLock first = tryAcquire(locks(redis, SHORT), 1).orElseThrow();
         await().atMost(Duration.ofSeconds(5))
                 .until(() -> locks.locked(List.of(1L)).isEmpty());
-        HeldLock second = tryAcquire(locks, 1).orElseThrow();
+        JobLock second = tryAcquire(locks, 1).orElseThrow();
         assertThat(locks.release(first)).isFalse();
         assertThat(redis.opsForValue().get("beacon:lock:job:1")).isEqualTo(second.token());
     }
@@ -135,16 +138,16 @@ abstract class JobLocksContract {
     @Test
     void renewal_keeps_all_held_locks_and_tells_which_are_gone_or_taken() {
         JobLocks brief = locks(redis, SHORT);
-        List<HeldLock> held =
+        List<JobLock> acquired =
                 locks.tryAcquire(LongStream.rangeClosed(1, 500).boxed().toList());
         redis.delete("beacon:lock:job:7");
         redis.opsForValue().set("beacon:lock:job:9", "another's token");
 
-        List<JobLocks.Renewal> renewals = brief.renew(held);
+        List<JobLocks.Renewal> renewals = brief.renew(acquired);
 
         assertThat(renewals).hasSize(500);
         for (int i = 0; i < renewals.size(); i++) {
-            long job = held.get(i).jobId();
+            long job = acquired.get(i).jobId();
             assertThat(renewals.get(i))
                     .isEqualTo(
                             job == 7
@@ -158,7 +161,7 @@ abstract class JobLocksContract {
 
     @Test
     void a_lost_lock_is_set_again_under_its_token_unless_another_was_quicker() {
-        HeldLock lock = tryAcquire(locks, 1).orElseThrow();
+        JobLock lock = tryAcquire(locks, 1).orElseThrow();
         redis.delete("beacon:lock:job:1");
         assertThat(locks.setAgain(lock)).isTrue();
         assertThat(redis.opsForValue().get("beacon:lock:job:1")).isEqualTo(lock.token());
@@ -170,19 +173,19 @@ abstract class JobLocksContract {
     @Test
     void the_lease_ends_with_the_ttl_and_holds_again_after_a_renewal() throws Exception {
         JobLocks brief = locks(redis, SHORT);
-        HeldLock lock = tryAcquire(brief, 1).orElseThrow();
-        assertThat(lock.await()).isTrue();
+        JobLock lock = tryAcquire(brief, 1).orElseThrow();
+        assertThat(lock.awaitLease()).isTrue();
         await().atMost(Duration.ofSeconds(5))
                 .until(() -> brief.locked(List.of(1L)).isEmpty());
         try (Race race = new Race(2)) {
-            List<Callable<Boolean>> steps = List.of(lock::await, () -> {
+            List<Callable<Boolean>> steps = List.of(lock::awaitLease, () -> {
                 lock.renewed(System.nanoTime(), Duration.ofSeconds(30).toNanos());
                 return true;
             });
             assertThat(race.run(steps)).containsExactly(true, true);
         }
         lock.lose();
-        assertThat(lock.await()).isFalse();
+        assertThat(lock.awaitLease()).isFalse();
     }
 
     @Test

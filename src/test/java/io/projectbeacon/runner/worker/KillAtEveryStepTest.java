@@ -31,25 +31,25 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
- * A runner's process dies right before, within or right after each step of the flow, and another takes over what it
- * leaves. A job has three cells of two questions each, one at a time: so the first is completed when the second's runner
- * dies, and the third is not claimed yet.
+ * A runner's process dies right before, within or right after each step of the flow, and another runner takes its job
+ * over. A job has three cells of two questions each, called one at a time: so at a death in the second cell the first
+ * is completed, and the third is not claimed yet.
  */
 class KillAtEveryStepTest {
 
-    /** How many die at the same time: starting their processes is what takes long. */
+    /** How many runners die at the same time; the start of their processes takes most of the time. */
     private static final int AT_ONCE = 2;
 
     private static final List<String> MODELS = List.of("a", "b", "c");
     private static final List<String> QUESTIONS = List.of("first", "second");
 
-    /** The steps that have a while between the act and its effect: until the commit, or the answer. */
+    /** The steps whose effect follows their act after a while: with the commit, or with the answer. */
     private static final Set<Step> DURABLE_LATER = Set.of(Step.SUBMISSION, Step.CALL, Step.FINISH, Step.CANCEL);
 
-    /** One death. */
+    /** One death of a runner: the step, the moment of it, and the job's mode. */
     record Death(Step step, Moment moment, String onUnknown) {
 
-        /** Which it is, of a step that is made several times in a job. */
+        /** The number of the step, from 1, among the steps of its kind that a job makes. */
         int nth() {
             return switch (step) {
                 case CLAIM, ANSWER, COMPLETION, STOPPED_DUPLICATE -> 2;
@@ -66,7 +66,7 @@ class KillAtEveryStepTest {
             return step == other;
         }
 
-        /** Whether the database has the step when the process is dead. */
+        /** Whether the step is in the database once the process is dead. */
         boolean isMade() {
             return moment == Moment.AFTER;
         }
@@ -76,7 +76,7 @@ class KillAtEveryStepTest {
         }
     }
 
-    /** What the dead runner has left. */
+    /** The calls, answers, unknown attempts and duplicates that the dead runner left. */
     private record Left(int calls, Set<String> answered, long unknown, long duplicates) {
 
         static Left in(JdbcClient jdbc, FakeProvider provider) {
@@ -95,8 +95,9 @@ class KillAtEveryStepTest {
     private static ExecutorService threads;
 
     /**
-     * After one step and before the next are the same moment, so one death between each two will do. With the property
-     * {@code deaths=all} every step has its before, during and after, in both modes.
+     * The moment after a step is the moment before the next, so one death between each two steps is enough. With the
+     * property {@code deaths=all} a runner dies before and after every step, and during each of {@link #DURABLE_LATER},
+     * in both modes.
      */
     static Stream<Death> deaths() {
         return System.getProperty("deaths", "").equals("all") ? all() : betweenEachTwo();
@@ -170,7 +171,7 @@ class KillAtEveryStepTest {
         }
     }
 
-    /** One at a time: all in one process share its logging, which each sets up anew. */
+    /** Starts one survivor at a time: all of them share this process's logging, which each sets up anew. */
     private static synchronized RunnerApp survivor(String database, String redis, List<String> properties) {
         return RunnerApp.start(database, redis, properties);
     }
@@ -231,7 +232,7 @@ class KillAtEveryStepTest {
         }
     }
 
-    /** What there is in the database once the step is made. What Redis has expires, so it is not asked. */
+    /** Whether the database shows that the step was made. Redis is not asked, since its keys expire. */
     private static boolean isMade(Death death, JdbcClient jdbc, FakeProvider provider) {
         String row = switch (death.step()) {
             case SUBMISSION -> "jobs";
@@ -253,7 +254,7 @@ class KillAtEveryStepTest {
     }
 
     private static void survive(Death death, RunnerApp survivor, FakeProvider provider, Left left) {
-        // Who had no answer asks again.
+        // A client that got no answer submits again.
         int status = survivor.submit(spec(death)).status();
         assertThat(status).isEqualTo(death.is(Step.SUBMISSION) && !death.isMade() ? 202 : 200);
         String ended = survivor.ended(death.id()).path("status").asString();
@@ -281,7 +282,7 @@ class KillAtEveryStepTest {
                 .collect(Collectors.toSet());
     }
 
-    /** The dead runner's counters are gone with it; what the survivor adds to the rows is what it has counted. */
+    /** The dead runner's counters are gone with it; the survivor has counted exactly the rows that it has added. */
     private static void assertAccounts(RunnerApp survivor, Left left) {
         long unknown = count(survivor.jdbc(), """
                 SELECT count(*) FILTER (WHERE outcome = 'unknown')

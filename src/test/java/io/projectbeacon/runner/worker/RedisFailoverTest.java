@@ -3,6 +3,8 @@ package io.projectbeacon.runner.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.projectbeacon.runner.job.JobRoom;
+import io.projectbeacon.runner.job.WakeUp;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.RedisCluster;
 import io.projectbeacon.runner.support.RedisSentinels;
@@ -22,7 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-/** Two runners on a Redis of several processes, the most important of which is killed in the middle of work. */
+/** Two runners on a Redis of several processes, whose master is killed or falls silent while jobs run. */
 class RedisFailoverTest {
 
     private static final String LIMIT = "beacon:limit:region:us-east";
@@ -30,7 +32,7 @@ class RedisFailoverTest {
     private static final List<String> JOBS =
             IntStream.range(0, 8).mapToObj(n -> "job-" + n).toList();
 
-    /* The last of them has its lock on the node that is killed, in a cluster: so says the hash of its key. */
+    /* In a cluster the lock of the last of these jobs is on the node that is killed, by the hash of its key. */
     private static final List<String> AFTER =
             IntStream.range(0, 4).mapToObj(n -> "after-" + n).toList();
 
@@ -68,7 +70,7 @@ class RedisFailoverTest {
                 FakeProvider provider = FakeProvider.start();
                 RunnerApp one = runner(redis, provider);
                 RunnerApp two = runner(redis, provider)) {
-            WakeUp listener = new WakeUp(one.bean(StringRedisTemplate.class));
+            WakeUp listener = JobRoom.wakeUp(one.bean(StringRedisTemplate.class));
             listener.listen();
             isWoken(listener, two);
             workGoesOn(kind + ", killed", provider, one, two, () -> redis.killMasterOf(LIMIT));
@@ -104,7 +106,7 @@ class RedisFailoverTest {
                 .until(() -> AFTER.stream().noneMatch(id -> status(two, id).equals("queued")));
         System.out.printf("Redis %s: all jobs start after %d ms%n", kind, (System.nanoTime() - failed) / 1_000_000);
         AFTER.forEach(id -> assertThat(two.ended(id).path("status").asString()).isEqualTo("completed"));
-        // No place was given away while the calls that had them were under way.
+        // No slot was given away while the call that had it was under way.
         assertThat(provider.callsTo("us-east")).hasSize(TOTAL);
 
         provider.release("us-east");
@@ -115,7 +117,7 @@ class RedisFailoverTest {
 
     private static void isWoken(WakeUp listener, RunnerApp other) throws InterruptedException {
         Duration patience = Duration.ofSeconds(10);
-        listener.await(Duration.ofNanos(1)); // What it heard before.
+        listener.await(Duration.ofNanos(1)); // Uses up the announcements heard before.
         long called = System.nanoTime();
         other.bean(WakeUp.class).announce();
         listener.await(patience);

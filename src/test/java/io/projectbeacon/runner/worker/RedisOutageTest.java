@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-/** Redis goes away in every way that it can, while jobs run, are submitted and are cancelled. */
+/** Redis is stopped, paused, emptied or slow while jobs run, are submitted and are cancelled. */
 class RedisOutageTest {
 
     private static final Duration TTL = Duration.ofMillis(900);
@@ -99,7 +99,7 @@ class RedisOutageTest {
         app.submit(spec("running", "us-east"));
         calls(2);
         begin.accept(link);
-        // The leases that Redis gave are over by then; from now on the database says whose the job is.
+        // The leases that came with the locks in Redis are over by then; from now on the database gives the lease.
         await().pollDelay(TTL.multipliedBy(2)).until(() -> true);
 
         long asked = System.nanoTime();
@@ -131,7 +131,7 @@ class RedisOutageTest {
         await().atMost(Duration.ofSeconds(2)).until(() -> app.metric("beacon_executions_in_flight") == 0);
     }
 
-    /** Past the line, which is cut. */
+    /** Empties Redis over a connection of its own, since the link is cut. */
     private void empty() throws IOException {
         URI server = URI.create(redis);
         try (Socket socket = new Socket(server.getHost(), server.getPort())) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import tools.jackson.databind.JsonNode;
 
-/** How jobs are picked, given back, taken over, and kept while locks come and go. */
+/** A runner picks jobs, puts them back, takes them over, and keeps them while locks are lost and set again. */
 class RunnerLifecycleTest {
 
     private static final String SPEC = "{\"id\": \"%s\", \"models\": [\"a\", \"b\"], \"regions\": [\"us-east\"]%s}";
@@ -237,7 +237,7 @@ class RunnerLifecycleTest {
             StringRedisTemplate locks = app.bean(StringRedisTemplate.class);
             locks.opsForValue().set("beacon:lock:job:1", "another's token", Duration.ofMillis(1500));
             provider.release("us-east");
-            // Its run ends here; once the other's lock has expired too, the job is an orphan and is run again.
+            // The run ends here; once the other runner's lock has expired too, the job is an orphan and is taken over.
             JsonNode job = app.ended("job");
             assertThat(job.path("status").asString()).isEqualTo("completed");
         }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Redis answers nothing for a while, and nobody closes the connections. */
+/** Redis answers nothing for a while, and its connections stay open. */
 class SilentConnectionTest {
 
     private final String url = TestServers.newDatabase();
@@ -54,7 +54,7 @@ class SilentConnectionTest {
         app.submit(spec("j"));
         await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
         redis.mend();
-        // The lock that the request has set would last for half a minute.
+        // The lock that the request has set would last for 30 s.
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> app.get("/api/v1/jobs/j").json().path("status").asString(), "completed"::equals);
         assertThat(provider.calls()).hasSize(4);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** A runner's process is killed or stopped in the middle of its calls, and another takes its jobs over. */
+/** A runner's process is killed or stopped in the middle of its calls, and another runner takes its jobs over. */
 class TakeoverTest {
 
     private static final Duration TTL = Duration.ofSeconds(2);
@@ -70,7 +70,7 @@ class TakeoverTest {
     @ValueSource(strings = {"rerun", "hold"})
     void the_jobs_of_a_killed_runner_are_handed_on_within_two_ttls_and_three_polls(String onUnknown) throws Exception {
         try (RunnerProcess victim = process()) {
-            // The first questions are answered and durable, and both cells ask their second when the process dies.
+            // When the process dies, the first answers are durable, and the second calls of both cells are under way.
             provider.hold("us-east");
             victim.submit(spec(onUnknown));
             calls(2);

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.projectbeacon.runner.job.WakeUp;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
@@ -11,7 +12,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Two whole runners on one PostgreSQL and one Redis; the judge is the provider's own ledger of calls. */
+/** Two whole runners on one PostgreSQL and one Redis; the judge is the provider's own list of calls. */
 class TwoRunnersTest {
 
     private static final int JOBS = 200;
@@ -54,7 +55,7 @@ class TwoRunnersTest {
                         .isEqualTo((long) JOBS * CELLS);
                 assertThat(one.metric("beacon_jobs_total")).isPositive();
                 assertThat(two.metric("beacon_jobs_total")).isPositive();
-                // What every replica reads from the database is the same on each.
+                // A gauge that is read from the database is the same on every replica.
                 assertThat(one.metric("beacon_jobs_by_status", "status=\"completed\""))
                         .isEqualTo(two.metric("beacon_jobs_by_status", "status=\"completed\""));
             }

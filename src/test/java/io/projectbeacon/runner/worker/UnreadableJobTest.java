@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** A job whose stored form cannot be read, by whatever accident, ends; those that are started with it run. */
+/** A job whose stored form cannot be read, for whatever reason, fails; the jobs that are started with it run. */
 class UnreadableJobTest {
 
     private static final String SPEC = "{\"id\": \"%s\", \"models\": [\"a\"], \"regions\": [\"us-east\"]}";

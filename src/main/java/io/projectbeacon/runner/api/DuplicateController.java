@@ -1,0 +1,68 @@
+package io.projectbeacon.runner.api;
+
+import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.ledger.DuplicateReader;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The ledger of duplicates over HTTP: of one job, or of all. */
+@RestController
+@RequestMapping("/api/v1")
+class DuplicateController {
+
+    private final DuplicateReader duplicates;
+    private final ListFilters filters;
+
+    DuplicateController(DuplicateReader duplicates, ListFilters filters) {
+        this.duplicates = duplicates;
+        this.filters = filters;
+    }
+
+    @GetMapping("/jobs/{id}/duplicates")
+    Map<String, @Nullable Object> duplicatesOfJob(
+            @PathVariable String id,
+            @RequestParam(required = false) @Nullable String layer,
+            @RequestParam(required = false) @Nullable String region,
+            @RequestParam(name = "model_id", required = false) @Nullable String modelId,
+            @RequestParam(required = false) @Nullable String since,
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestParam(required = false) @Nullable Integer limit,
+            @RequestParam(defaultValue = "false") boolean total) {
+        DuplicateReader.Filter filter = filter(filters.jobId(id), since, layer, region, modelId);
+        return QueryParameters.body(
+                "duplicates", duplicates.list(filter, QueryParameters.request(cursor, limit, total)));
+    }
+
+    @GetMapping("/duplicates")
+    Map<String, @Nullable Object> duplicates(
+            @RequestParam(required = false) @Nullable String since,
+            @RequestParam(required = false) @Nullable String layer,
+            @RequestParam(required = false) @Nullable String region,
+            @RequestParam(name = "model_id", required = false) @Nullable String modelId,
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestParam(required = false) @Nullable Integer limit,
+            @RequestParam(defaultValue = "false") boolean total) {
+        DuplicateReader.Filter filter = filter(null, since, layer, region, modelId);
+        return QueryParameters.body(
+                "duplicates", duplicates.list(filter, QueryParameters.request(cursor, limit, total)));
+    }
+
+    private DuplicateReader.Filter filter(
+            @Nullable Long jobId,
+            @Nullable String since,
+            @Nullable String layer,
+            @Nullable String region,
+            @Nullable String modelId) {
+        return new DuplicateReader.Filter(
+                jobId,
+                filters.since(since),
+                QueryParameters.word("layer", layer, DuplicateLayer.class),
+                filters.region(region),
+                filters.modelId(modelId));
+    }
+}

@@ -1,0 +1,62 @@
+package io.projectbeacon.runner.api;
+
+import io.projectbeacon.runner.job.Jobs;
+import io.projectbeacon.runner.jobspec.KnownRegions;
+import io.projectbeacon.runner.jobspec.Spelling;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Reads the filters of the lists of executions and duplicates. */
+@Component
+class ListFilters {
+
+    /** RFC 3339 writes a year in four digits. */
+    private static final int LAST_YEAR = 9999;
+
+    private final Jobs jobs;
+    private final KnownRegions regions;
+
+    ListFilters(Jobs jobs, KnownRegions regions) {
+        this.jobs = jobs;
+        this.regions = regions;
+    }
+
+    /** @throws ProblemException when there is no job of this id */
+    long jobId(String id) {
+        return jobs.find(id).orElseThrow(() -> ProblemException.noSuchJob(id)).jobId();
+    }
+
+    /** The region's own name, also for an alias; an unknown name is returned as it is and matches nothing. */
+    @Nullable
+    String region(@Nullable String spelled) {
+        String name = QueryParameters.text("region", spelled);
+        return name == null ? null : regions.resolve(name).orElse(name);
+    }
+
+    /** The model id, in the spelling in which a JobSpec's ids are stored. */
+    @Nullable
+    String modelId(@Nullable String spelled) {
+        String id = QueryParameters.text("model_id", spelled);
+        return id == null ? null : Spelling.clean(id);
+    }
+
+    @Nullable
+    Instant since(@Nullable String since) {
+        if (since == null) {
+            return null;
+        }
+        try {
+            OffsetDateTime time = OffsetDateTime.parse(since);
+            if (time.getYear() >= 0 && time.getYear() <= LAST_YEAR) {
+                return time.toInstant();
+            }
+        } catch (DateTimeException e) {
+            // Refused below.
+        }
+        throw ProblemException.badParameter(
+                "since", Printable.of(since) + " is not an RFC 3339 time such as 2026-01-31T12:00:00Z.");
+    }
+}

@@ -1,0 +1,244 @@
+package io.projectbeacon.runner.execution;
+
+import io.projectbeacon.runner.database.BatchStatement;
+import io.projectbeacon.runner.database.ColumnArrays;
+import io.projectbeacon.runner.database.GroupCommit;
+import io.projectbeacon.runner.database.GroupCommit.Written;
+import io.projectbeacon.runner.database.GroupCommits;
+import io.projectbeacon.runner.database.StatementForm;
+import io.projectbeacon.runner.database.TimeLimitedJdbc;
+import io.projectbeacon.runner.domain.ProviderName;
+import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.inference.InferenceResult.Failure;
+import io.projectbeacon.runner.job.JobRows;
+import io.projectbeacon.runner.job.RunColumns;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Writes what attempts brought into the rows of their cells, those of many cells in one batch, guarded by the attempt's
+ * number: the cell's own fence.
+ *
+ * <p>A row that takes nothing is no error here: the caller has to find out why.
+ */
+@Component
+class AttemptWriter {
+
+    /** A row's new state, ready to be written. */
+    record RowWrite(Attempt attempt, RowState state, String answers) {
+
+        @Nullable
+        String code() {
+            Failure failure = state.failure();
+            return failure == null ? null : withoutNul(failure.code());
+        }
+
+        @Nullable
+        String message() {
+            Failure failure = state.failure();
+            return failure == null ? null : withoutNul(failure.message());
+        }
+
+        @Nullable
+        Integer http() {
+            Failure failure = state.failure();
+            return failure == null ? null : failure.httpStatus();
+        }
+
+        @Nullable
+        Boolean retryable() {
+            return state.failure() == null ? null : state.retryable();
+        }
+
+        /** PostgreSQL has no U+0000 in text. */
+        private static String withoutNul(String text) {
+            return text.replace("\0", "");
+        }
+    }
+
+    /** Enough for one commit to cost each cell next to nothing, and few enough for a statement of some milliseconds. */
+    private static final int LARGEST_BATCH = 1000;
+
+    /** So many characters of answers take as much of a batch as one more cell: a response may have megabytes. */
+    private static final int CHARACTERS = 16_384;
+
+    /* An end whose answer was lost is written again, and must not count its definite failure twice. */
+    private static final String ONCE = "AND e.attempt_ended_at IS NULL";
+
+    /*
+     * A batch skips locked jobs, so that no job delays another; each skipped end is written alone, and waits for the
+     * lock.
+     */
+    private static final BatchStatement OWNED = BatchStatement.of(AttemptWriter::owned);
+
+    /*
+     * A cell that was given up as unknown meanwhile can still be ended, but does not go on, and does not become unknown
+     * again.
+     */
+    private static final String LATE = ended(StatementForm.ALONE) + guardedUpdate() + """
+            FROM ended
+            WHERE e.job_id = ended.job AND e.id = ended.execution AND e.attempt = ended.attempt
+              AND (e.status = 'running' OR e.status = 'unknown' AND ended.status NOT IN ('running', 'unknown'))
+            """ + ONCE + " RETURNING ended.n";
+
+    /* The run has lost its job, but no other run has claimed the cell again: the answer is paid for and is kept. */
+    private static final String KEEP_ANSWERS = """
+            UPDATE executions SET answers = :answers::json
+            WHERE job_id = :job AND id = :execution AND attempt = :attempt AND status IN ('running', 'unknown')
+            """;
+
+    private final JdbcClient jdbc;
+    private final JsonMapper json;
+    private final ProviderName provider;
+    private final GroupCommit<RowWrite, Written> batches;
+
+    AttemptWriter(JdbcTemplate template, GroupCommits groupCommits, JsonMapper json, ProviderName provider) {
+        this.jdbc = TimeLimitedJdbc.of(template);
+        this.json = json;
+        this.provider = provider;
+        this.batches = groupCommits.of(
+                "ends of attempts",
+                this::writeBatch,
+                new GroupCommit.Bounds<>(LARGEST_BATCH, row -> 1 + row.answers().length() / CHARACTERS));
+    }
+
+    /* Rows go in one order, so that two statements that meet in several cells cannot deadlock. */
+    private static String ended(StatementForm form) {
+        return """
+                WITH ended AS MATERIALIZED (
+                  SELECT * FROM %s AS ended (job, fence, execution, attempt, status, outcome, answers,
+                      code, message, http, retryable, n)
+                  ORDER BY job, execution
+                )
+                """.formatted(form.numberedRows(
+                ":jobs",
+                ":fences",
+                ":executions",
+                ":attempts",
+                ":statuses",
+                ":outcomes",
+                ":answers",
+                ":codes::text[]",
+                ":messages::text[]",
+                ":https::integer[]",
+                ":retryables::boolean[]"));
+    }
+
+    /**
+     * The job's row is locked first, and found only while the run owns it. Whatever changes cells for another reason (a
+     * cancel, a takeover, a late answer) locks that row too, so the rows of the cells need no lock beforehand: a lock
+     * costs half of what the update does.
+     */
+    private static String owned(StatementForm form) {
+        return ended(form) + """
+                , owned AS MATERIALIZED (
+                  SELECT id, of_fence AS fence
+                %s)
+                """.formatted(JobRows.owned(form, "FOR SHARE")) + guardedUpdate() + """
+                FROM ended JOIN owned ON owned.id = ended.job AND owned.fence = ended.fence
+                WHERE e.job_id = ended.job AND e.id = ended.execution AND e.attempt = ended.attempt
+                  AND e.status IN ('running', 'unknown')
+                """ + ONCE
+                + " RETURNING ended.n";
+    }
+
+    /*
+     * A failure that the provider answered with is one that it may remember; it knows nothing of a call that was never
+     * sent.
+     */
+    private static String guardedUpdate() {
+        return """
+                UPDATE executions e SET
+                  status = ended.status, outcome = ended.outcome, answers = ended.answers::json,
+                  completed_at = CASE WHEN ended.status <> 'running' THEN greatest(e.started_at, clock_timestamp()) END,
+                  attempt_ended_at = CASE WHEN ended.status = 'running' AND ended.outcome <> 'running'
+                    THEN greatest(e.started_at, clock_timestamp()) END,
+                  definite_failures = e.definite_failures
+                    + CASE WHEN ended.outcome = 'failed' AND ended.http IS NOT NULL THEN 1 ELSE 0 END,
+                  error_code = ended.code, error_message = ended.message, error_http_status = ended.http,
+                  error_retryable = ended.retryable,
+                  error_provider = CASE WHEN ended.code IS NOT NULL THEN :provider END
+                """;
+    }
+
+    RowWrite row(Attempt attempt, RowState state) {
+        return new RowWrite(attempt, state, json.writeValueAsString(state.answers()));
+    }
+
+    /**
+     * Writes a row with those that come at the same time, while its run owns its job and its job's row is not locked.
+     *
+     * @return whether it is known to be written; otherwise it is to be written alone
+     */
+    boolean write(RowWrite row) {
+        return batches.ask(row).isPresent();
+    }
+
+    /** Writes a row while its run owns its job. It waits for the lock of the job's row, but not longer than 3 s. */
+    boolean writeAlone(RowWrite row) {
+        return !write(OWNED.alone(), List.of(row)).isEmpty();
+    }
+
+    /** Writes a row, whichever run owns the job, in a transaction that has locked the job's row. */
+    boolean writeLate(RowWrite row) {
+        return !write(LATE, List.of(row)).isEmpty();
+    }
+
+    /** Keeps answers, whichever run owns the job, in a transaction that has locked the job's row. */
+    boolean keepAnswers(RowWrite row) {
+        return jdbc.sql(KEEP_ANSWERS)
+                        .param("job", row.attempt().run().jobId())
+                        .param("execution", row.attempt().executionId())
+                        .param("attempt", row.attempt().number())
+                        .param("answers", row.answers())
+                        .update()
+                == 1;
+    }
+
+    /**
+     * Writes many rows, of any jobs, in one commit. It waits for no job, and for nothing else longer than 3 s.
+     *
+     * @return the places in the list of those that were written
+     */
+    Set<Integer> writeTogether(List<RowWrite> rows) {
+        return write(OWNED.together(rows.size()), rows);
+    }
+
+    private List<Optional<Written>> writeBatch(List<RowWrite> rows) {
+        Set<Integer> written = writeTogether(rows);
+        return IntStream.range(0, rows.size())
+                .mapToObj(place -> written.contains(place) ? Optional.of(Written.WRITTEN) : Optional.<Written>empty())
+                .toList();
+    }
+
+    private Set<Integer> write(String sql, List<RowWrite> rows) {
+        List<Run> runs =
+                rows.stream().map(row -> row.attempt().run()).distinct().toList();
+        return new HashSet<>(jdbc.sql(sql)
+                .params(ColumnArrays.of(rows)
+                        .longs("jobs", row -> row.attempt().run().jobId())
+                        .longs("fences", row -> row.attempt().run().fence())
+                        .longs("executions", row -> row.attempt().executionId())
+                        .integers("attempts", row -> row.attempt().number())
+                        .texts("statuses", row -> row.state().status().wireName())
+                        .texts("outcomes", row -> row.state().outcome().wireName())
+                        .texts("answers", RowWrite::answers)
+                        .sparseTexts("codes", RowWrite::code)
+                        .sparseTexts("messages", RowWrite::message)
+                        .sparseIntegers("https", RowWrite::http)
+                        .sparseBooleans("retryables", RowWrite::retryable)
+                        .parameters())
+                .params(RunColumns.of(runs))
+                .param("provider", provider.value())
+                .query((row, n) -> row.getInt("n") - 1)
+                .list());
+    }
+}

@@ -1,0 +1,33 @@
+package io.projectbeacon.runner.execution;
+
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** The answer to a claim. */
+sealed interface ClaimResult {
+
+    /**
+     * The cell's row is ours: the call may be made.
+     *
+     * @param attempt the fence of the cell: completion is guarded by it
+     * @param definiteFailures how many earlier calls for the cell ended in a definite failure
+     * @param answers what earlier attempts have answered already; the next question is the one after them
+     * @param orphaned whether the claim ended an attempt of a run that is gone, whose outcome is now unknown
+     */
+    record Claimed(long executionId, int attempt, int definiteFailures, List<JsonNode> answers, boolean orphaned)
+            implements ClaimResult {}
+
+    /** The claim is a duplicate: the cell is completed, or running under this very run. */
+    record Duplicate(long executionId, ExecutionStatus existingStatus, long existingFence, int existingCount)
+            implements ClaimResult {}
+
+    /** The attempt of a run that is gone ended unknown, and the job asked to hold such a cell. */
+    record HeldUnknown() implements ClaimResult {}
+
+    /** The cell's end stands and no retry covers it. Not a duplicate. */
+    record AlreadyEnded() implements ClaimResult {}
+
+    /** The job is not this run's any more. Not a duplicate; the run ends. */
+    record RunReplaced() implements ClaimResult {}
+}

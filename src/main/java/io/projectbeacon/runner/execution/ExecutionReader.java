@@ -1,0 +1,151 @@
+package io.projectbeacon.runner.execution;
+
+import io.projectbeacon.runner.database.Page;
+import io.projectbeacon.runner.database.WhereClause;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.execution.ExecutionView.AttemptView;
+import io.projectbeacon.runner.execution.ExecutionView.ErrorView;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads the cells of a job, in the order in which they were first claimed. */
+@Component
+public class ExecutionReader {
+
+    /** What to list; a null matches everything. */
+    public record Filter(
+            @Nullable String region,
+            @Nullable String modelId,
+            @Nullable ExecutionStatus status) {}
+
+    /** A page ends after so many characters: one answer may have megabytes, and a page a thousand answers. */
+    private static final int CHARACTERS = 8 << 20;
+
+    private static final String LIST = """
+            SELECT page.*, j.jobspec_id
+            FROM (
+              SELECT e.*, count(*) OVER () AS found,
+                sum(length(e.answers::text)) OVER (ORDER BY e.id ROWS UNBOUNDED PRECEDING) - length(e.answers::text) AS before
+              FROM (SELECT * FROM executions e {where} ORDER BY e.id LIMIT :limit) e
+            ) page JOIN jobs j ON j.id = page.job_id
+            WHERE page.before < :characters
+            ORDER BY page.id
+            """;
+
+    private static final String COUNT = "SELECT count(*) FROM executions e {where}";
+
+    /**
+     * @param found how many rows the page would have if its answers were short, and one more if there is a next page
+     */
+    private record Listed(ExecutionView execution, int found) {}
+
+    private final JdbcClient jdbc;
+    private final JsonMapper json;
+
+    ExecutionReader(JdbcClient jdbc, JsonMapper json) {
+        this.jdbc = jdbc;
+        this.json = json;
+    }
+
+    public Page<ExecutionView> list(long jobId, Filter filter, Page.Request page) {
+        List<Listed> listed = matching(jobId, filter)
+                .and("e.id > :after", "after", page.after())
+                .in(jdbc, LIST)
+                .param("limit", page.limit() + 1)
+                .param("characters", CHARACTERS)
+                .query((row, n) -> new Listed(view(row), row.getInt("found")))
+                .list();
+        List<ExecutionView> rows = listed.stream().map(Listed::execution).toList();
+        Long total = page.withTotal()
+                ? matching(jobId, filter).in(jdbc, COUNT).query(Long.class).single()
+                : null;
+        return !listed.isEmpty() && rows.size() < listed.getLast().found()
+                ? new Page<>(rows, rows.getLast().id(), total)
+                : Page.of(rows, page, ExecutionView::id, total);
+    }
+
+    private static WhereClause matching(long jobId, Filter filter) {
+        return new WhereClause()
+                .and("e.job_id = :job", "job", jobId)
+                .and("e.region = :region", "region", filter.region())
+                .and("e.model_id = :model", "model", filter.modelId())
+                .and(
+                        "e.status = :status",
+                        "status",
+                        filter.status() == null ? null : filter.status().wireName());
+    }
+
+    private ExecutionView view(ResultSet row) throws SQLException {
+        Instant started = instant(row, "started_at");
+        Instant completed = nullableInstant(row, "completed_at");
+        return new ExecutionView(
+                row.getLong("id"),
+                row.getString("jobspec_id"),
+                row.getString("region"),
+                row.getString("model_id"),
+                row.getString("status"),
+                row.getInt("attempt"),
+                instant(row, "created_at"),
+                started,
+                completed,
+                completed == null ? null : Duration.between(started, completed).toMillis(),
+                row.getString("answers"),
+                error(row),
+                attempts(row, started, completed));
+    }
+
+    private static @Nullable ErrorView error(ResultSet row) throws SQLException {
+        String code = row.getString("error_code");
+        if (code == null || row.getString("status").equals(ExecutionStatus.RUNNING.wireName())) {
+            return null; // A running cell may have the error of the attempt that it waits to repeat.
+        }
+        return new ErrorView(
+                code,
+                row.getString("error_message"),
+                row.getObject("error_http_status", Integer.class),
+                row.getBoolean("error_retryable"),
+                row.getString("error_provider"));
+    }
+
+    /** The attempts before the latest are kept in the row; the latest is the row itself. */
+    private List<AttemptView> attempts(ResultSet row, Instant started, @Nullable Instant completed)
+            throws SQLException {
+        List<AttemptView> attempts = new ArrayList<>();
+        for (JsonNode past : json.readTree(row.getString("past_attempts")).values()) {
+            attempts.add(new AttemptView(
+                    past.path("attempt").asInt(),
+                    past.path("runner").asString(),
+                    past.path("fence").asLong(),
+                    OffsetDateTime.parse(past.path("started_at").asString()).toInstant(),
+                    OffsetDateTime.parse(past.path("ended_at").asString()).toInstant(),
+                    past.path("outcome").asString()));
+        }
+        attempts.add(new AttemptView(
+                row.getInt("attempt"),
+                row.getString("runner"),
+                row.getLong("fence"),
+                started,
+                completed == null ? nullableInstant(row, "attempt_ended_at") : completed,
+                row.getString("outcome")));
+        return attempts;
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    private static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+}

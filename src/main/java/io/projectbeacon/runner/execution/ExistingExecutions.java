@@ -1,0 +1,117 @@
+package io.projectbeacon.runner.execution;
+
+import io.projectbeacon.runner.domain.Cell;
+import io.projectbeacon.runner.domain.ExecutionStatus;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads the rows that stood in the way of claims. */
+final class ExistingExecutions {
+
+    /*
+     * Read after the claim, because the claim's own snapshot cannot see a concurrent winner. The newest row speaks for
+     * the cell; there is only one as long as the unique key stands.
+     */
+    private static final String EXISTING = """
+            SELECT DISTINCT ON (job_id, region, model_id)
+              job_id, region, model_id, id, status, attempt, fence, claim_id, definite_failures, answers,
+              coalesce((past_attempts -> -1 ->> 'orphaned')::boolean, false) AS orphaned,
+              count(*) OVER (PARTITION BY job_id, region, model_id) AS existing_count
+            FROM unnest(:jobs, :regions, :models) AS asked (job, of_region, of_model)
+            JOIN executions ON job_id = job AND region = of_region AND model_id = of_model
+            ORDER BY job_id, region, model_id, id DESC
+            """;
+
+    /**
+     * A cell's row.
+     *
+     * @param claimed the answer to the claim that wrote the row
+     */
+    record Row(Cell cell, ClaimResult.Claimed claimed, ExecutionStatus status, long fence, UUID claimId, int count) {
+
+        int attempt() {
+            return claimed.attempt();
+        }
+
+        /** The answer to a claim that did not get through. */
+        ClaimResult answerTo(ClaimRequest request) {
+            return switch (status) {
+                case RUNNING ->
+                    claimId.equals(request.claimId())
+                            ? claimed
+                            : fence == request.run().fence() ? duplicate() : new ClaimResult.RunReplaced();
+                case COMPLETED -> duplicate();
+                case FAILED, CANCELLED, UNKNOWN -> new ClaimResult.AlreadyEnded();
+            };
+        }
+
+        private ClaimResult duplicate() {
+            return new ClaimResult.Duplicate(claimed.executionId(), status, fence, count);
+        }
+    }
+
+    /** The answers of a cell that has none, as the table has them by default. */
+    private static final String NONE = "[]";
+
+    private final JdbcClient jdbc;
+    private final JsonMapper json;
+
+    ExistingExecutions(JdbcClient jdbc, JsonMapper json) {
+        this.jdbc = jdbc;
+        this.json = json;
+    }
+
+    Optional<Row> of(Cell cell) {
+        return Optional.ofNullable(of(List.of(cell)).get(cell));
+    }
+
+    /** The rows of the cells that have one. */
+    Map<Cell, Row> of(Collection<Cell> cells) {
+        if (cells.isEmpty()) {
+            return Map.of();
+        }
+        return jdbc
+                .sql(EXISTING)
+                .param("jobs", cells.stream().map(Cell::jobId).toArray(Long[]::new))
+                .param("regions", cells.stream().map(Cell::region).toArray(String[]::new))
+                .param("models", cells.stream().map(Cell::modelId).toArray(String[]::new))
+                .query((row, n) -> new Row(
+                        cell(row),
+                        claimed(row),
+                        ExecutionStatus.of(row.getString("status")),
+                        row.getLong("fence"),
+                        row.getObject("claim_id", UUID.class),
+                        row.getInt("existing_count")))
+                .list()
+                .stream()
+                .collect(Collectors.toMap(Row::cell, row -> row));
+    }
+
+    private List<JsonNode> answers(String stored) {
+        return stored.equals(NONE)
+                ? List.of()
+                : List.copyOf(json.readTree(stored).values());
+    }
+
+    Cell cell(ResultSet row) throws SQLException {
+        return new Cell(row.getLong("job_id"), row.getString("region"), row.getString("model_id"));
+    }
+
+    ClaimResult.Claimed claimed(ResultSet row) throws SQLException {
+        return new ClaimResult.Claimed(
+                row.getLong("id"),
+                row.getInt("attempt"),
+                row.getInt("definite_failures"),
+                answers(row.getString("answers")),
+                row.getBoolean("orphaned"));
+    }
+}

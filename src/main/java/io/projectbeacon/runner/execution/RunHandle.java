@@ -1,0 +1,21 @@
+package io.projectbeacon.runner.execution;
+
+import java.time.Duration;
+
+/** What a cell asks its run: whether the run's lease lets a call begin, and the wait between two attempts. */
+public interface RunHandle {
+
+    /**
+     * Waits until the job is known to be this run's, which it is at once unless a renewal of its lock is overdue.
+     *
+     * @return false when the run has lost its job for good, and must begin no call any more
+     */
+    boolean awaitLease() throws InterruptedException;
+
+    /**
+     * Waits before the next attempt. Other cells may use this one's slot in its region meanwhile.
+     *
+     * @return false when the run begins nothing more, since the service is stopping; the next run of the job goes on
+     */
+    boolean pause(Duration atLeast) throws InterruptedException;
+}

@@ -1,0 +1,78 @@
+package io.projectbeacon.runner.inference;
+
+import io.projectbeacon.runner.inference.InferenceResult.Failure;
+import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import java.io.EOFException;
+import java.net.ConnectException;
+import java.net.ProtocolException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Classifies a call that got no complete answer. What decides is not the exception but whether the HTTP client ever
+ * asked for the request's body: if it did not, no server ran the request and another attempt costs nothing; if it did,
+ * only the provider knows.
+ */
+final class CallFailures {
+
+    private CallFailures() {}
+
+    static Failure classify(Throwable cause, boolean neverSent, @Nullable Integer status) {
+        if (has(cause, BoundedBody.TooLarge.class)) {
+            return new FinalFailure("invalid_response", describe(cause), status);
+        }
+        if (neverSent) {
+            return new RetryableFailure(unsentCode(cause), "not sent: " + describe(cause), null, null);
+        }
+        return new UnknownOutcome(
+                unknownCode(cause, status), "sent, and the end was not seen: " + describe(cause), status);
+    }
+
+    private static String unsentCode(Throwable cause) {
+        if (has(cause, UnresolvedAddressException.class) || has(cause, UnknownHostException.class)) {
+            return "unknown_host";
+        }
+        if (has(cause, HttpConnectTimeoutException.class) || has(cause, TimeoutException.class)) {
+            return "connect_timeout";
+        }
+        if (has(cause, SSLException.class)) {
+            return "tls_handshake_failed";
+        }
+        return has(cause, ConnectException.class) ? "connection_refused" : "connection_failed";
+    }
+
+    private static String unknownCode(Throwable cause, @Nullable Integer status) {
+        if (has(cause, TimeoutException.class)) {
+            return "timeout";
+        }
+        if (status != null) {
+            return "response_truncated";
+        }
+        if (has(cause, ProtocolException.class)) {
+            return "protocol_error";
+        }
+        return has(cause, EOFException.class) ? "connection_closed" : "connection_reset";
+    }
+
+    private static boolean has(Throwable cause, Class<? extends Throwable> type) {
+        for (Throwable at = cause; at != null; at = at.getCause()) {
+            if (type.isInstance(at)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String describe(Throwable cause) {
+        if (has(cause, TimeoutException.class)) {
+            return "beacon.inference.call-timeout passed";
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+}

@@ -1,0 +1,246 @@
+package io.projectbeacon.runner.job;
+
+import io.projectbeacon.runner.database.ColumnArrays;
+import io.projectbeacon.runner.database.StatementForm;
+import io.projectbeacon.runner.database.TimeLimitedJdbc;
+import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.OnUnknown;
+import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.domain.RunCause;
+import io.projectbeacon.runner.jobspec.WorkPlan;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * The queue as a runner sees it. It is the table of jobs itself: there is nothing beside it that could be lost or
+ * doubled.
+ *
+ * <p>Every change is a compare-and-set on {@code (status, fence)}: a run that has been replaced changes nothing.
+ */
+@Component
+public class JobQueue {
+
+    private static final Logger log = LoggerFactory.getLogger(JobQueue.class);
+
+    /**
+     * A job that waits for a runner.
+     *
+     * @param fence what a start must find
+     * @param weight how much of a runner's capacity it takes: its cells, or the thousands of characters of what they
+     *     are asked, if those are more
+     */
+    public record Waiting(long jobId, long fence, int weight) {}
+
+    /** A job that some runner has started, and the fence of its run. */
+    public record Running(long jobId, long fence) {}
+
+    /* The prompt of one cell may have a megabyte, and a runner keeps in memory what its jobs ask. */
+    private static final String NEXT = """
+            SELECT id, fence, greatest(cells, length(content::text) / 1000) AS weight
+            FROM jobs WHERE status = 'queued' ORDER BY priority DESC, id LIMIT :limit
+            """;
+
+    private static final String RUNNING = "SELECT id, fence FROM jobs WHERE status = 'running' ORDER BY id";
+
+    /*
+     * Of two runners that start one job, the fence lets one through. started_at stays when a job is taken over. A
+     * locked row, as of a job that is being cancelled, is skipped.
+     */
+    private static final String START = """
+            WITH free AS MATERIALIZED (
+              SELECT id
+            %s)
+            UPDATE jobs j SET
+              status = 'running', fence = fence + 1, leased_until = NULL,
+              started_at = coalesce(started_at, greatest(queued_at, clock_timestamp()))
+            FROM free WHERE j.id = free.id
+            RETURNING j.id, jobspec_id, fence, run_cause, on_unknown, content, queued_at, started_at,
+              timeout_ms - extract(epoch FROM clock_timestamp() - started_at) * 1000 AS left_ms
+            """.formatted(JobRows.waiting(StatementForm.TOGETHER));
+
+    private static final String OWNED = "SELECT n\n" + JobRows.ownedUnlocked();
+
+    private static final String CANCELLED = """
+            SELECT n FROM unnest(:runJobs, :runFences) WITH ORDINALITY AS run (job, of_fence, n)
+            CROSS JOIN LATERAL (SELECT FROM jobs WHERE id = job AND status = 'cancelled' OFFSET 0) jobs
+            """;
+
+    private static final String REQUEUE = """
+            UPDATE jobs SET status = 'queued', run_cause = 'redelivery'
+            WHERE id = :job AND status = 'running' AND fence = :fence
+            """;
+
+    /*
+     * A run with a lease from the database goes on without a lock in Redis. A locked row is skipped, so that the
+     * orphans behind it do not wait for it.
+     */
+    private static final String TAKE_BACK = """
+            UPDATE jobs SET status = 'queued', run_cause = 'redelivery'
+            WHERE id = (
+              SELECT id FROM jobs
+              WHERE id = :job AND status = 'running' AND fence = :fence
+                AND (leased_until IS NULL OR leased_until < clock_timestamp())
+              FOR UPDATE SKIP LOCKED)
+            """;
+
+    private static final String LEASE_UNLOCKED_ROWS = lease(StatementForm.TOGETHER);
+
+    /* A claim locks a job's row for a moment. */
+    private static final String LEASE_AND_WAIT = lease(StatementForm.WAITING);
+
+    private final JdbcClient jdbc;
+    private final JdbcClient limited;
+
+    JobQueue(JdbcTemplate template) {
+        this.jdbc = JdbcClient.create(template);
+        this.limited = TimeLimitedJdbc.of(template);
+    }
+
+    private static String lease(StatementForm form) {
+        return """
+                WITH mine AS MATERIALIZED (
+                  SELECT id, n
+                %s)
+                UPDATE jobs j SET leased_until = clock_timestamp() + make_interval(secs => :seconds)
+                FROM mine WHERE j.id = mine.id
+                RETURNING mine.n
+                """.formatted(JobRows.owned(form, "FOR NO KEY UPDATE"));
+    }
+
+    /** The next jobs to run: higher priority first, then oldest first. */
+    public List<Waiting> next(int limit) {
+        return jdbc.sql(NEXT)
+                .param("limit", limit)
+                .query((row, n) -> new Waiting(row.getLong("id"), row.getLong("fence"), row.getInt("weight")))
+                .list();
+    }
+
+    /**
+     * Starts a run of each job under its next fence, all in one commit.
+     *
+     * @return the runs of those that still waited under the fence that was seen, and whose rows were not locked
+     */
+    public List<StartedJob> start(List<Waiting> jobs) {
+        if (jobs.isEmpty()) {
+            return List.of();
+        }
+        List<Long> ids = jobs.stream().map(Waiting::jobId).toList();
+        Map<Long, Integer> weights = jobs.stream().collect(Collectors.toMap(Waiting::jobId, Waiting::weight));
+        return jdbc
+                .sql(START)
+                .params(ColumnArrays.of(jobs)
+                        .longs("runJobs", Waiting::jobId)
+                        .longs("runFences", Waiting::fence)
+                        .parameters())
+                .query((row, n) -> started(row, Objects.requireNonNull(weights.get(row.getLong("id")))))
+                .list()
+                .stream()
+                .sorted(Comparator.comparing(job -> ids.indexOf(job.run().jobId())))
+                .toList();
+    }
+
+    /** Which of the runs still own their jobs; the others' jobs were cancelled, or are another run's. */
+    public Set<Run> owned(Collection<Run> runs) {
+        return those(jdbc.sql(OWNED), runs);
+    }
+
+    /** Which of the runs' jobs are cancelled now. */
+    public Set<Run> cancelled(Collection<Run> runs) {
+        return those(jdbc.sql(CANCELLED), runs);
+    }
+
+    /** The running jobs, whoever runs them. */
+    public List<Running> running() {
+        return jdbc.sql(RUNNING)
+                .query((row, n) -> new Running(row.getLong("id"), row.getLong("fence")))
+                .list();
+    }
+
+    /**
+     * Puts an orphaned job back into the queue, unless it has been given to another run or has ended meanwhile, or its
+     * runner has a lease from the database.
+     */
+    public boolean takeBack(Running orphan) {
+        return requeue(TAKE_BACK, orphan);
+    }
+
+    /** Puts a job back into the queue that an earlier process left running; only for a caller that knows it is gone. */
+    public boolean resume(Running left) {
+        return requeue(REQUEUE, left);
+    }
+
+    /**
+     * Gives a lease to runs that cannot reach Redis: they may rely on their jobs for this long, and sweepers leave the
+     * jobs alone until then.
+     *
+     * @return the runs that still own their jobs
+     */
+    public Set<Run> lease(Collection<Run> runs, Duration ttl) {
+        double seconds = ttl.toMillis() / 1000.0;
+        Set<Run> leased = new HashSet<>(those(jdbc.sql(LEASE_UNLOCKED_ROWS).param("seconds", seconds), runs));
+        List<Run> locked = runs.stream().filter(run -> !leased.contains(run)).toList();
+        try {
+            leased.addAll(those(limited.sql(LEASE_AND_WAIT).param("seconds", seconds), locked));
+        } catch (QueryTimeoutException stillLocked) {
+            log.warn("Of {} jobs whose rows are locked, some got no lease in time; asking again", locked.size());
+        }
+        return leased;
+    }
+
+    private static Set<Run> those(JdbcClient.StatementSpec which, Collection<Run> runs) {
+        List<Run> asked = List.copyOf(runs);
+        if (asked.isEmpty()) {
+            return Set.of();
+        }
+        return Set.copyOf(which.params(RunColumns.of(asked))
+                .query((row, n) -> asked.get(row.getInt("n") - 1))
+                .list());
+    }
+
+    private boolean requeue(String sql, Running job) {
+        return jdbc.sql(sql)
+                        .param("job", job.jobId())
+                        .param("fence", job.fence())
+                        .update()
+                == 1;
+    }
+
+    private StartedJob started(ResultSet row, int weight) throws SQLException {
+        Run run = new Run(
+                row.getLong("id"),
+                row.getString("jobspec_id"),
+                row.getLong("fence"),
+                RunCause.valueOf(row.getString("run_cause").toUpperCase(Locale.ROOT)),
+                OnUnknown.ofWireName(row.getString("on_unknown")).orElseThrow());
+        Duration waited = Duration.between(
+                row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
+        try {
+            List<CellWork> cells = WorkPlan.of(row.getString("content"));
+            return new StartedJob(run, cells, waited, Duration.ofMillis(row.getLong("left_ms")), weight);
+        } catch (RuntimeException unreadable) {
+            // The other jobs of this start must run. This one ends as a job without cells whose time is up.
+            log.atError()
+                    .addKeyValue("job_id", run.jobspecId())
+                    .setCause(unreadable)
+                    .log("What the job is to run cannot be read; it ends without a call");
+            return new StartedJob(run, List.of(), waited, Duration.ZERO, weight);
+        }
+    }
+}

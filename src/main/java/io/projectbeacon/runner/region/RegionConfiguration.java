@@ -1,0 +1,25 @@
+package io.projectbeacon.runner.region;
+
+import io.projectbeacon.runner.metrics.BeaconGauges;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+class RegionConfiguration {
+
+    @Bean
+    RegionPace regionPace(Regions regions, BackoffProperties backoff) {
+        return new RegionPace(regions, backoff, Ticker.SYSTEM);
+    }
+
+    @Bean
+    RegionBreakers regionBreakers(Regions regions, BreakerProperties properties, BeaconGauges gauges) {
+        return new RegionBreakers(regions, properties, gauges, Ticker.SYSTEM);
+    }
+
+    @Bean
+    HealthIndicator regionsHealthIndicator(RegionBreakers breakers) {
+        return new RegionsHealth(breakers);
+    }
+}

@@ -1,0 +1,77 @@
+package io.projectbeacon.runner.region;
+
+import io.projectbeacon.runner.metrics.BeaconGauges;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/**
+ * The limits on how many cells of a region may be under way at once: on this replica, over all its jobs; and, where it
+ * is configured, over all replicas.
+ */
+@Component
+public final class RegionLimits {
+
+    /** The limit of a region that is not configured any more, while jobs that name it are still in the queue. */
+    private static final int UNCONFIGURED = 1;
+
+    /** The most cells that a job begins before the next job does. */
+    private static final int LONGEST_SHARE = 16;
+
+    /** A job begins cells for at most 1/PART of a region's slots at once, so that a big job does not starve others. */
+    private static final int PART = 32;
+
+    private record Limit(Semaphore permits, @Nullable SharedLimit shared, AtomicInteger inUse, FairStart fairStart) {
+
+        Limit(int size, @Nullable SharedLimit shared) {
+            this(
+                    new Semaphore(size, true), // Fair, so that a big job does not starve the others.
+                    shared,
+                    new AtomicInteger(),
+                    new FairStart(Math.clamp(size / PART, 1, LONGEST_SHARE)));
+        }
+    }
+
+    private final Map<String, Limit> limits = new ConcurrentHashMap<>();
+
+    RegionLimits(Regions regions, BeaconMetrics metrics, BeaconGauges gauges, SharedSlots slots) {
+        for (String region : regions.names()) {
+            Integer total = regions.maxInFlightTotal(region);
+            Limit limit = new Limit(
+                    regions.maxInFlight(region), total == null ? null : new SharedLimit(region, total, slots));
+            limits.put(region, limit);
+            metrics.registerRegion(region);
+            gauges.regionLimit(region, regions.maxInFlight(region));
+            gauges.executionsInFlight(region, limit, l -> l.inUse().get());
+        }
+    }
+
+    /** A slot for one cell of the region; it is not taken yet. */
+    public RegionSlot slot(String region) {
+        Limit limit = limit(region);
+        return new RegionSlot(limit.permits(), limit.shared(), limit.inUse());
+    }
+
+    /** The order in which jobs begin cells of the region. */
+    public FairStart fairStart(String region) {
+        return limit(region).fairStart();
+    }
+
+    /** The limits over all replicas. */
+    List<SharedLimit> shared() {
+        return limits.values().stream()
+                .map(Limit::shared)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private Limit limit(String region) {
+        return limits.computeIfAbsent(region, unknown -> new Limit(UNCONFIGURED, null));
+    }
+}

@@ -1,0 +1,62 @@
+package io.projectbeacon.runner.region;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Slows this replica's calls to a region down while its provider refuses calls with 429 (too many) or 402 (no credit
+ * left), which it learns from the calls themselves.
+ */
+public final class RegionPace {
+
+    private final Map<String, Throttle> throttles;
+    private final Ticker ticker;
+
+    RegionPace(Regions regions, BackoffProperties backoff, Ticker ticker) {
+        this.throttles = regions.names().stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        region -> region, region -> new Throttle(region, backoff, ticker)));
+        this.ticker = ticker;
+    }
+
+    /**
+     * Waits until one call to the region may be sent; returns at once unless the region has refused a call lately. To
+     * be called once for each call, before its claim. A wait lasts as long as the provider asked for, a day at most,
+     * and then until the calls that began to wait earlier have gone.
+     */
+    public void await(String region) throws InterruptedException {
+        Throttle throttle = throttles.get(region);
+        if (throttle != null) {
+            throttle.await();
+        }
+    }
+
+    /** Tells that a call that has waited is not sent after all, as when its cell is completed: the next call may go. */
+    public void unused(String region) {
+        Throttle throttle = throttles.get(region);
+        if (throttle != null) {
+            throttle.unused();
+        }
+    }
+
+    /** The time at which a call begins, for {@link #refused} and {@link #accepted}. */
+    public long begin() {
+        return ticker.nanos();
+    }
+
+    public void refused(String region, long begun, @Nullable Duration retryAfter) {
+        Throttle throttle = throttles.get(region);
+        if (throttle != null) {
+            throttle.refused(begun, retryAfter);
+        }
+    }
+
+    public void accepted(String region, long begun) {
+        Throttle throttle = throttles.get(region);
+        if (throttle != null) {
+            throttle.accepted(begun);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.projectbeacon.runner.region;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One region's pace. A refusal pauses the region. After the pause the waiting calls go one by one, at a distance that
+ * begins with {@code backoff.initial}. Each success halves the distance, until it is too short to matter and no call
+ * waits any more.
+ *
+ * <p>A call that began before the pause was over says nothing new: when a hundred calls under way are all refused, that
+ * is one refusal, and an answer from before the refusal does not lift it.
+ *
+ * <p>Waiting calls queue for the lock {@code order}, in order of arrival; only the lock's owner looks at the time. So
+ * no wake-up can be lost, and a thousand waiting cells do not all wake for one call.
+ */
+final class Throttle {
+
+    private static final Logger log = LoggerFactory.getLogger(Throttle.class);
+
+    /** The first distance when {@code backoff.initial} is shorter or zero: even then calls should not rush in. */
+    private static final long LEAST_FIRST_DISTANCE = Duration.ofMillis(10).toNanos();
+
+    private static final long NO_DISTANCE = Duration.ofMillis(1).toNanos();
+
+    private final String region;
+    private final BackoffProperties backoff;
+    private final Ticker ticker;
+    private final ReentrantLock order = new ReentrantLock(true);
+    private final ReentrantLock state = new ReentrantLock();
+    private final Condition changed = state.newCondition();
+    private volatile boolean slow;
+    private int refusals;
+    private long pausedUntil;
+    private long opensAt;
+    private long distance;
+
+    Throttle(String region, BackoffProperties backoff, Ticker ticker) {
+        this.region = region;
+        this.backoff = backoff;
+        this.ticker = ticker;
+    }
+
+    void await() throws InterruptedException {
+        if (!slow) {
+            return;
+        }
+        order.lockInterruptibly();
+        try {
+            awaitOpening();
+        } finally {
+            order.unlock();
+        }
+    }
+
+    private void awaitOpening() throws InterruptedException {
+        state.lockInterruptibly();
+        try {
+            long left = opensAt - ticker.nanos();
+            while (slow && left > 0) {
+                ticker.await(changed, left);
+                left = opensAt - ticker.nanos();
+            }
+            opensAt = ticker.nanos() + distance;
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /**
+     * A call was refused.
+     *
+     * @param begun when the call began, by the ticker
+     * @param asked how long the provider asked to wait, when it did
+     */
+    void refused(long begun, @Nullable Duration asked) {
+        state.lock();
+        try {
+            boolean known = slow && begun - pausedUntil < 0;
+            if (known && asked == null) {
+                return;
+            }
+            if (!known) {
+                refusals++;
+            }
+            long wait = asked == null
+                    ? backoff.jittered(refusals).toNanos()
+                    : asked.toNanos() + random(backoff.initial().toNanos());
+            long until = ticker.nanos() + wait;
+            if (known && until - pausedUntil <= 0) {
+                return;
+            }
+            pausedUntil = until;
+            opensAt = until;
+            distance = Math.max(backoff.initial().toNanos(), LEAST_FIRST_DISTANCE);
+            slow = true;
+            changed.signalAll();
+            if (!known) {
+                log.atWarn()
+                        .addKeyValue("region", region)
+                        .log("The region refuses calls; none is sent for {}, then one by one", Duration.ofNanos(wait));
+            }
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /** The call that waited last is not sent: the next one need not keep a distance. */
+    void unused() {
+        if (!slow) {
+            return;
+        }
+        state.lock();
+        try {
+            long now = ticker.nanos();
+            opensAt = pausedUntil - now > 0 ? pausedUntil : now;
+            changed.signalAll();
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /**
+     * A call was not refused.
+     *
+     * @param begun when the call began, by the ticker
+     */
+    void accepted(long begun) {
+        if (!slow) {
+            return;
+        }
+        state.lock();
+        try {
+            if (!slow || begun - pausedUntil < 0) {
+                return;
+            }
+            refusals = 0;
+            distance /= 2;
+            opensAt = Math.min(opensAt - ticker.nanos(), distance) + ticker.nanos();
+            if (distance < NO_DISTANCE) {
+                slow = false;
+                log.atInfo().addKeyValue("region", region).log("The region takes calls again; they go without a wait");
+            }
+            changed.signalAll();
+        } finally {
+            state.unlock();
+        }
+    }
+
+    private static long random(long nanos) {
+        return ThreadLocalRandom.current().nextLong(nanos + 1);
+    }
+}

@@ -1,0 +1,123 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.database.OutageLog;
+import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.job.JobQueue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+
+/** Renews the locks of all runs, and ends a run whose lock another runner holds. */
+@Component
+class LockHeartbeat {
+
+    private static final Logger log = LoggerFactory.getLogger(LockHeartbeat.class);
+
+    private final OutageLog redisOutage = new OutageLog(log);
+    private final OutageLog bothOutage = new OutageLog(log);
+    private final JobLocks locks;
+    private final JobQueue queue;
+    private final Duration ttl;
+
+    LockHeartbeat(JobLocks locks, JobQueue queue, LockProperties properties) {
+        this.locks = locks;
+        this.queue = queue;
+        this.ttl = properties.ttl();
+    }
+
+    /** Renews the locks of the runs; a run whose lock another runner holds loses its job. */
+    void renew(Collection<JobRun> runs) {
+        List<JobRun> current = List.copyOf(runs);
+        List<JobLocks.Renewal> renewals;
+        try {
+            renewals = locks.renew(current.stream().map(JobRun::lock).toList());
+        } catch (DataAccessException away) {
+            redisOutage.away("Locks cannot be renewed; the database is asked whose the running jobs are", away);
+            renewByDatabase(current);
+            return;
+        }
+        redisOutage.back("Locks are renewed again");
+        List<JobRun> missing = new ArrayList<>();
+        for (int i = 0; i < current.size(); i++) {
+            JobRun run = current.get(i);
+            switch (renewals.get(i)) {
+                case RENEWED -> {}
+                case TAKEN -> {
+                    if (!run.lock().isGivenBack()) {
+                        run.lose("The lock is another runner's");
+                    }
+                }
+                case MISSING -> {
+                    if (!run.lock().isGivenBack()) { // Otherwise the lock is missing because the run gave it back.
+                        missing.add(run);
+                    }
+                }
+            }
+        }
+        restore(missing);
+    }
+
+    /**
+     * A run that cannot reach Redis goes on by a lease from the database, which keeps the sweepers of other runners
+     * away: they may well reach Redis, and find no lock there.
+     */
+    private void renewByDatabase(List<JobRun> runs) {
+        long asked = System.nanoTime();
+        try {
+            Set<Run> owned = queue.lease(runs.stream().map(JobRun::run).toList(), ttl);
+            runs.stream()
+                    .filter(run -> owned.contains(run.run()))
+                    .forEach(run -> run.lock().renewed(asked, ttl.toNanos()));
+            bothOutage.back("The database says again whose the running jobs are");
+        } catch (DataAccessException away) {
+            bothOutage.away(
+                    "Neither Redis nor the database says whose the jobs are; no call begins until one does", away);
+        }
+    }
+
+    /**
+     * Redis lost the locks, or they expired. They are set first and the database is asked second. The other way round,
+     * a run that pauses in between could be replaced, set its lock when the other run has given it back, and begin a
+     * call.
+     */
+    private void restore(List<JobRun> runs) {
+        long begin = System.nanoTime();
+        try {
+            List<JobRun> set = new ArrayList<>();
+            for (JobRun run : runs) {
+                if (locks.setAgain(run.lock())) {
+                    set.add(run);
+                } else {
+                    run.lose("The lock was gone and another runner has taken it");
+                }
+            }
+            Set<Run> owned = queue.owned(set.stream().map(JobRun::run).toList());
+            for (JobRun run : set) {
+                restored(run, owned.contains(run.run()), begin);
+            }
+        } catch (DataAccessException away) {
+            log.warn("Missing locks could not be set again, trying again: {}", away.getMessage());
+        }
+    }
+
+    private void restored(JobRun run, boolean owned, long begin) {
+        if (owned) {
+            run.lock().renewed(begin, ttl.toNanos());
+            log.atInfo()
+                    .addKeyValue("job_id", run.run().jobspecId())
+                    .addKeyValue("fence", run.run().fence())
+                    .log("The lock was gone; it is set again, since the job is still this run's");
+        } else if (!run.areCellsDone()) {
+            run.lose("The lock was gone and the job is not this run's any more");
+        }
+        if (!owned || run.lock().isGivenBack()) {
+            locks.giveBack(run.lock()); // Nothing else would give it back.
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.database.OutageLog;
+import io.projectbeacon.runner.database.Pause;
+import io.projectbeacon.runner.domain.Backoff;
+import io.projectbeacon.runner.job.JobFinisher;
+import io.projectbeacon.runner.job.JobFinisher.Finish;
+import io.projectbeacon.runner.job.WakeUp;
+import io.projectbeacon.runner.worker.JobRun.EndReason;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/** The last steps of a run: the job gets its final status or goes back to the queue, then its lock is given back. */
+@Component
+class RunFinisher {
+
+    private static final Logger log = LoggerFactory.getLogger(RunFinisher.class);
+    private static final Backoff PAUSES = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
+
+    private final OutageLog outage = new OutageLog(log);
+    private final JobFinisher jobs;
+    private final JobLocks locks;
+    private final WakeUp wakeUp;
+    private final Duration pollInterval;
+    private volatile boolean stopping;
+
+    RunFinisher(JobFinisher jobs, JobLocks locks, WakeUp wakeUp, WorkerProperties properties) {
+        this.jobs = jobs;
+        this.locks = locks;
+        this.wakeUp = wakeUp;
+        this.pollInterval = properties.pollInterval();
+    }
+
+    /** Undoes {@link #stopTrying} for another start. */
+    void reset() {
+        stopping = false;
+    }
+
+    /** From now on a job that cannot be finished is left to the sweeper. */
+    void stopTrying() {
+        stopping = true;
+    }
+
+    void finish(JobRun run) {
+        if (run.endReason() == EndReason.GAVE_UP) {
+            Pause.of(pollInterval); // So that a job whose check fails each time does not spin.
+        }
+        Finish finish = finishJob(run);
+        run.lock().giveBack();
+        Duration held = Duration.ofNanos(System.nanoTime() - run.lock().acquiredAt());
+        long begin = System.nanoTime();
+        locks.giveBack(run.lock());
+        Duration release = Duration.ofNanos(System.nanoTime() - begin);
+        log.atInfo()
+                .addKeyValue("job_id", run.run().jobspecId())
+                .addKeyValue("fence", run.run().fence())
+                .addKeyValue("lock_hold_ms", Millis.of(held))
+                .addKeyValue("lock_release_ms", Millis.of(release))
+                .log(
+                        "Job {}",
+                        switch (finish) {
+                            case Finish.Finished finished ->
+                                "ended " + finished.status().wireName();
+                            case Finish.BackInQueue back -> "went back to the queue, with cells to do";
+                            case Finish.RunReplaced replaced -> "is not this run's any more";
+                        });
+        if (finish instanceof Finish.BackInQueue) {
+            wakeUp.announce();
+        }
+    }
+
+    /** Tries until the database answers, the job is lost, or the process stops. */
+    private Finish finishJob(JobRun run) {
+        int failures = 0;
+        while (run.endReason() != EndReason.LOST) {
+            try {
+                Finish finish = run.endReason() == EndReason.EXPIRED ? jobs.expire(run.run()) : jobs.finish(run.run());
+                outage.back("Jobs are finished again");
+                return finish;
+            } catch (DataAccessException | TransactionException away) {
+                outage.away("Jobs cannot be finished; trying again", away);
+                if (stopping) {
+                    break;
+                }
+                failures++;
+                Pause.of(PAUSES.after(failures));
+            }
+        }
+        return new Finish.RunReplaced();
+    }
+}

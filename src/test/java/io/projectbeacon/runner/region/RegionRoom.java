@@ -1,0 +1,39 @@
+package io.projectbeacon.runner.region;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.projectbeacon.runner.domain.Provider;
+import io.projectbeacon.runner.metrics.Metrics;
+import java.time.Duration;
+import java.util.Map;
+
+/** Parts of the region room for tests of other rooms. */
+public final class RegionRoom {
+
+    private RegionRoom() {}
+
+    /** The configuration that makes the room's beans. */
+    public static final Class<?> CONFIGURATION = RegionConfiguration.class;
+
+    public static final Class<?> BREAKER_PROPERTIES = BreakerProperties.class;
+
+    public static Object breakerProperties(int failureRate, int window, Duration openFor, int trialCalls) {
+        return new BreakerProperties(failureRate, window, openFor, trialCalls);
+    }
+
+    /** The pace of regions that have refused nothing. */
+    public static RegionPace pace() {
+        Regions regions = Regions.of(Provider.SIMULATED, new RegionsProperties(Map.of()));
+        return pace(regions, Duration.ofSeconds(1), Ticker.SYSTEM);
+    }
+
+    public static RegionPace pace(Regions regions, Duration initialBackoff, Ticker ticker) {
+        return new RegionPace(regions, new BackoffProperties(initialBackoff, Duration.ofSeconds(60)), ticker);
+    }
+
+    /** Breakers that open when half of a window's calls have failed, and then let one trial call through. */
+    public static RegionBreakers breakers(
+            Regions regions, int window, Duration openFor, MeterRegistry registry, Ticker ticker) {
+        return new RegionBreakers(
+                regions, new BreakerProperties(50, window, openFor, 1), Metrics.gauges(registry), ticker);
+    }
+}
