@@ -19,8 +19,8 @@ public class ConnectionShares {
     private static final int DEFAULT_POOL = 10;
 
     /**
-     * What single writes of cells leave: for the API, the picker, the finishing of jobs, and the batches' three
-     * writers.
+     * What single writes of cells leave: for the API, the picker, the finishing of jobs, and the writers of the
+     * batches.
      */
     private static final int RESERVED = 9;
 
@@ -45,7 +45,7 @@ public class ConnectionShares {
         return singleWrites;
     }
 
-    /** For the finishing of a job that does not go with a batch. Fair. */
+    /** For a job that is finished alone because its row was locked. Fair. */
     public Semaphore singleFinishes() {
         return singleFinishes;
     }

@@ -7,12 +7,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.context.annotation.DependsOn;
 import org.springframework.stereotype.Component;
 
-/** Makes the service's {@link GroupCommit}s, and drains them before the database is closed. */
+/** Makes the service's {@link GroupCommit}s, and drains them when the process ends. */
 @Component
-@DependsOn("dataSource") // So that this is destroyed, and the batches drained, before the pool is closed.
+// What an end needs is closed after this: the pool, and those that write once more what a batch could not.
+@DependsOn({"dataSource", "uninterruptedWrites", "confirmedTransaction"})
 public class GroupCommits {
 
-    /** When the process ends: by then the database has answered, or it is away. */
+    /** For each of them: by then the database has answered, or it is away. */
     private static final Duration LONGEST_DRAIN = Duration.ofSeconds(3);
 
     private final List<GroupCommit<?, ?>> all = new CopyOnWriteArrayList<>();
@@ -29,7 +30,9 @@ public class GroupCommits {
 
     @PreDestroy
     void drain() throws InterruptedException {
-        for (GroupCommit<?, ?> group : all) {
+        // The last one made goes first: what a batch of claims finds still goes into the ledger, which was made before
+        // it.
+        for (GroupCommit<?, ?> group : all.reversed()) {
             group.drain(LONGEST_DRAIN);
         }
     }

@@ -3,7 +3,7 @@ package io.projectbeacon.runner.job;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -44,7 +44,7 @@ class JobStatusGauge {
 
     private record Queue(double cells, double oldest) {}
 
-    private record Look(Map<JobStatus, Double> jobs, Queue queue) {}
+    private record Look(Map<String, Double> jobs, Queue queue) {}
 
     private final JdbcClient jdbc;
     private final ReentrantLock lock = new ReentrantLock();
@@ -59,7 +59,7 @@ class JobStatusGauge {
         gauges.oldestQueuedJob(this, gauge -> gauge.value(look -> look.queue().oldest()));
         for (JobStatus status : JobStatus.values()) {
             gauges.jobsByStatus(
-                    status, this, gauge -> gauge.value(look -> look.jobs().getOrDefault(status, 0.0)));
+                    status, this, gauge -> gauge.value(look -> look.jobs().getOrDefault(status.wireName(), 0.0)));
         }
     }
 
@@ -107,9 +107,8 @@ class JobStatusGauge {
     }
 
     private Look read() {
-        Map<JobStatus, Double> jobs = new EnumMap<>(JobStatus.class);
-        jdbc.sql(BY_STATUS).query((RowCallbackHandler)
-                row -> jobs.put(JobStatus.of(row.getString("status")), row.getDouble("jobs")));
+        Map<String, Double> jobs = new HashMap<>();
+        jdbc.sql(BY_STATUS).query((RowCallbackHandler) row -> jobs.put(row.getString("status"), row.getDouble("jobs")));
         Queue queue = jdbc.sql(QUEUE)
                 .query((row, n) -> new Queue(row.getDouble("cells"), row.getDouble("oldest")))
                 .single();

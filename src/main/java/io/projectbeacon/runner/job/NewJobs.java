@@ -52,7 +52,7 @@ class NewJobs {
             RETURNING jobspec_id, id, created_at
             """;
 
-    /** What a batch did with a job: empty when there is a job of its id or key already, or was a moment ago. */
+    /** What was done with a job: empty when there is a job of its id or key already, or was a moment ago. */
     private record Inserted(Optional<JobView> job) {}
 
     private final JdbcClient jdbc;
@@ -150,9 +150,9 @@ class NewJobs {
                     NewJob job = Objects.requireNonNull(byId.get(row.getString("jobspec_id")));
                     stored.put(job, view(job, row.getLong("id"), row.getObject("created_at", OffsetDateTime.class)));
                 });
-        Map<Long, List<InputDuplicate>> dropped = new HashMap<>();
-        stored.forEach((job, view) -> dropped.put(view.jobId(), dropped(job)));
-        ledger.recordInput(dropped);
+        Map<Long, List<InputDuplicate>> byJob = new HashMap<>();
+        stored.forEach((job, view) -> byJob.put(view.jobId(), dropped(job)));
+        ledger.recordInput(byJob);
         return stored;
     }
 

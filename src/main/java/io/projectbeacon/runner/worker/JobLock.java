@@ -6,7 +6,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A job's lock as its holder sees it: the token that proves it, and the lease: until when the lock surely lasts.
+ * A job's lock as its holder sees it: the token that proves it, and the lease, which says until when
+ * the lock surely lasts.
  *
  * <p>The lease is counted by the monotonic clock from before the last renewal was sent. So it ends, if anything, before
  * the lock does in Redis, and a runner that was paused knows it as soon as it wakes.
@@ -78,7 +79,7 @@ final class JobLock {
     }
 
     /** The run is over, and the lock is about to be given back. */
-    void giveBack() {
+    void markGivenBack() {
         givenBack = true;
     }
 

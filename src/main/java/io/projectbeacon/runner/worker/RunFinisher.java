@@ -50,7 +50,7 @@ class RunFinisher {
             Pause.of(pollInterval); // So that a job whose check fails each time does not spin.
         }
         Finish finish = finishJob(run);
-        run.lock().giveBack();
+        run.lock().markGivenBack();
         Duration held = Duration.ofNanos(System.nanoTime() - run.lock().acquiredAt());
         long begin = System.nanoTime();
         locks.giveBack(run.lock());
@@ -73,23 +73,24 @@ class RunFinisher {
         }
     }
 
-    /** Tries until the database answers, the job is lost, or the process stops. */
+    /** Tries until the database answers, or until there is no point: the job is lost, or the process stops. */
     private Finish finishJob(JobRun run) {
+        boolean expired = run.endReason() == EndReason.EXPIRED;
         int failures = 0;
-        while (run.endReason() != EndReason.LOST) {
+        while (true) {
             try {
-                Finish finish = run.endReason() == EndReason.EXPIRED ? jobs.expire(run.run()) : jobs.finish(run.run());
+                // A lost job is tried once, too: its run may still own it, and if not, nothing is written.
+                Finish finish = expired ? jobs.expire(run.run()) : jobs.finish(run.run());
                 outage.back("Jobs are finished again");
                 return finish;
             } catch (DataAccessException | TransactionException away) {
                 outage.away("Jobs cannot be finished; trying again", away);
-                if (stopping) {
-                    break;
+                if (stopping || run.endReason() == EndReason.LOST) {
+                    return new Finish.RunReplaced();
                 }
                 failures++;
                 Pause.of(PAUSES.after(failures));
             }
         }
-        return new Finish.RunReplaced();
     }
 }

@@ -12,7 +12,7 @@ import org.springframework.validation.annotation.Validated;
  * @param enabled false: this replica only serves the API
  * @param maxJobs jobs that run at once
  * @param maxCells cells of the running jobs past which no further job is started, so that memory does not grow with the
- *     queue
+ *     queue; a job of long questions counts for more than it has
  * @param pollInterval how often the queue is looked at when no wake-up call comes
  * @param shutdownTimeout how long a stop waits for running calls before it interrupts them
  */

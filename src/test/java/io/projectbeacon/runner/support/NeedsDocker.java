@@ -34,6 +34,9 @@ public @interface NeedsDocker {
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
             NeedsDocker needs = context.getRequiredTestClass().getAnnotation(NeedsDocker.class);
+            if (needs == null) {
+                return ConditionEvaluationResult.enabled("A nested class: the class around it has asked");
+            }
             try {
                 DockerClient docker = DockerClientFactory.instance().client();
                 for (String image : needs.value()) {
