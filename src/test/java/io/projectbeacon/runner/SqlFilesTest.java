@@ -61,7 +61,7 @@ class SqlFilesTest {
             "numeric[]",
             Set.of("rates"),
             "boolean[]",
-            Set.of("retryables"),
+            Set.of("retryables", "verdicts"),
             "text",
             Set.of(
                     "runner",

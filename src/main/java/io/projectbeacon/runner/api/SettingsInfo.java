@@ -23,10 +23,13 @@ import tools.jackson.databind.ser.std.ToStringSerializer;
 class SettingsInfo implements InfoContributor {
 
     private static final String MASK = "****";
-    private static final Pattern SECRET_NAME = Pattern.compile("(?i).*(key|secret|token|password|credential)s?");
+    private static final Pattern SECRET_NAME =
+            Pattern.compile("(?i).*(key|secret|token|password|credential)s?|beacon\\.regions\\..*\\.headers\\..*");
     /** The secrets of a URL: user and password before the host, and a password among the parameters. */
     private static final Pattern SECRET_IN_URL =
             Pattern.compile("(?<=//)[^/@]*(?=@)|(?<=[?&;](?:password|sslpassword)=)[^&;]*", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern QUERY = Pattern.compile("(?<=\\?).*", Pattern.DOTALL);
 
     private static final JsonMapper KEBAB_CASE = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
@@ -67,7 +70,18 @@ class SettingsInfo implements InfoContributor {
         if (value instanceof ObjectNode object) {
             object.properties().forEach(field -> flatten(name + "." + field.getKey(), field.getValue(), settings));
         } else if (!value.isNull()) {
-            settings.put(name, value.isString() && SECRET_NAME.matcher(name).matches() ? MASK : value);
+            settings.put(name, masked(name, value));
         }
+    }
+
+    private static Object masked(String name, JsonNode value) {
+        if (!value.isString()) {
+            return value;
+        }
+        if (SECRET_NAME.matcher(name).matches()) {
+            return MASK;
+        }
+        // Some providers want their key in the query.
+        return name.endsWith(".base-url") ? QUERY.matcher(value.stringValue()).replaceAll(MASK) : value;
     }
 }

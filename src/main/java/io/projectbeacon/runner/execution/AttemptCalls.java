@@ -6,6 +6,7 @@ import io.projectbeacon.runner.inference.InferenceClient;
 import io.projectbeacon.runner.inference.InferenceRequest;
 import io.projectbeacon.runner.inference.InferenceResult;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.inference.InferenceResult.Details;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
@@ -127,10 +128,24 @@ class AttemptCalls {
         node.put("response", answer.response());
         node.put("prompt_tokens", answer.promptTokens());
         node.put("completion_tokens", answer.completionTokens());
+        addDetails(node, answer.details());
         if (answer.response().isEmpty()) {
             // A model may say nothing: the cell is completed, and marked so that the answer is not taken for a gap.
             node.put("empty", true);
         }
         return node;
+    }
+
+    /** Each name is there, whether the provider gave a value or not, so that a reader need not ask. */
+    private static void addDetails(ObjectNode node, Details details) {
+        node.put("finish_reason", details.finishReason());
+        node.put("refusal", details.refusal());
+        node.put("reasoning", details.reasoning());
+        node.set("tool_calls", details.toolCalls());
+        node.put("model", details.model());
+        node.put("provider_request_id", details.requestId());
+        node.put("system_fingerprint", details.fingerprint());
+        node.set("usage", details.usage());
+        node.put("cost", details.cost());
     }
 }

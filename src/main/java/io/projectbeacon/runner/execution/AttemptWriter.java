@@ -58,6 +58,12 @@ class AttemptWriter {
             return state.failure() == null ? null : state.retryable();
         }
 
+        @Nullable
+        Boolean verdict() {
+            Failure failure = state.failure();
+            return failure == null ? null : failure.verdict();
+        }
+
         /** PostgreSQL has no U+0000 in text. */
         private static String withoutNul(String text) {
             return text.replace("\0", "");
@@ -115,7 +121,7 @@ class AttemptWriter {
         return """
                 WITH ended AS MATERIALIZED (
                   SELECT * FROM %s AS ended (job, fence, execution, attempt, status, outcome, answers,
-                      code, message, http, retryable, n)
+                      code, message, http, retryable, verdict, n)
                   ORDER BY job, execution
                 )
                 """.formatted(form.numberedRows(
@@ -129,7 +135,8 @@ class AttemptWriter {
                 ":codes::text[]",
                 ":messages::text[]",
                 ":https::integer[]",
-                ":retryables::boolean[]"));
+                ":retryables::boolean[]",
+                ":verdicts::boolean[]"));
     }
 
     /**
@@ -151,8 +158,9 @@ class AttemptWriter {
     }
 
     /*
-     * A failure that the provider answered with is one that it may remember; it knows nothing of a call that was never
-     * sent.
+     * A provider may remember a failure that was its verdict; it knows nothing of a call that was never sent, and
+     * remembers none that it refused for now. A 5xx after an unknown outcome may come from a gateway while the earlier
+     * call goes on under the key, so the key is kept for as long as the cell goes on.
      */
     private static String guardedUpdate() {
         return """
@@ -162,7 +170,9 @@ class AttemptWriter {
                   attempt_ended_at = CASE WHEN ended.status = 'running' AND ended.outcome <> 'running'
                     THEN greatest(e.started_at, clock_timestamp()) END,
                   definite_failures = e.definite_failures
-                    + CASE WHEN ended.outcome = 'failed' AND ended.http IS NOT NULL THEN 1 ELSE 0 END,
+                    + CASE WHEN ended.outcome = 'failed' AND ended.verdict
+                        AND NOT (ended.status = 'running' AND ended.http >= 500
+                          AND e.past_attempts @> '[{"outcome": "unknown"}]') THEN 1 ELSE 0 END,
                   error_code = ended.code, error_message = ended.message, error_http_status = ended.http,
                   error_retryable = ended.retryable,
                   error_provider = CASE WHEN ended.code IS NOT NULL THEN :provider END
@@ -235,6 +245,7 @@ class AttemptWriter {
                         .sparseTexts("messages", RowWrite::message)
                         .sparseIntegers("https", RowWrite::http)
                         .sparseBooleans("retryables", RowWrite::retryable)
+                        .sparseBooleans("verdicts", RowWrite::verdict)
                         .parameters())
                 .params(RunColumns.of(runs))
                 .param("provider", provider.value())

@@ -3,11 +3,12 @@ package io.projectbeacon.runner.execution;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.inference.InferenceProperties;
+import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.region.BackoffProperties;
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -30,6 +31,7 @@ class RetryPolicy {
 
         private int used;
         private int ended;
+        private int repeatedUnknowns;
 
         /** The wait before the next attempt, or empty when the end of this one is the cell's. */
         Optional<Duration> next(Run run, AttemptEnd end) {
@@ -42,23 +44,27 @@ class RetryPolicy {
                     }
                     boolean throttled = failed.failure() instanceof RetryableFailure retryable && retryable.throttled();
                     // Too many requests, or no credit left, is not the cell's fault: it waits for as long as it takes.
-                    yield throttled || ++used < maxAttempts ? Optional.of(wait(asked(failed))) : Optional.empty();
+                    yield throttled || ++used < maxAttempts ? Optional.of(wait(failed.failure())) : Optional.empty();
                 }
                 // A person decides about a held cell; any other goes on under the same idempotency key.
                 case AttemptEnd.Unknown unknown ->
-                    run.onUnknown() == OnUnknown.HOLD || ++used >= maxAttempts
+                    run.onUnknown() == OnUnknown.HOLD || ++used >= maxAttempts || !mayRepeat(unknown.failure())
                             ? Optional.empty()
-                            : Optional.of(wait(null));
+                            : Optional.of(wait(unknown.failure()));
             };
         }
 
-        private Duration wait(@Nullable Duration asked) {
-            Duration jittered = backoff.jittered(ended);
-            return asked == null ? jittered : asked.plus(jittered.dividedBy(2));
+        /** An answer that cannot be read once may be broken on its way; one that never can is paid for each time. */
+        private boolean mayRepeat(Failure failure) {
+            return !(failure instanceof UnknownOutcome unknown)
+                    || unknown.repeats() == UnknownOutcome.ANY_NUMBER
+                    || repeatedUnknowns++ < unknown.repeats();
         }
 
-        private static @Nullable Duration asked(AttemptEnd.Failed failed) {
-            return failed.failure() instanceof RetryableFailure retryable ? retryable.retryAfter() : null;
+        private Duration wait(Failure failure) {
+            Duration jittered = backoff.jittered(ended);
+            Duration asked = failure.retryAfter();
+            return asked == null ? jittered : asked.plus(jittered.dividedBy(2));
         }
     }
 

@@ -12,6 +12,7 @@ import io.projectbeacon.runner.region.RegionBreakers;
 import io.projectbeacon.runner.region.RegionPace;
 import io.projectbeacon.runner.region.Regions;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Wraps the provider's client: sends nothing to a region that keeps failing, and tells the region's pace which calls
@@ -19,7 +20,7 @@ import java.util.Optional;
  */
 final class BreakerClient implements InferenceClient {
 
-    private static final int TOO_EARLY = 425;
+    private static final Set<Integer> BUSY_WITH_THE_KEY = Set.of(409, 423, 425);
 
     private final InferenceClient provider;
     private final RegionPace pace;
@@ -76,13 +77,14 @@ final class BreakerClient implements InferenceClient {
             // The provider has read the call and refused its content, so the region works.
             case FinalFailure refused -> Verdict.WORKS;
             case RetryableFailure failure ->
-                failure.throttled() || isTooEarly(failure) ? Verdict.NOTHING : Verdict.FAILS;
+                failure.throttled() || isBusyWithTheKey(failure) ? Verdict.NOTHING : Verdict.FAILS;
             case UnknownOutcome unknown -> Verdict.FAILS;
         };
     }
 
-    private static boolean isTooEarly(RetryableFailure failure) {
-        return failure.httpStatus() != null && failure.httpStatus() == TOO_EARLY;
+    /** The provider is at work on an earlier call under the same key, which says nothing about the region. */
+    private static boolean isBusyWithTheKey(RetryableFailure failure) {
+        return failure.httpStatus() != null && BUSY_WITH_THE_KEY.contains(failure.httpStatus());
     }
 
     private void tellPace(String region, long begun, InferenceResult result) {

@@ -1,7 +1,6 @@
 package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
-import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import java.io.EOFException;
@@ -25,13 +24,18 @@ final class CallFailures {
 
     static Failure classify(Throwable cause, boolean neverSent, @Nullable Integer status) {
         if (has(cause, BoundedBody.TooLarge.class)) {
-            return new FinalFailure("invalid_response", describe(cause), status);
+            return tooLarge(cause, status);
         }
         if (neverSent) {
             return new RetryableFailure(unsentCode(cause), "not sent: " + describe(cause), null, null);
         }
         return new UnknownOutcome(
                 unknownCode(cause, status), "sent, and the end was not seen: " + describe(cause), status);
+    }
+
+    /** An answer that is there but too large to keep: another call would most likely be answered as lengthily. */
+    static UnknownOutcome tooLarge(Throwable cause, @Nullable Integer status) {
+        return new UnknownOutcome("answer_too_large", describe(cause), status, null, 0);
     }
 
     private static String unsentCode(Throwable cause) {

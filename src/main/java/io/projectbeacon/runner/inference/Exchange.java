@@ -53,7 +53,7 @@ final class Exchange {
     }
 
     private static ExchangeResult broken(Throwable cause, SendOnceBody body, @Nullable ResponseInfo head) {
-        if (head != null && !HttpStatuses.isSuccess(head.statusCode())) {
+        if (head != null && !StatusTable.isSuccess(head.statusCode())) {
             // The status has said that the call failed; only the explanation was lost.
             return new ExchangeResult.Reply(head.statusCode(), head.headers(), new byte[0]);
         }

@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -23,7 +24,9 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
         }
     }
 
-    private final Regions regions;
+    private static final int UNAUTHORIZED = 401;
+
+    private final Endpoints endpoints;
     private final Protocol protocol;
     private final ReplyReader reader;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -31,9 +34,9 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
     private final Exchange exchange;
 
     HttpInferenceClient(InferenceProperties properties, Regions regions, Protocol protocol, Clock clock) {
-        this.regions = regions;
+        this.endpoints = new Endpoints(regions, protocol.path());
         this.protocol = protocol;
-        this.reader = new ReplyReader(protocol, clock);
+        this.reader = new ReplyReader(protocol, new StatusTable(properties.ambiguousStatuses()), clock);
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
@@ -45,14 +48,23 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
 
     @Override
     public InferenceResult infer(InferenceRequest request) throws InterruptedException {
-        Endpoint endpoint = Endpoint.of(regions, request.region(), protocol.path());
+        Endpoint endpoint = endpoints.of(request.region(), request.modelId());
         if (endpoint == null) {
             return new FinalFailure(
                     "unknown_region", "no server is configured for region '" + request.region() + "'", null);
         }
         // Through a string, since a lone surrogate in a question must not fail the call.
         byte[] body = protocol.body(request).toString().getBytes(StandardCharsets.UTF_8);
-        return switch (exchange.send(head(endpoint, request), body)) {
+        ExchangeResult result = exchange.send(head(endpoint, request), body);
+        if (result instanceof ExchangeResult.Reply refused && refused.status() == UNAUTHORIZED) {
+            Endpoint now = endpoints.of(request.region(), request.modelId());
+            if (now != null && !Objects.equals(now.key(), endpoint.key())) {
+                // The key was replaced while the call was under way. The old one was refused, so nothing has run.
+                endpoint = now;
+                result = exchange.send(head(endpoint, request), body);
+            }
+        }
+        return switch (result) {
             case ExchangeResult.Reply reply -> shown(reader.read(reply), endpoint);
             case ExchangeResult.NoReply broken -> shown(broken.failure(), endpoint);
         };
@@ -62,26 +74,32 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
         HttpRequest.Builder head = HttpRequest.newBuilder(endpoint.uri())
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json")
+                .header("Accept-Encoding", "identity")
                 .header("Idempotency-Key", IdempotencyKey.of(request));
-        if (endpoint.apiKey() != null) {
-            head.header("Authorization", "Bearer " + endpoint.apiKey());
-        }
+        endpoint.addTo(head);
         return head;
     }
 
-    /** Makes a failure's message safe; the key is taken out first, since shortening could leave a part of it. */
+    /** Makes a failure's message safe; secrets are taken out first, since shortening could leave a part of one. */
     private static InferenceResult shown(InferenceResult result, Endpoint endpoint) {
         return switch (result) {
             case InferenceResult.Answer answer -> answer;
             case RetryableFailure f ->
-                new RetryableFailure(f.code(), message(f, endpoint), f.httpStatus(), f.retryAfter());
-            case FinalFailure f -> new FinalFailure(f.code(), message(f, endpoint), f.httpStatus());
-            case UnknownOutcome f -> new UnknownOutcome(f.code(), message(f, endpoint), f.httpStatus());
+                new RetryableFailure(
+                        ProviderText.message(f.code()),
+                        message(f, endpoint),
+                        f.httpStatus(),
+                        f.retryAfter(),
+                        f.verdict());
+            case FinalFailure f ->
+                new FinalFailure(ProviderText.message(f.code()), message(f, endpoint), f.httpStatus(), f.verdict());
+            case UnknownOutcome f ->
+                new UnknownOutcome(f.code(), message(f, endpoint), f.httpStatus(), f.retryAfter(), f.repeats());
         };
     }
 
     private static String message(InferenceResult.Failure failure, Endpoint endpoint) {
-        return ProviderText.message(endpoint.withoutKey(failure.message()));
+        return ProviderText.message(endpoint.withoutSecrets(failure.message()));
     }
 
     /** Aborts the calls in flight. */

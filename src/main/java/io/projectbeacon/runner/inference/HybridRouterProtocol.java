@@ -3,20 +3,16 @@ package io.projectbeacon.runner.inference;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
-import java.time.Duration;
-import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The protocol of Project Beacon's hybrid router. It answers 200 for failures too, with {@code success: false}. Such a
- * failure may be retried when {@code failure.retryable} says so; where the router does not say, when the failure's
- * status or code is one that passes with time (a time-out, a rate limit, an unavailable provider).
+ * failure means what its status or code would mean as a status; without one it may be retried, unless {@code
+ * failure.retryable} says no.
  */
 final class HybridRouterProtocol implements Protocol {
 
@@ -25,12 +21,6 @@ final class HybridRouterProtocol implements Protocol {
     private static final double TEMPERATURE = 0.1;
     private static final int MAX_TOKENS = 500;
     private static final int MAX_CODE = 64;
-
-    private static final Pattern PASSING =
-            Pattern.compile("time_?d?_?out|rate_?limit|too_many|unavailable|overload|http_(402|408|425|429|5\\d\\d)");
-
-    /** Codes that stand for 429 when the router names no status. */
-    private static final Pattern TOO_MANY = Pattern.compile("rate_?limit|too_many|http_429");
 
     @Override
     public String path() {
@@ -51,29 +41,44 @@ final class HybridRouterProtocol implements Protocol {
     }
 
     @Override
-    public InferenceResult read(JsonNode body, int status, @Nullable Duration retryAfter) {
+    public @Nullable InferenceResult read(JsonNode body, Context context) {
         JsonNode success = body.path("success");
         if (!success.isBoolean()) {
-            return new FinalFailure("invalid_response", "the answer does not say whether it is a success", status);
+            return ProviderError.isThere(body.get("error"))
+                    ? ProviderError.failure(body.path("error"), ProviderText.errorOf(body), context)
+                    : null;
         }
         return success.booleanValue()
-                ? new Answer(ProviderText.valid(ProviderText.of(body.get("response"))), null, null)
-                : failure(body, status, retryAfter);
+                ? new Answer(
+                        ProviderText.valid(ProviderText.of(body.get("response"))),
+                        null,
+                        null,
+                        AnswerDetails.of(body, context))
+                : failure(body, context);
     }
 
-    private static InferenceResult failure(JsonNode body, int status, @Nullable Duration retryAfter) {
+    /** By the same table as any error in a success; where the router says whether to retry, that decides. */
+    private static InferenceResult failure(JsonNode body, Context context) {
         JsonNode details = body.path("failure");
         String code = code(body, details);
         String message = message(body, details);
-        Integer inner = ModelFields.count(details.get("http_status"));
-        int refused = TOO_MANY.matcher(word(code)).find() ? HttpStatus.TOO_MANY_REQUESTS.value() : status;
-        int httpStatus = inner == null ? refused : inner;
+        Integer status = status(code, details);
+        if (status != null) {
+            return context.statuses().failure(status, code, message, context.retryAfter());
+        }
         JsonNode says = details.path("retryable");
-        boolean retry =
-                says.isBoolean() ? says.booleanValue() : passes(code) || inner != null && HttpStatuses.mayPass(inner);
+        boolean retry = !says.isBoolean() || says.booleanValue();
         return retry
-                ? new RetryableFailure(code, message, httpStatus, retryAfter)
-                : new FinalFailure(code, message, httpStatus);
+                ? new RetryableFailure(code, message, context.status(), context.retryAfter(), true)
+                : new FinalFailure(code, message, context.status(), true);
+    }
+
+    private static @Nullable Integer status(String code, JsonNode details) {
+        Integer inner = ProviderError.asStatus(details.get("http_status"));
+        if (inner != null) {
+            return inner;
+        }
+        return ProviderError.asStatus(JsonNodeFactory.instance.stringNode(code));
     }
 
     private static String code(JsonNode body, JsonNode details) {
@@ -92,13 +97,5 @@ final class HybridRouterProtocol implements Protocol {
             said = ProviderText.errorOf(details);
         }
         return said == null ? "the router reports a failure and does not say why" : said;
-    }
-
-    private static boolean passes(String code) {
-        return PASSING.matcher(word(code)).find();
-    }
-
-    private static String word(String code) {
-        return code.toLowerCase(Locale.ROOT).replace('-', '_').replace(' ', '_');
     }
 }

@@ -2,11 +2,11 @@ package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.region.BaseUrl;
 import io.projectbeacon.runner.region.RegionBreakers;
 import io.projectbeacon.runner.region.RegionPace;
 import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.region.RegionsProperties;
-import java.net.URI;
 import java.time.Clock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -63,11 +63,11 @@ class InferenceConfiguration {
     }
 
     private static String describe(String name, RegionsProperties.@Nullable Region settings) {
-        URI url = settings == null ? null : settings.baseUrl();
+        BaseUrl url = settings == null ? null : settings.url();
         if (settings == null || url == null) {
             return name;
         }
-        return name + " at " + url.getRawAuthority()
-                + (settings.apiKey() == null ? " without a key" : " with key ****");
+        boolean keyless = settings.apiKey() == null && settings.apiKeyFile() == null;
+        return name + " at " + url.authority() + (keyless ? " without a key" : " with key ****");
     }
 }

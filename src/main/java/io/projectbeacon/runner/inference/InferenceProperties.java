@@ -6,6 +6,7 @@ import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Positive;
 import java.time.Duration;
+import java.util.Set;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -17,6 +18,7 @@ import org.springframework.validation.annotation.Validated;
  * @param provider which protocol the models' servers speak, or {@code simulated} for no server at all
  * @param callTimeout the longest one call may take, from before it connects to the last byte of the answer
  * @param connectTimeout the longest that connecting may take, within the call-timeout
+ * @param ambiguousStatuses a gateway's words that leave the outcome of a call unknown: a model may be running behind it
  * @param maxAttempts how often one cell is tried before it counts as failed
  * @param simulated what simulated calls are like
  */
@@ -26,12 +28,22 @@ public record InferenceProperties(
         @DefaultValue("simulated") Provider provider,
         @DefaultValue("120s") Duration callTimeout,
         @DefaultValue("5s") Duration connectTimeout,
+
+        @DefaultValue({"408", "499", "502", "504", "520", "521", "522", "523", "524", "598", "599"})
+        Set<Integer> ambiguousStatuses,
+
         @DefaultValue("3") @Positive int maxAttempts,
         @DefaultValue @Valid Simulated simulated) {
 
     public InferenceProperties {
         requirePositive("beacon.inference.call-timeout", callTimeout);
         requirePositive("beacon.inference.connect-timeout", connectTimeout);
+        for (int status : ambiguousStatuses) {
+            if (status < 400 || status > 599) {
+                throw new InvalidConfigurationPropertyValueException(
+                        "beacon.inference.ambiguous-statuses", status, "it is not a status from 400 to 599");
+            }
+        }
         if (connectTimeout.compareTo(callTimeout) > 0) {
             throw new InvalidConfigurationPropertyValueException(
                     "beacon.inference.connect-timeout",

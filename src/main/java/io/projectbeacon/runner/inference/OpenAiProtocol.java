@@ -1,8 +1,8 @@
 package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
-import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
-import java.time.Duration;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,6 +15,10 @@ final class OpenAiProtocol implements Protocol {
     /** The JobSpec's own fields, and those that would make this another call than the cell's: one unstreamed answer. */
     private static final Set<String> OURS =
             Set.of("id", "name", "regions", "model", "messages", "stream", "stream_options", "n");
+
+    /** The words of servers for a generation that they did not finish. */
+    private static final Set<String> BROKEN_OFF =
+            Set.of("error", "abort", "aborted", "cancelled", "canceled", "failed", "timeout", "server_error");
 
     @Override
     public String path() {
@@ -31,21 +35,44 @@ final class OpenAiProtocol implements Protocol {
             body.put("max_tokens", request.maxTokens());
         }
         ModelFields.copy(request.model(), OURS, body);
+        body.put("stream", false);
         return body;
     }
 
     @Override
-    public InferenceResult read(JsonNode body, int status, @Nullable Duration retryAfter) {
-        JsonNode message = body.path("choices").path(0).path("message");
-        if (!message.isObject()) {
-            String said = ProviderText.errorOf(body);
-            return new FinalFailure(
-                    "invalid_response", said == null ? "the answer has no choices[0].message" : said, status);
+    public @Nullable InferenceResult read(JsonNode body, Context context) {
+        JsonNode choice = body.path("choices").path(0);
+        for (JsonNode error : new JsonNode[] {body.path("error"), choice.path("error")}) {
+            if (ProviderError.isThere(error)) {
+                return ProviderError.failure(error, ProviderText.errorText(error), context);
+            }
+        }
+        // Some servers answer a chat with the older form of a completion, whose text stands in the choice.
+        JsonNode message = choice.path("message").isObject() ? choice.path("message") : choice;
+        if (!choice.path("message").isObject() && !choice.path("text").isString()) {
+            return null;
+        }
+        if (isBrokenOff(choice.path("finish_reason"))) {
+            return new RetryableFailure(
+                    "generation_failed",
+                    "the provider broke the generation off: finish_reason "
+                            + ProviderText.of(choice.get("finish_reason")),
+                    context.status(),
+                    context.retryAfter(),
+                    true);
         }
         JsonNode usage = body.path("usage");
         return new Answer(
-                ProviderText.valid(ProviderText.of(message.get("content"))),
-                ModelFields.count(usage.get("prompt_tokens")),
-                ModelFields.count(usage.get("completion_tokens")));
+                ProviderText.valid(
+                        ProviderText.of(message.has("content") ? message.get("content") : message.get("text"))),
+                ModelFields.count(usage.has("prompt_tokens") ? usage.get("prompt_tokens") : usage.get("input_tokens")),
+                ModelFields.count(
+                        usage.has("completion_tokens") ? usage.get("completion_tokens") : usage.get("output_tokens")),
+                AnswerDetails.of(body, choice, message, context));
+    }
+
+    private static boolean isBrokenOff(JsonNode finishReason) {
+        return finishReason.isString()
+                && BROKEN_OFF.contains(finishReason.stringValue().toLowerCase(Locale.ROOT));
     }
 }

@@ -5,10 +5,30 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The request that a kind of provider expects, and how its answer is read. */
+/** What a kind of provider is sent, and how its answers are read. */
 interface Protocol {
 
-    /** The path that follows a region's base URL. */
+    /**
+     * What came with a body.
+     *
+     * @param retryAfter the wait that the provider asked for in a header, when it did
+     */
+    record Context(
+            ExchangeResult.Reply reply,
+            StatusTable statuses,
+            @Nullable Duration retryAfter) {
+
+        int status() {
+            return reply.status();
+        }
+
+        @Nullable
+        String header(String name) {
+            return reply.headers().firstValue(name).orElse(null);
+        }
+    }
+
+    /** What follows a region's base URL. */
     String path();
 
     ObjectNode body(InferenceRequest request);
@@ -16,7 +36,8 @@ interface Protocol {
     /**
      * Reads a body that came with a success status.
      *
-     * @param retryAfter how long the provider asked to wait in its {@code Retry-After} header, when it did
+     * @return null when it is not an answer of this protocol
      */
-    InferenceResult read(JsonNode body, int status, @Nullable Duration retryAfter);
+    @Nullable
+    InferenceResult read(JsonNode body, Context context);
 }

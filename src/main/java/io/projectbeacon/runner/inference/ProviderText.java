@@ -56,17 +56,50 @@ final class ProviderText {
 
     /** A provider's error message, in any of the shapes in use, not yet made safe; null when there is none. */
     static @Nullable String errorOf(@Nullable JsonNode body) {
-        if (body == null || !body.isObject()) {
+        if (body == null) {
             return null;
         }
-        for (String name : new String[] {"error", "detail", "message"}) {
-            JsonNode found = body.get(name);
-            String text = found != null && found.isObject() ? of(found.get("message")) : of(found);
-            if (!text.isBlank()) {
+        if (body.isArray()) {
+            return errorOf(body.get(0)); // As Google's servers wrap an error.
+        }
+        if (!body.isObject()) {
+            return null;
+        }
+        for (String name : new String[] {"error", "errors", "detail", "message", "msg", "error_message", "title"}) {
+            String text = errorText(body.get(name));
+            if (text != null) {
                 return text;
             }
         }
         return null;
+    }
+
+    /** The text of an {@code error} itself: a text, an object with one, or a list of either; null when there is none. */
+    static @Nullable String errorText(@Nullable JsonNode error) {
+        if (error == null) {
+            return null;
+        }
+        if (error.isArray()) {
+            StringBuilder all = new StringBuilder();
+            for (JsonNode item : error) {
+                String text = errorText(item);
+                if (text != null) {
+                    all.append(all.isEmpty() ? "" : "; ").append(text);
+                }
+            }
+            return all.isEmpty() ? null : all.toString();
+        }
+        if (error.isObject()) {
+            for (String name : new String[] {"message", "msg", "detail", "error", "text", "description"}) {
+                String text = errorText(error.get(name));
+                if (text != null) {
+                    return text;
+                }
+            }
+            return null;
+        }
+        String text = of(error);
+        return error.isBoolean() || text.isBlank() ? null : text;
     }
 
     private static String replaced(String text) {

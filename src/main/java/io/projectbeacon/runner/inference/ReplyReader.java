@@ -1,47 +1,121 @@
 package io.projectbeacon.runner.inference;
 
-import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
-import java.nio.charset.StandardCharsets;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import java.io.IOException;
+import java.net.http.HttpHeaders;
 import java.time.Clock;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Turns a server's complete answer into a result. Its JSON mapper is not the API's, whose settings are for clients. */
+/**
+ * Turns a server's answer into a result. An answer that is there is kept, whole; a success that cannot be read is of unknown
+ * outcome, since the model may have run.
+ *
+ * <p>A mapper of its own: the API's settings are not the provider's. It reads what servers send beside strict JSON: {@code
+ * NaN}, text after the document, members of any depth and length within the 8 MiB of an answer.
+ */
 final class ReplyReader {
 
-    private static final JsonMapper JSON = JsonMapper.shared();
-    private static final String BYTE_ORDER_MARK = "\uFEFF";
+    private static final int UNBOUNDED = Integer.MAX_VALUE;
+
+    /** A number of a million digits would take minutes to convert; none that is of use has so many. */
+    private static final int MOST_DIGITS = 20_000;
+
+    private static final int SHOWN_OF_A_BODY = 120;
+
+    static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                    .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
+                    .enable(JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(UNBOUNDED)
+                            .maxNameLength(UNBOUNDED)
+                            .maxStringLength(UNBOUNDED)
+                            .maxNumberLength(MOST_DIGITS)
+                            .build())
+                    .build())
+            .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     private final Protocol protocol;
+    private final StatusTable statuses;
     private final Clock clock;
 
-    ReplyReader(Protocol protocol, Clock clock) {
+    ReplyReader(Protocol protocol, StatusTable statuses, Clock clock) {
         this.protocol = protocol;
+        this.statuses = statuses;
         this.clock = clock;
     }
 
     InferenceResult read(ExchangeResult.Reply reply) {
         Duration retryAfter = RetryAfter.of(reply.headers(), clock);
-        JsonNode body = parse(reply.body());
-        if (!HttpStatuses.isSuccess(reply.status())) {
-            return HttpStatuses.failure(reply.status(), ProviderText.errorOf(body), retryAfter);
+        String text;
+        try {
+            text = ReplyText.of(reply.headers(), reply.body());
+        } catch (BoundedBody.TooLarge tooLarge) {
+            return CallFailures.tooLarge(tooLarge, reply.status());
+        } catch (IOException packed) {
+            text = null;
         }
-        if (body == null) {
-            return new FinalFailure("invalid_response", "the answer is not JSON", reply.status());
+        JsonNode body = text == null ? null : document(text);
+        if (!StatusTable.isSuccess(reply.status())) {
+            return statuses.failure(reply.status(), "http_" + reply.status(), ProviderText.errorOf(body), retryAfter);
         }
-        return protocol.read(body, reply.status(), retryAfter);
+        InferenceResult read =
+                body == null ? null : protocol.read(body, new Protocol.Context(reply, statuses, retryAfter));
+        return read == null ? unreadable(reply, text, retryAfter) : read;
     }
 
-    /** Decodes the text first, so that a broken UTF-8 sequence costs one character and not the answer. */
-    private static @Nullable JsonNode parse(byte[] body) {
-        String text = new String(body, StandardCharsets.UTF_8);
+    /** The document in the text, or the one that the events of a stream add up to; null when there is none. */
+    private static @Nullable JsonNode document(String text) {
+        String begun = withoutComments(text);
+        if (EventStream.isOne(begun)) {
+            return EventStream.collect(begun);
+        }
         try {
-            return JSON.readTree(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
-        } catch (JacksonException e) {
+            JsonNode document = JSON.readTree(begun);
+            return document.isMissingNode() ? null : document;
+        } catch (JacksonException | StackOverflowError e) {
             return null;
         }
+    }
+
+    /** Gateways send blank lines, and lines that begin with a colon, to keep a connection open while a model thinks. */
+    private static String withoutComments(String text) {
+        int begin = 0;
+        while (begin < text.length()) {
+            char c = text.charAt(begin);
+            if (c == ':') {
+                int end = text.indexOf('\n', begin);
+                begin = end < 0 ? text.length() : end + 1;
+            } else if (Character.isWhitespace(c) || c == '\uFEFF') {
+                begin++;
+            } else {
+                break;
+            }
+        }
+        return text.substring(begin);
+    }
+
+    private static UnknownOutcome unreadable(
+            ExchangeResult.Reply reply, @Nullable String text, @Nullable Duration retryAfter) {
+        HttpHeaders headers = reply.headers();
+        String begins = text == null ? "" : text.substring(0, Math.min(text.length(), SHOWN_OF_A_BODY));
+        String message =
+                "the answer cannot be read: status %d, content type %s, encoding %s, %d bytes that begin with '%s'"
+                        .formatted(
+                                reply.status(),
+                                headers.firstValue("Content-Type").orElse("none"),
+                                headers.firstValue("Content-Encoding").orElse("none"),
+                                reply.body().length,
+                                begins);
+        return new UnknownOutcome("unreadable_answer", message, reply.status(), retryAfter, 1);
     }
 }

@@ -1,17 +1,33 @@
 package io.projectbeacon.runner.region;
 
 import io.projectbeacon.runner.domain.Provider;
-import java.net.URI;
+import java.nio.file.Files;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /** Stops the start of the service when a region's settings cannot work; every message names the property to change. */
 final class RegionChecks {
 
-    private static final Set<String> SCHEMES = Set.of("http", "https");
+    private static final Logger log = LoggerFactory.getLogger(RegionChecks.class);
+    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+    /** Headers that the service or its client writes. */
+    private static final Set<String> OURS = Set.of(
+            "host",
+            "content-length",
+            "content-type",
+            "transfer-encoding",
+            "connection",
+            "upgrade",
+            "expect",
+            "idempotency-key",
+            "accept-encoding");
 
     private RegionChecks() {}
 
@@ -19,7 +35,9 @@ final class RegionChecks {
         regions.forEach((name, region) -> {
             checkAliases(name, region.aliases());
             checkKey(name, region.apiKey());
-            checkBaseUrl(provider, name, region.baseUrl());
+            checkKeyFile(name, region);
+            checkHeaders(name, region.headers());
+            checkBaseUrl(provider, name, region.url());
         });
         if (provider != Provider.SIMULATED && regions.isEmpty()) {
             throw invalid(
@@ -45,7 +63,7 @@ final class RegionChecks {
         }
     }
 
-    private static void checkBaseUrl(Provider provider, String name, @Nullable URI url) {
+    private static void checkBaseUrl(Provider provider, String name, @Nullable BaseUrl url) {
         String property = "beacon.regions." + name + ".base-url";
         if (url == null) {
             if (provider != Provider.SIMULATED) {
@@ -53,17 +71,45 @@ final class RegionChecks {
             }
             return;
         }
-        if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw invalid(property, "****", "it must have no user, query or fragment; a key belongs into api-key");
+        String fault = url.fault();
+        if (fault != null) {
+            throw invalid(property, "****", fault);
         }
-        if (url.getScheme() == null
-                || !SCHEMES.contains(url.getScheme().toLowerCase(Locale.ROOT))
-                || url.getHost() == null) {
-            throw invalid(property, url, "it is not an http or https address");
+        String doubt = url.doubt();
+        if (doubt != null) {
+            log.warn("{} is probably wrong: {}", property, doubt);
         }
-        if (provider == Provider.OPENAI && !RegionsProperties.withoutSlash(url).endsWith("/v1")) {
-            throw invalid(property, url, "for openai it must end in /v1, as OpenAI's SDKs have it");
+    }
+
+    private static void checkKeyFile(String name, RegionsProperties.Region region) {
+        String property = "beacon.regions." + name + ".api-key-file";
+        if (region.apiKeyFile() == null) {
+            return;
         }
+        if (region.apiKey() != null) {
+            throw invalid(property, region.apiKeyFile(), "api-key is set, too; one of them is enough");
+        }
+        if (!Files.isReadable(region.apiKeyFile())) {
+            throw invalid(property, region.apiKeyFile(), "there is no such file, or it cannot be read");
+        }
+    }
+
+    /** RFC 9110: a name is a token, and a value has no control characters. Values are left out, since they are secrets. */
+    private static void checkHeaders(String name, Map<String, String> headers) {
+        headers.forEach((header, value) -> {
+            if (!HEADER_NAME.matcher(header).matches() || OURS.contains(header.toLowerCase(Locale.ROOT))) {
+                throw invalid(
+                        "beacon.regions." + name + ".headers." + header,
+                        "****",
+                        "it cannot be set, or is set by the service");
+            }
+            if (!value.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
+                throw invalid(
+                        "beacon.regions." + name + ".headers." + header,
+                        "****",
+                        "it holds a character that a header cannot");
+            }
+        });
     }
 
     private static InvalidConfigurationPropertyValueException invalid(

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -61,18 +62,19 @@ class AutomaticRetryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {408, 425, 500, 502, 503})
-    void a_failure_that_may_pass_is_tried_up_to_max_attempts_and_each_attempt_is_kept(int status) {
+    @CsvSource({"500, failed, /r1, /r2", "425, failed, '', ''", "503, failed, '', ''", "502, unknown, '', ''"})
+    void a_failure_that_may_pass_is_tried_up_to_max_attempts_and_each_attempt_is_kept(
+            int status, String outcome, String second, String third) {
         runner("--beacon.inference.max-attempts=3");
         provider.failWith("us-east", status);
         JsonNode cell = submitAndEnd("");
         assertThat(cell.path("status").asString()).isEqualTo("failed");
         assertThat(cell.path("attempt").asInt()).isEqualTo(3);
-        assertThat(outcomes(cell)).containsExactly("1 failed", "2 failed", "3 failed");
+        assertThat(outcomes(cell)).containsExactly("1 " + outcome, "2 " + outcome, "3 " + outcome);
         assertThat(cell.at("/error/http_status").asInt()).isEqualTo(status);
         assertThat(provider.calls())
                 .extracting(FakeProvider.Call::idempotencyKey)
-                .containsExactly("j/us-east/a/0", "j/us-east/a/0/r1", "j/us-east/a/0/r2");
+                .containsExactly("j/us-east/a/0", "j/us-east/a/0" + second, "j/us-east/a/0" + third);
         Instant last = Instant.MIN;
         for (JsonNode attempt : cell.path("attempts").values()) {
             assertThat(attempt.path("runner").asString()).isNotEmpty();

@@ -51,14 +51,14 @@ class RetryTest {
 
     @Test
     void after_a_region_has_recovered_a_retry_calls_only_its_cells_and_counts_the_others_as_stopped() {
-        provider.failWith("eu-west", 503);
+        provider.failWith("eu-west", 500);
         JsonNode partial = submitAndEnd("");
         assertThat(partial.path("status").asString()).isEqualTo("partial");
         assertThat(partial.at("/cells/completed").asInt()).isEqualTo(2);
         assertThat(partial.at("/cells/failed").asInt()).isEqualTo(2);
         Map<String, JsonNode> before = app.cells("j");
-        assertThat(before.get("eu-west/a").at("/error/code").asString()).isEqualTo("http_503");
-        assertThat(before.get("eu-west/a").at("/error/http_status").asInt()).isEqualTo(503);
+        assertThat(before.get("eu-west/a").at("/error/code").asString()).isEqualTo("http_500");
+        assertThat(before.get("eu-west/a").at("/error/http_status").asInt()).isEqualTo(500);
         assertThat(before.get("eu-west/a").at("/error/retryable").asBoolean()).isTrue();
         assertThat(provider.calls()).hasSize(4);
 

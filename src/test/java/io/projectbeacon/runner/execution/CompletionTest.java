@@ -61,7 +61,7 @@ class CompletionTest {
     }
 
     private static RetryableFailure failure(String message) {
-        return new RetryableFailure("http_503", message, 503, null);
+        return new RetryableFailure("http_500", message, 500, null, true);
     }
 
     @Test
@@ -82,7 +82,7 @@ class CompletionTest {
                         .query()
                         .singleRow()
                         .values())
-                .containsExactly("http_503", "busy now", 503, true, "test");
+                .containsExactly("http_500", "busy now", 500, true, "test");
     }
 
     @Test

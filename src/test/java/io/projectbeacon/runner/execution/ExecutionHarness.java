@@ -27,6 +27,7 @@ import io.projectbeacon.runner.region.RegionRoom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -90,6 +91,7 @@ final class ExecutionHarness {
                 Provider.SIMULATED,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
+                Set.of(),
                 maxAttempts,
                 new InferenceProperties.Simulated(LatencyRange.of("0ms"), 0, 0));
     }

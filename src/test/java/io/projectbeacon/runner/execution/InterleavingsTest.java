@@ -435,7 +435,7 @@ class InterleavingsTest {
                 second.complete(takenOver());
                 return true;
             }));
-            provider.next().fail(new RetryableFailure("http_503", "busy", 503, null));
+            provider.next().fail(new RetryableFailure("http_500", "broken", 500, null, true));
             Run next = get(second);
             int before = provider.calls().size();
             await().until(() -> first.isDone() || provider.calls().size() > before);
@@ -465,7 +465,7 @@ class InterleavingsTest {
             }
             return true;
         }));
-        provider.next().fail(new RetryableFailure("http_503", "busy", 503, null));
+        provider.next().fail(new RetryableFailure("http_500", "broken", 500, null, true));
         ControlledProvider.Call call = get(second);
         await().until(() -> first.isDone() || provider.calls().size() > 2);
         assertThat(provider.calls()).hasSize(2);
@@ -481,7 +481,7 @@ class InterleavingsTest {
             post("cancel", "", 202);
             return true;
         }));
-        provider.next().fail(new RetryableFailure("http_503", "busy", 503, null));
+        provider.next().fail(new RetryableFailure("http_500", "broken", 500, null, true));
         assertThat(get(first)).isInstanceOf(CellOutcome.RunReplaced.class);
         assertThat(cell("a")).isEqualTo("cancelled 1 - [] failed");
         assertThat(provider.calls()).hasSize(1);
@@ -496,7 +496,7 @@ class InterleavingsTest {
                 one.statement.claim(new ClaimRequest(run, "us-east", "a", claimId)));
         one.completion.ended(
                 attempt,
-                new AttemptEnd.Failed(List.of(), new RetryableFailure("http_503", "busy", 503, null), true),
+                new AttemptEnd.Failed(List.of(), new RetryableFailure("http_500", "broken", 500, null, true), true),
                 true);
         assertThat(one.retryClaim.claim(attempt)).isPresent();
         assertThat(one.retryClaim.claim(attempt)).hasValueSatisfying(claimed -> {

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
-import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.support.FakeProvider;
@@ -300,12 +299,13 @@ class BrokenConnectionTest {
     }
 
     @Test
-    void anAnswerLargerThanTheLimitIsAnAnswerThatIsNotValid() throws Exception {
+    void anAnswerLargerThanTheLimitIsNotAskedForAgain() throws Exception {
         provider.answerWith(REGION, 200, ANSWER + " ".repeat(BoundedBody.MAX_BYTES - ANSWER.length() + 1));
 
-        assertThat(ask(provider.baseUrl(REGION), LONG))
-                .isInstanceOfSatisfying(
-                        FinalFailure.class, f -> assertThat(f.code()).isEqualTo("invalid_response"));
+        assertThat(ask(provider.baseUrl(REGION), LONG)).isInstanceOfSatisfying(UnknownOutcome.class, f -> {
+            assertThat(f.code()).isEqualTo("answer_too_large");
+            assertThat(f.repeats()).isZero();
+        });
     }
 
     @Test

@@ -4,7 +4,6 @@ import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.inference.InferenceProperties.Simulated;
 import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.region.RegionsProperties;
-import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +19,9 @@ final class Fixtures {
 
     static final String KEY = "sk-very-secret-1234";
     static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
+
+    /** As by default. */
+    static final Set<Integer> AMBIGUOUS = Set.of(408, 499, 502, 504, 520, 521, 522, 523, 524, 598, 599);
 
     private Fixtures() {}
 
@@ -37,7 +39,12 @@ final class Fixtures {
 
     static InferenceProperties properties(Duration callTimeout, Duration connectTimeout) {
         return new InferenceProperties(
-                Provider.OPENAI, callTimeout, connectTimeout, 3, new Simulated(LatencyRange.of("0ms"), 0, 0));
+                Provider.OPENAI,
+                callTimeout,
+                connectTimeout,
+                AMBIGUOUS,
+                3,
+                new Simulated(LatencyRange.of("0ms"), 0, 0));
     }
 
     static RegionsProperties regions(String name, String baseUrl) {
@@ -45,7 +52,7 @@ final class Fixtures {
     }
 
     static RegionsProperties.Region region(String baseUrl) {
-        return new RegionsProperties.Region(Set.of(), URI.create(baseUrl), KEY, 1000, null);
+        return new RegionsProperties.Region(Set.of(), baseUrl, KEY, 1000, null);
     }
 
     static HttpInferenceClient openAi(String region, String baseUrl, Duration callTimeout) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.FakeProvider.Call;
 import java.io.IOException;
@@ -105,47 +106,70 @@ class HybridRouterClientTest {
 
     @ParameterizedTest
     @CsvSource(
-            nullValues = "null",
             delimiter = '|',
             value = {
-                "{\"success\":false,\"error\":\"e\",\"error_code\":\"TIMEOUT\"} | TIMEOUT | 200",
-                "{\"success\":false,\"error\":\"e\",\"error_code\":\"ROUTER_TIMED_OUT\"} | ROUTER_TIMED_OUT | 200",
                 "{\"success\":false,\"error\":\"e\",\"error_code\":\"rate-limited\"} | rate-limited | 429",
-                "{\"success\":false,\"error\":\"e\",\"error_code\":\"PROVIDER_UNAVAILABLE\"} | PROVIDER_UNAVAILABLE | 200",
-                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"HTTP_503\"}} | HTTP_503 | 200",
-                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"http_status\":429}} | X | 429",
                 "{\"success\":false,\"error\":\"e\",\"error_code\":\"rate_limit\"} | rate_limit | 429",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"http_status\":429}} | X | 429",
                 "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"Too Many Requests\"}} | Too Many Requests | 429",
-                "{\"success\":false,\"error\":\"e\",\"failure\":{\"retryable\":true}} | provider_failure | 200",
-                "{\"success\":false,\"failure\":{\"retryable\":true,\"message\":\"e\"}} | provider_failure | 200"
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"INSUFFICIENT_QUOTA\"} | INSUFFICIENT_QUOTA | 402",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"PROVIDER_UNAVAILABLE\"} | PROVIDER_UNAVAILABLE | 503",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"HTTP_503\"}} | HTTP_503 | 503"
             })
-    void aFailureThatPassesWithTimeMayBeTriedAgain(String body, String code, int status) throws Exception {
-        assertThat(answered(body)).isEqualTo(new RetryableFailure(code, "e", status, null));
+    void aRefusalForNowKeepsItsKey(String body, String code, int status) throws Exception {
+        assertThat(answered(body)).isEqualTo(new RetryableFailure(code, "e", status, null, false));
         assertThat(provider.calls()).hasSize(1);
     }
 
     @ParameterizedTest
     @CsvSource(
-            nullValues = "null",
             delimiter = '|',
             value = {
-                "{\"success\":false,\"error\":\"e\"} | provider_failure | 200",
-                "{\"success\":false,\"error\":\"e\",\"error_code\":404} | 404 | 200",
-                "{\"success\":false,\"error\":\"e\",\"error_code\":\"MODEL_NOT_FOUND\"} | MODEL_NOT_FOUND | 200",
-                "{\"success\":false,\"error\":\"e\",\"error_code\":\"TIMEOUT\",\"failure\":{\"retryable\":false}} | TIMEOUT | 200",
-                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"http_status\":404}} | X | 404",
-                "{\"success\":false,\"error\":\"e\",\"failure\":\"odd\"} | provider_failure | 200"
+                "{\"success\":false,\"error\":\"e\"} | provider_failure",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"MODEL_CRASHED\"} | MODEL_CRASHED",
+                "{\"success\":false,\"error\":\"e\",\"failure\":\"odd\"} | provider_failure",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"retryable\":true}} | provider_failure",
+                "{\"success\":false,\"failure\":{\"retryable\":true,\"message\":\"e\"}} | provider_failure"
             })
-    void anyOtherFailureIsFinal(String body, String code, int status) throws Exception {
+    void aFailedGenerationMayBeTriedAgainUnderAnotherKey(String body, String code) throws Exception {
+        assertThat(answered(body)).isEqualTo(new RetryableFailure(code, "e", 200, null, true));
+        assertThat(provider.calls()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"TIMEOUT\"}",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"ROUTER_TIMED_OUT\"}",
+                "{\"success\":false,\"error\":\"e\",\"error_code\":\"TIMEOUT\",\"failure\":{\"retryable\":false}}",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"http_status\":502}}"
+            })
+    void aRouterThatSawNoEndLeavesTheOutcomeUnknown(String body) throws Exception {
+        assertThat(answered(body)).isInstanceOfSatisfying(UnknownOutcome.class, f -> {
+            assertThat(f.message()).isEqualTo("e");
+            assertThat(f.httpStatus()).isIn(502, 504);
+        });
+        assertThat(provider.calls()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"success\":false,\"error\":\"e\",\"error_code\":404} | 404 | 404",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"http_status\":404}} | X | 404",
+                "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"retryable\":false}} | X | 200"
+            })
+    void aFailureThatTheRouterCallsFinalIsFinal(String body, String code, int status) throws Exception {
         assertThat(answered(body)).isEqualTo(new FinalFailure(code, "e", status));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{}", "{\"success\":null}", "{\"success\":\"yes\",\"response\":\"x\"}", "[]", "<html>"})
-    void aSuccessThatIsNotWhatTheRouterSaysIsFinal(String body) throws Exception {
+    void aSuccessThatCannotBeReadIsOfUnknownOutcome(String body) throws Exception {
         assertThat(answered(body))
                 .isInstanceOfSatisfying(
-                        FinalFailure.class, f -> assertThat(f.code()).isEqualTo("invalid_response"));
+                        UnknownOutcome.class, f -> assertThat(f.code()).isEqualTo("unreadable_answer"));
     }
 
     @Test

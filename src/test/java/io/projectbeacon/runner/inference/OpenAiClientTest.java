@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
-import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.region.RegionsProperties;
 import io.projectbeacon.runner.support.FakeProvider;
@@ -84,7 +84,8 @@ class OpenAiClientTest {
     void theBodyIsTheQuestionForTheCellsModel() throws Exception {
         assertThat(sent(request("{}", null)).body())
                 .isEqualTo(
-                        model("{\"model\":\"llama\",\"messages\":[{\"role\":\"user\",\"content\":\"Who are you?\"}]}"));
+                        model(
+                                "{\"model\":\"llama\",\"messages\":[{\"role\":\"user\",\"content\":\"Who are you?\"}],\"stream\":false}"));
     }
 
     @ParameterizedTest
@@ -133,8 +134,12 @@ class OpenAiClientTest {
 
     @Test
     void theUsageIsKept() throws Exception {
-        assertThat(client.infer(request(REGION, "llama", "Who are you?")))
-                .isEqualTo(new Answer("Model llama in us-east says: Who are you?", 3, 8));
+        assertThat(client.infer(request(REGION, "llama", "Who are you?"))).isInstanceOfSatisfying(Answer.class, a -> {
+            assertThat(a.response()).isEqualTo("Model llama in us-east says: Who are you?");
+            assertThat(a.promptTokens()).isEqualTo(3);
+            assertThat(a.completionTokens()).isEqualTo(8);
+            assertThat(a.details().usage()).isNotNull();
+        });
     }
 
     @ParameterizedTest
@@ -160,7 +165,10 @@ class OpenAiClientTest {
     void aUsageThatIsNoCountIsNone(String count) throws Exception {
         String body = "{\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":{\"prompt_tokens\":%s}}";
 
-        assertThat(answered(body.formatted(count))).isEqualTo(new Answer("x", null, null));
+        assertThat(answered(body.formatted(count))).isInstanceOfSatisfying(Answer.class, a -> {
+            assertThat(a.response()).isEqualTo("x");
+            assertThat(a.promptTokens()).isNull();
+        });
     }
 
     @ParameterizedTest
@@ -176,20 +184,21 @@ class OpenAiClientTest {
                 "{\"choices\":[{}]}",
                 "{\"choices\":\"x\"}",
                 "{\"choices\":[{\"message\":\"x\"}]}",
-                "{\"choices\":[{\"message\":{\"content\":\"x\"}}]",
+                "{\"choices\":[{\"message\":{\"content\":\"x\"}",
                 "data: {\"choices\":[]}\n\n"
             })
-    void aSuccessThatIsNotWhatTheProtocolSaysIsFinal(String body) throws Exception {
-        assertThat(answered(body))
-                .isInstanceOfSatisfying(
-                        FinalFailure.class, f -> assertThat(f.code()).isEqualTo("invalid_response"));
+    void aSuccessThatCannotBeReadIsOfUnknownOutcome(String body) throws Exception {
+        assertThat(answered(body)).isInstanceOfSatisfying(UnknownOutcome.class, f -> {
+            assertThat(f.code()).isEqualTo("unreadable_answer");
+            assertThat(f.repeats()).isEqualTo(1);
+        });
         assertThat(provider.calls()).hasSize(1);
     }
 
     @Test
     void aSuccessThatCarriesAnErrorSaysSo() throws Exception {
         assertThat(answered("{\"error\":{\"message\":\"upstream is away\",\"code\":502}}"))
-                .isEqualTo(new FinalFailure("invalid_response", "upstream is away", 200));
+                .isEqualTo(new UnknownOutcome("http_502", "upstream is away", 502));
     }
 
     @Test
@@ -205,8 +214,7 @@ class OpenAiClientTest {
 
     @Test
     void aKeyIsSentOnlyWhereThereIsOne() throws Exception {
-        var keyless =
-                new RegionsProperties.Region(Set.of(), java.net.URI.create(provider.baseUrl(REGION)), null, 1, null);
+        var keyless = new RegionsProperties.Region(Set.of(), provider.baseUrl(REGION), null, 1, null);
         Regions regions = Regions.of(Provider.OPENAI, new RegionsProperties(Map.of(REGION, keyless)));
         InferenceProperties properties = Fixtures.properties(Duration.ofSeconds(10), Duration.ofSeconds(5));
         try (var open = new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK)) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.support.FakeProvider;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,12 +42,33 @@ class ProviderStatusTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {402, 408, 425, 429, 500, 502, 503, 504, 599})
+    @ValueSource(ints = {402, 409, 423, 424, 425, 429, 444, 460, 498, 503, 529, 505, 507, 530})
     void aRefusalThatPassesWithTimeMayBeTriedAgainButIsNotTriedHere(int status) throws Exception {
         provider.failWith(REGION, status);
 
         assertThat(ask())
-                .isEqualTo(new RetryableFailure("http_" + status, "told to fail with " + status, status, null));
+                .isEqualTo(new RetryableFailure("http_" + status, "told to fail with " + status, status, null, false));
+        assertThat(provider.calls()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {500, 501})
+    void aServersVerdictMayBeTriedAgainUnderAnotherKey(int status) throws Exception {
+        provider.failWith(REGION, status);
+
+        assertThat(ask())
+                .isEqualTo(new RetryableFailure("http_" + status, "told to fail with " + status, status, null, true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {408, 499, 502, 504, 520, 521, 522, 523, 524, 598, 599})
+    void aGatewaysWordLeavesTheOutcomeUnknown(int status) throws Exception {
+        provider.failWith(REGION, status, "7");
+
+        assertThat(ask()).isInstanceOfSatisfying(UnknownOutcome.class, f -> {
+            assertThat(f.httpStatus()).isEqualTo(status);
+            assertThat(f.retryAfter()).isEqualTo(Duration.ofSeconds(7));
+        });
         assertThat(provider.calls()).hasSize(1);
     }
 
@@ -77,7 +99,8 @@ class ProviderStatusTest {
             value = {
                 "7 | PT7S",
                 "0 | PT0S",
-                "Thu, 01 Jan 2026 00:01:30 GMT | PT1M30S",
+                "1.5 | PT1.5S",
+                "0.0001 | PT0.001S",
                 "Thu, 01 Jan 2015 00:00:00 GMT | PT0S",
                 "99999999999999999999 | PT24H",
                 "864000 | PT24H"
@@ -91,7 +114,7 @@ class ProviderStatusTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"soon", "-5", "1.5", ""})
+    @ValueSource(strings = {"soon", "-5", "1,5", "1e3", ""})
     void aWaitThatCannotBeReadIsNone(String header) throws Exception {
         provider.failWith(REGION, 429, header);
 

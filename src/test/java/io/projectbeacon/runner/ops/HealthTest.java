@@ -33,6 +33,8 @@ class HealthTest {
         redis = Link.to(Link.portOf(redisUrl));
         List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east", "eu-west"));
         properties.add("--beacon.regions.eu-west.api-key=sk-not-to-be-shown");
+        properties.add("--beacon.regions.eu-west.headers.X-Team=not-to-be-shown");
+        properties.add("--beacon.regions.us-west.base-url=http://localhost:1/v1?code=not-to-be-shown");
         properties.add("--beacon.inference.breaker.window=2");
         properties.add("--beacon.inference.max-attempts=1");
         properties.add("--beacon.regions.us-east.max-in-flight=1");
@@ -132,6 +134,9 @@ class HealthTest {
         assertThat(settings.path("beacon.inference.max-attempts").asInt()).isEqualTo(1);
         assertThat(settings.path("beacon.regions.eu-west.base-url").asString()).isEqualTo(provider.baseUrl("eu-west"));
         assertThat(settings.path("beacon.regions.eu-west.api-key").asString()).isEqualTo("****");
+        assertThat(settings.path("beacon.regions.eu-west.headers.X-Team").asString())
+                .isEqualTo("****");
+        assertThat(settings.path("beacon.regions.us-west.base-url").asString()).isEqualTo("http://localhost:1/v1?****");
         assertThat(info.response().body()).doesNotContain("not-to-be-shown");
     }
 

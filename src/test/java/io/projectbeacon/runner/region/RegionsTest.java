@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.projectbeacon.runner.domain.Provider;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,7 @@ class RegionsTest {
     private static final String KEY = "sk-very-secret-1234";
 
     private static RegionsProperties.Region region(String... aliases) {
-        return new RegionsProperties.Region(Set.of(aliases), URI.create("http://x/v1"), KEY, 5, 8);
+        return new RegionsProperties.Region(Set.of(aliases), "http://x/v1", KEY, 5, 8);
     }
 
     private static Regions simulated(Map<String, RegionsProperties.Region> configured) {
