@@ -12,6 +12,7 @@ import io.projectbeacon.runner.support.RunnerApp;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -121,7 +122,8 @@ final class Cells {
                 model,
                 JsonMapper.shared().createObjectNode().put("id", model),
                 List.of("Who are you?"),
-                null);
+                null,
+                Set.of());
         CellOutcome outcome = runner.process(runs.get(number / CELLS_OF_ONE), work, ALWAYS);
         boolean asExpected = switch (outcome) {
             case CellOutcome.Ended ended -> ended.status() == ExecutionStatus.COMPLETED;

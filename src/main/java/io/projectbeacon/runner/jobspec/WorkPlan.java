@@ -1,8 +1,11 @@
 package io.projectbeacon.runner.jobspec;
 
+import io.projectbeacon.runner.domain.AnswerFlag;
 import io.projectbeacon.runner.domain.CellWork;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -25,11 +28,13 @@ public final class WorkPlan {
                 ? strings(job.get("questions"))
                 : List.of(job.get("prompt").asString());
         Integer maxTokens = maxTokens(job);
+        Set<AnswerFlag> failOn = failOn(job);
         List<CellWork> cells = new ArrayList<>();
         for (JsonNode model : job.get("models").values()) {
             List<String> regions = strings(model.has("regions") ? model.get("regions") : job.get("regions"));
             for (String region : regions) {
-                cells.add(new CellWork(region, model.get("id").asString(), (ObjectNode) model, questions, maxTokens));
+                cells.add(new CellWork(
+                        region, model.get("id").asString(), (ObjectNode) model, questions, maxTokens, failOn));
             }
         }
         return cells;
@@ -38,6 +43,15 @@ public final class WorkPlan {
     private static @Nullable Integer maxTokens(JsonNode job) {
         JsonNode tokens = job.at("/benchmark/input/data/max_tokens");
         return tokens.isNumber() ? tokens.asInt() : null;
+    }
+
+    private static Set<AnswerFlag> failOn(JsonNode job) {
+        JsonNode names = job.at("/constraints/fail_on");
+        return names.isArray()
+                ? strings(names).stream()
+                        .flatMap(name -> AnswerFlag.ofWireName(name).stream())
+                        .collect(Collectors.toSet())
+                : Set.of();
     }
 
     private static List<String> strings(JsonNode array) {

@@ -12,6 +12,7 @@ import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.support.Database;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +45,12 @@ class CellRunnerTest {
 
     private static CellWork cell(String... questions) {
         return new CellWork(
-                "us-east", "a", ExecutionHarness.JSON.createObjectNode().put("id", "a"), List.of(questions), 50);
+                "us-east",
+                "a",
+                ExecutionHarness.JSON.createObjectNode().put("id", "a"),
+                List.of(questions),
+                50,
+                Set.of());
     }
 
     private CellOutcome run(CellWork cell, long fence, RunCause cause) throws InterruptedException {

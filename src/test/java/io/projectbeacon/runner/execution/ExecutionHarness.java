@@ -120,7 +120,8 @@ final class ExecutionHarness {
     }
 
     static CellWork cell(String region, String model) {
-        return new CellWork(region, model, JSON.createObjectNode().put("id", model), List.of("Who are you?"), null);
+        return new CellWork(
+                region, model, JSON.createObjectNode().put("id", model), List.of("Who are you?"), null, Set.of());
     }
 
     static Run run(long jobId, long fence, RunCause cause) {
