@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.bench;
 
 import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.Conversation;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.Run;
@@ -120,9 +121,9 @@ final class Cells {
         CellWork work = new CellWork(
                 Prepared.REGIONS.get(number % Prepared.REGIONS.size()),
                 model,
-                JsonMapper.shared().createObjectNode().put("id", model),
+                Conversation.plain(),
                 List.of("Who are you?"),
-                null,
+                JsonMapper.shared().createObjectNode(),
                 Set.of());
         CellOutcome outcome = runner.process(runs.get(number / CELLS_OF_ONE), work, ALWAYS);
         boolean asExpected = switch (outcome) {

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.job.JobsProperties;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.KnownRegions;
@@ -35,10 +36,12 @@ class ApiConfiguration implements WebMvcConfigurer {
     }
 
     @Bean
-    JobSpecReader jobSpecReader(KnownRegions regions, LimitsProperties limits, JobsProperties jobs) {
+    JobSpecReader jobSpecReader(
+            KnownRegions regions, LimitsProperties limits, JobsProperties jobs, ParameterNames parameters) {
         return new JobSpecReader(
                 regions,
                 new Limits(limits.models(), limits.regions(), limits.cells(), limits.questions()),
-                jobs.defaultPrompt());
+                jobs.defaultPrompt(),
+                parameters);
     }
 }

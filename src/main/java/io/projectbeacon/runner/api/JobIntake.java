@@ -48,12 +48,21 @@ class JobIntake {
         return switch (reader.read(body)) {
             case Reading.Accepted accepted -> jobs.prepare(accepted.spec(), idempotencyKey);
             case Reading.Malformed malformed -> throw new ProblemException(HttpStatus.BAD_REQUEST, malformed.detail());
-            case Reading.Invalid invalid ->
-                throw new ProblemException(
-                        HttpStatus.UNPROCESSABLE_CONTENT,
-                        "The JobSpec breaks " + count(invalid.faults().size()) + ".",
-                        invalid.faults());
+            case Reading.Invalid invalid -> takenBefore(invalid, idempotencyKey);
         };
+    }
+
+    /** A job that an earlier version took is still its job, although its JobSpec would be refused today. */
+    private NewJob takenBefore(Reading.Invalid invalid, @Nullable String idempotencyKey) {
+        NormalizedSpec before = invalid.asBefore();
+        NewJob job = before == null ? null : jobs.prepare(before, idempotencyKey);
+        if (job != null && jobs.holds(job)) {
+            return job;
+        }
+        throw new ProblemException(
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                "The JobSpec breaks " + count(invalid.faults().size()) + ".",
+                invalid.faults());
     }
 
     /** The second half of {@link #take}. */

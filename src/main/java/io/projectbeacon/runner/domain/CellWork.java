@@ -2,22 +2,22 @@ package io.projectbeacon.runner.domain;
 
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What is to be done for one cell.
+ * What is to be done for one cell. Cells of a job share its trees; nobody may change them.
  *
- * @param model the JobSpec's entry for the model, with every field that the client gave it
+ * @param conversation what the model is told in each call
  * @param questions asked in order, one call each; never empty
+ * @param parameters what goes with each call, by the provider's names; only names on the list
  * @param failOn what makes a paid answer a failure, as the job asked
  */
 public record CellWork(
         String region,
         String modelId,
-        ObjectNode model,
+        Conversation conversation,
         List<String> questions,
-        @Nullable Integer maxTokens,
+        ObjectNode parameters,
         Set<AnswerFlag> failOn) {
 
     public CellWork {

@@ -100,11 +100,11 @@ class AttemptCalls {
                 attempt.run().jobspecId(),
                 cell.region(),
                 cell.modelId(),
-                cell.model(),
+                cell.conversation().asking(cell.questions().get(number)),
                 cell.questions().get(number),
                 number,
                 attempt.definiteFailures(),
-                cell.maxTokens());
+                cell.parameters());
         long begin = System.nanoTime();
         try {
             return traces.span("call", request.jobspecId(), cell, () -> inference.infer(request));

@@ -1,9 +1,9 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -15,8 +15,6 @@ import tools.jackson.databind.node.ObjectNode;
  * failure.retryable} says no.
  */
 final class HybridRouterProtocol implements Protocol {
-
-    private static final Set<String> OURS = Set.of("id", "name", "regions", "model", "prompt", "region_preference");
 
     private static final double TEMPERATURE = 0.1;
     private static final int MAX_TOKENS = 500;
@@ -30,13 +28,22 @@ final class HybridRouterProtocol implements Protocol {
     @Override
     public ObjectNode body(InferenceRequest request) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.put("model", request.modelId());
-        body.put("prompt", request.question());
         body.put("temperature", TEMPERATURE);
-        body.put("max_tokens", request.maxTokens() == null ? MAX_TOKENS : request.maxTokens());
-        body.put("region_preference", request.region());
+        body.put(ParameterNames.MAX_TOKENS, MAX_TOKENS);
         body.put("cost_priority", false);
-        ModelFields.copy(request.model(), OURS, body);
+        body.setAll(request.parameters());
+        // The router's bound has the older name only.
+        JsonNode newerName = body.remove(ParameterNames.MAX_COMPLETION_TOKENS);
+        if (newerName != null) {
+            body.set(ParameterNames.MAX_TOKENS, newerName);
+        }
+        // Last, so that whatever the parameters say, it is the cell's own call.
+        body.put("model", request.modelId());
+        body.put("region_preference", request.region());
+        body.put("prompt", RouterPrompt.of(request.messages()));
+        if (!RouterPrompt.saysAll(request.messages())) {
+            body.set("messages", request.messages());
+        }
         return body;
     }
 

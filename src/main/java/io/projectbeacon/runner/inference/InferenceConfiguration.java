@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.region.BaseUrl;
@@ -31,6 +32,11 @@ class InferenceConfiguration {
     @Bean
     ProviderName providerName(InferenceProperties properties) {
         return new ProviderName(properties.provider().propertyName());
+    }
+
+    @Bean
+    ParameterNames parameterNames(InferenceProperties properties) {
+        return ParameterNames.knownAnd(properties.parameters());
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.domain.Provider;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.DecimalMax;
@@ -19,6 +20,7 @@ import org.springframework.validation.annotation.Validated;
  * @param callTimeout the longest one call may take, from before it connects to the last byte of the answer
  * @param connectTimeout the longest that connecting may take, within the call-timeout
  * @param ambiguousStatuses a gateway's words that leave the outcome of a call unknown: a model may be running behind it
+ * @param parameters further names under which a job may give its models parameters
  * @param maxAttempts how often one cell is tried before it counts as failed
  * @param simulated what simulated calls are like
  */
@@ -32,6 +34,7 @@ public record InferenceProperties(
         @DefaultValue({"408", "499", "502", "504", "520", "521", "522", "523", "524", "598", "599"})
         Set<Integer> ambiguousStatuses,
 
+        @DefaultValue Set<String> parameters,
         @DefaultValue("3") @Positive int maxAttempts,
         @DefaultValue @Valid Simulated simulated) {
 
@@ -43,6 +46,12 @@ public record InferenceProperties(
                 throw new InvalidConfigurationPropertyValueException(
                         "beacon.inference.ambiguous-statuses", status, "it is not a status from 400 to 599");
             }
+        }
+        try {
+            ParameterNames.knownAnd(parameters);
+        } catch (IllegalArgumentException never) {
+            throw new InvalidConfigurationPropertyValueException(
+                    "beacon.inference.parameters", parameters, never.getMessage());
         }
         if (connectTimeout.compareTo(callTimeout) > 0) {
             throw new InvalidConfigurationPropertyValueException(

@@ -12,10 +12,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** OpenAI's chat completions, as many servers speak it. Source: OpenAI's API reference, "Create chat completion". */
 final class OpenAiProtocol implements Protocol {
 
-    /** The JobSpec's own fields, and those that would make this another call than the cell's: one unstreamed answer. */
-    private static final Set<String> OURS =
-            Set.of("id", "name", "regions", "model", "messages", "stream", "stream_options", "n");
-
     /** The words of servers for a generation that they did not finish. */
     private static final Set<String> BROKEN_OFF =
             Set.of("error", "abort", "aborted", "cancelled", "canceled", "failed", "timeout", "server_error");
@@ -28,13 +24,10 @@ final class OpenAiProtocol implements Protocol {
     @Override
     public ObjectNode body(InferenceRequest request) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.setAll(request.parameters());
+        // Last, so that whatever the parameters say, it is the cell's own call: one answer that is not streamed.
         body.put("model", request.modelId());
-        body.putArray("messages").addObject().put("role", "user").put("content", request.question());
-        // Newer models refuse max_tokens beside max_completion_tokens, so the model's own word stands alone.
-        if (request.maxTokens() != null && !request.model().has("max_completion_tokens")) {
-            body.put("max_tokens", request.maxTokens());
-        }
-        ModelFields.copy(request.model(), OURS, body);
+        body.set("messages", request.messages());
         body.put("stream", false);
         return body;
     }
@@ -65,8 +58,8 @@ final class OpenAiProtocol implements Protocol {
         return new Answer(
                 ProviderText.valid(
                         ProviderText.of(message.has("content") ? message.get("content") : message.get("text"))),
-                ModelFields.count(usage.has("prompt_tokens") ? usage.get("prompt_tokens") : usage.get("input_tokens")),
-                ModelFields.count(
+                TokenCount.of(usage.has("prompt_tokens") ? usage.get("prompt_tokens") : usage.get("input_tokens")),
+                TokenCount.of(
                         usage.has("completion_tokens") ? usage.get("completion_tokens") : usage.get("output_tokens")),
                 AnswerDetails.of(body, choice, message, context));
     }

@@ -5,6 +5,7 @@ import io.projectbeacon.runner.database.StatementForm;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.CellWork;
 import io.projectbeacon.runner.domain.OnUnknown;
+import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.jobspec.WorkPlan;
@@ -107,10 +108,12 @@ public class JobQueue {
 
     private final JdbcClient jdbc;
     private final JdbcClient limited;
+    private final ParameterNames parameters;
 
-    JobQueue(JdbcTemplate template) {
+    JobQueue(JdbcTemplate template, ParameterNames parameters) {
         this.jdbc = JdbcClient.create(template);
         this.limited = TimeLimitedJdbc.of(template);
+        this.parameters = parameters;
     }
 
     private static String lease(StatementForm form) {
@@ -232,7 +235,7 @@ public class JobQueue {
         Duration waited = Duration.between(
                 row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
         try {
-            List<CellWork> cells = WorkPlan.of(row.getString("content"));
+            List<CellWork> cells = WorkPlan.of(row.getString("content"), parameters);
             return new StartedJob(run, cells, waited, Duration.ofMillis(row.getLong("left_ms")), weight);
         } catch (RuntimeException unreadable) {
             // The other jobs of this start must run. This one ends as a job without cells whose time is up.

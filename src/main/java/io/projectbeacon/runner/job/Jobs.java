@@ -16,6 +16,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The jobs as a client sees them: submit one, look at it, retry it, cancel it. */
 @Component
@@ -119,9 +120,7 @@ public class Jobs {
                 return new Submission.Accepted(stored.get());
             }
             // An existing job is found even when the queue is full.
-            Optional<JobReader.Stored> existing = job.idempotencyKey() == null
-                    ? reader.byJobspecId(job.jobspecId())
-                    : reader.byIdempotencyKey(job.idempotencyKey());
+            Optional<JobReader.Stored> existing = existing(job);
             if (existing.isPresent()) {
                 return compared(job, existing.get());
             }
@@ -132,10 +131,28 @@ public class Jobs {
         }
     }
 
+    /** Whether this very job is stored: asked for a JobSpec that would not be taken today, but may have been before. */
+    public boolean holds(NewJob job) {
+        boolean named = job.spec().id() != null || job.idempotencyKey() != null;
+        return named
+                && existing(job)
+                        .filter(stored -> compared(job, stored) instanceof Submission.Replayed)
+                        .isPresent();
+    }
+
+    private Optional<JobReader.Stored> existing(NewJob job) {
+        return job.idempotencyKey() == null
+                ? reader.byJobspecId(job.jobspecId())
+                : reader.byIdempotencyKey(job.idempotencyKey());
+    }
+
     private static Submission compared(NewJob job, JobReader.Stored existing) {
-        List<String> differences = SpecContent.differences(
-                SpecContent.parse(existing.content()), job.spec().content());
-        if (differences.isEmpty()) {
+        ObjectNode stored = SpecContent.parse(existing.content());
+        List<String> differences = SpecContent.differences(stored, job.spec().content());
+        ObjectNode before = job.spec().contentBefore();
+        boolean sameAsBefore =
+                before != null && SpecContent.differences(stored, before).isEmpty();
+        if (differences.isEmpty() || sameAsBefore) {
             return new Submission.Replayed(existing.job());
         }
         return job.spec().id() == null

@@ -46,6 +46,12 @@ record Fields(Pointer at, ObjectNode object, Findings findings) {
         };
     }
 
+    /** The object of this name, without a fault when it is something else. */
+    @Nullable
+    Fields inner(String name) {
+        return object.get(name) instanceof ObjectNode inner ? new Fields(at(name), inner, findings) : null;
+    }
+
     @Nullable
     Items array(String name) {
         return switch (value(name)) {

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.jobspec;
 
+import io.projectbeacon.runner.domain.ParameterNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -19,20 +20,23 @@ public final class JobSpecReader {
     private final KnownRegions known;
     private final Limits limits;
     private final String defaultPrompt;
+    private final ParameterNames parameters;
 
     /**
      * A reader for one configuration.
      *
      * @param defaultPrompt the prompt of a document that has none
+     * @param parameters what may reach a model beside its messages
      * @throws IllegalArgumentException when the default prompt is blank
      */
-    public JobSpecReader(KnownRegions regions, Limits limits, String defaultPrompt) {
+    public JobSpecReader(KnownRegions regions, Limits limits, String defaultPrompt, ParameterNames parameters) {
         if (defaultPrompt.isBlank()) {
             throw new IllegalArgumentException("the default prompt must not be blank");
         }
         this.known = regions;
         this.limits = limits;
         this.defaultPrompt = defaultPrompt;
+        this.parameters = parameters;
     }
 
     /** Reads the bytes as they were received. The caller bounds their number. */
@@ -46,11 +50,10 @@ public final class JobSpecReader {
         Findings findings = new Findings();
         LoneSurrogates.find(document, findings);
         Envelope envelope = Envelope.open(document, findings);
-        NormalizedSpec spec = envelope == null ? null : spec(envelope, findings);
-        return spec == null ? new Reading.Invalid(findings.faults()) : new Reading.Accepted(spec);
+        return envelope == null ? new Reading.Invalid(findings.faults(), null) : reading(envelope, findings);
     }
 
-    private @Nullable NormalizedSpec spec(Envelope envelope, Findings findings) {
+    private Reading reading(Envelope envelope, Findings findings) {
         Fields fields = envelope.spec();
         String id = id(fields);
         fields.string("version");
@@ -61,7 +64,8 @@ public final class JobSpecReader {
         Constraints constraints = Constraints.read(constraintFields);
 
         int faultsBefore = findings.count();
-        ModelTable models = ModelTable.read(ModelSource.find(fields), known, findings);
+        Fields.Items named = ModelSource.find(fields);
+        ModelTable models = ModelTable.read(named, known, findings);
         NamedRegions ofJob = JobRegions.read(envelope, constraintFields, known, !models.restricting());
         CellTable cells = new CellTable(models, ofJob);
         boolean sound = findings.count() == faultsBefore;
@@ -69,15 +73,20 @@ public final class JobSpecReader {
         if (sound) {
             CellChecks.checkCells(fields, models, ofJob, cells, limits.cells());
         }
-        if (findings.count() > 0) {
-            return null;
+        boolean takenBefore = findings.count() == 0;
+        Asking asking = Asking.read(Places.of(envelope, named), prompt, questions, models, parameters);
+        if (!takenBefore) {
+            return new Reading.Invalid(findings.faults(), null);
         }
         int rank = priority == null ? 0 : priority;
-        ObjectNode content = NormalForm.of(fields.object(), models, cells, prompt, questions, rank, constraints);
-        return new NormalizedSpec(
+        ObjectNode before = NormalForm.of(fields.object(), models, cells, prompt, questions, rank, constraints);
+        boolean taken = findings.count() == 0;
+        ObjectNode content = taken ? NormalForm.withAsking(before, asking) : before;
+        NormalizedSpec spec = new NormalizedSpec(
                 id,
                 fields.object(),
                 content,
+                content == before ? null : before,
                 models.models().stream().map(NamedModel::id).toList(),
                 cells.regions(),
                 cells.cells(),
@@ -90,6 +99,7 @@ public final class JobSpecReader {
                 models.dropped(),
                 droppedRegions(ofJob, models),
                 cells.duplicates());
+        return taken ? new Reading.Accepted(spec) : new Reading.Invalid(findings.faults(), spec);
     }
 
     private static @Nullable String id(Fields fields) {

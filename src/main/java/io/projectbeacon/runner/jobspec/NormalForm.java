@@ -26,6 +26,9 @@ final class NormalForm {
             "constraints",
             "metadata");
 
+    private static final Set<String> ASKING = Set.of("messages", "system", "parameters");
+    private static final String FAIL_ON = "fail_on";
+
     private final ObjectNode content;
 
     private NormalForm(ObjectNode received) {
@@ -54,6 +57,34 @@ final class NormalForm {
         form.content.put("priority", priority);
         form.putConstraints(constraints);
         return form.content;
+    }
+
+    /**
+     * The same with how its calls are made, each part in one form and place.
+     *
+     * @return the document itself when it says nothing about that
+     */
+    static ObjectNode withAsking(ObjectNode content, Asking asking) {
+        boolean silent = ASKING.stream().noneMatch(content::has)
+                && !content.path("constraints").has(FAIL_ON);
+        if (silent) {
+            return content;
+        }
+        ObjectNode whole = content.deepCopy();
+        whole.remove(ASKING);
+        if (asking.messages() != null) {
+            whole.remove("prompt");
+            whole.set("messages", asking.messages());
+        }
+        if (asking.parameters() != null) {
+            whole.set("parameters", asking.parameters());
+        }
+        ObjectNode constraints = whole.withObject("/constraints");
+        constraints.remove(FAIL_ON);
+        if (!asking.failOn().isEmpty()) {
+            strings(constraints.putArray(FAIL_ON), asking.failOn());
+        }
+        return whole;
     }
 
     private void putMetadata() {

@@ -14,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param received the JobSpec as received, without the portal's wrapper; unknown fields and decimals are intact. It
  *     must not be converted to {@code double} or {@code jsonb} on its way, since they refuse {@code 1e1000000}
  * @param content the document in its normal form, on which "the same JobSpec again" is decided; see {@link SpecContent}
+ * @param contentBefore the normal form that the first versions wrote of the document, where it is another one
  * @param models the distinct model ids, in order of first appearance
  * @param regions the distinct regions, in order of first appearance; each has a cell
  * @param cells the distinct cells, model by model and within one in the order of {@code regions}
@@ -31,6 +32,7 @@ public record NormalizedSpec(
         @Nullable String id,
         ObjectNode received,
         ObjectNode content,
+        @Nullable ObjectNode contentBefore,
         List<String> models,
         List<String> regions,
         List<SpecCell> cells,

@@ -52,6 +52,10 @@ final class Questions {
         if (text.isBlank()) {
             findings.fault(at, "must not be blank");
         }
+        checkNoNul(text, at, findings);
+    }
+
+    static void checkNoNul(String text, Pointer at, Findings findings) {
         if (text.indexOf('\0') >= 0) {
             // PostgreSQL's text cannot hold it: the job would be accepted and its answers could never be stored.
             findings.fault(at, "must not contain the character U+0000");

@@ -1,5 +1,8 @@
 package io.projectbeacon.runner.jobspec;
 
+import java.util.Collection;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** Writes a client's value into a message: short, on one line, and always valid Unicode. */
@@ -19,6 +22,21 @@ final class Quoted {
             case BOOLEAN -> Boolean.toString(value.booleanValue());
             default -> "null";
         };
+    }
+
+    /** Some of these places, as pointers. */
+    static String places(Collection<Pointer> places, int most) {
+        return list(places.stream().map(at -> shortened(at.toString())), places.size(), most);
+    }
+
+    /** Some of these names. */
+    static String names(Collection<String> names, int most) {
+        return list(names.stream().map(Quoted::text), names.size(), most);
+    }
+
+    private static String list(Stream<String> items, int size, int most) {
+        String more = size > most ? " and " + (size - most) + " more" : "";
+        return items.limit(most).collect(Collectors.joining(", ")) + more;
     }
 
     static String text(String text) {

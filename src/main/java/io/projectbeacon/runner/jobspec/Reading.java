@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.jobspec;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The result of reading a document. */
 public sealed interface Reading {
@@ -19,8 +20,10 @@ public sealed interface Reading {
      * The document is JSON, but not a JobSpec that can be run.
      *
      * @param faults every broken rule, at least one; past 1,000 the last entry says how many more there are
+     * @param asBefore the JobSpec as the first versions took it, when they did: a job that one of them has stored is
+     *     still its job, but none is stored anew; null when they refused it too
      */
-    record Invalid(List<Fault> faults) implements Reading {
+    record Invalid(List<Fault> faults, @Nullable NormalizedSpec asBefore) implements Reading {
 
         public Invalid {
             faults = List.copyOf(faults);

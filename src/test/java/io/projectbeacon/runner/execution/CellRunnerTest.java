@@ -3,6 +3,7 @@ package io.projectbeacon.runner.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.Conversation;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.inference.InferenceRequest;
@@ -47,9 +48,9 @@ class CellRunnerTest {
         return new CellWork(
                 "us-east",
                 "a",
-                ExecutionHarness.JSON.createObjectNode().put("id", "a"),
+                Conversation.plain(),
                 List.of(questions),
-                50,
+                ExecutionHarness.JSON.createObjectNode().put("max_tokens", 50),
                 Set.of());
     }
 
@@ -71,7 +72,11 @@ class CellRunnerTest {
                 .isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
         assertThat(asked).extracting(InferenceRequest::question).containsExactly("first", "second");
         assertThat(asked).extracting(InferenceRequest::questionNumber).containsExactly(0, 1);
-        assertThat(asked).extracting(InferenceRequest::maxTokens).containsOnly(50);
+        assertThat(asked)
+                .extracting(request -> request.messages().toString())
+                .containsExactly(
+                        "[{\"role\":\"user\",\"content\":\"first\"}]", "[{\"role\":\"user\",\"content\":\"second\"}]");
+        assertThat(asked).extracting(request -> request.parameters().toString()).containsOnly("{\"max_tokens\":50}");
         assertThat(answers()).isEqualTo("to first, to second");
     }
 

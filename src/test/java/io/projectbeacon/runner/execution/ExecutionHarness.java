@@ -7,6 +7,7 @@ import io.projectbeacon.runner.database.ConnectionShares;
 import io.projectbeacon.runner.database.GroupCommits;
 import io.projectbeacon.runner.database.UninterruptedWrites;
 import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.Conversation;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.domain.ProviderName;
@@ -92,6 +93,7 @@ final class ExecutionHarness {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 Set.of(),
+                Set.of(),
                 maxAttempts,
                 new InferenceProperties.Simulated(LatencyRange.of("0ms"), 0, 0));
     }
@@ -121,7 +123,7 @@ final class ExecutionHarness {
 
     static CellWork cell(String region, String model) {
         return new CellWork(
-                region, model, JSON.createObjectNode().put("id", model), List.of("Who are you?"), null, Set.of());
+                region, model, Conversation.plain(), List.of("Who are you?"), JSON.createObjectNode(), Set.of());
     }
 
     static Run run(long jobId, long fence, RunCause cause) {

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.Conversation;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.inference.InferenceProperties.Simulated;
 import io.projectbeacon.runner.region.Regions;
@@ -10,8 +11,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Requests and clients for the tests of this room. */
@@ -26,14 +27,24 @@ final class Fixtures {
     private Fixtures() {}
 
     static InferenceRequest request(String region, String model, String question) {
-        return new InferenceRequest("job-1", region, model, model("{}"), question, 0, 0, null);
+        return new InferenceRequest("job-1", region, model, asking(question), question, 0, 0, tree("{}"));
     }
 
-    static InferenceRequest request(String modelFields, @Nullable Integer maxTokens) {
-        return new InferenceRequest("job-1", "us-east", "llama", model(modelFields), "Who are you?", 0, 0, maxTokens);
+    static InferenceRequest request(String parameters) {
+        String question = "Who are you?";
+        return new InferenceRequest("job-1", "us-east", "llama", asking(question), question, 0, 0, tree(parameters));
     }
 
-    static ObjectNode model(String json) {
+    static InferenceRequest telling(String messages) {
+        ArrayNode told = (ArrayNode) JsonMapper.shared().readTree(messages);
+        return new InferenceRequest("job-1", "us-east", "llama", told, "q", 0, 0, tree("{}"));
+    }
+
+    static ArrayNode asking(String question) {
+        return Conversation.plain().asking(question);
+    }
+
+    static ObjectNode tree(String json) {
         return (ObjectNode) JsonMapper.shared().readTree(json);
     }
 
@@ -43,6 +54,7 @@ final class Fixtures {
                 callTimeout,
                 connectTimeout,
                 AMBIGUOUS,
+                Set.of(),
                 3,
                 new Simulated(LatencyRange.of("0ms"), 0, 0));
     }

@@ -1,7 +1,8 @@
 package io.projectbeacon.runner.inference;
 
-import static io.projectbeacon.runner.inference.Fixtures.model;
 import static io.projectbeacon.runner.inference.Fixtures.request;
+import static io.projectbeacon.runner.inference.Fixtures.telling;
+import static io.projectbeacon.runner.inference.Fixtures.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
@@ -55,42 +56,62 @@ class HybridRouterClientTest {
 
     @Test
     void theBodyHasTheRoutersDefaults() throws Exception {
-        Call call = sent(request("{\"id\":\"llama\",\"name\":\"Llama\",\"regions\":[\"US\"]}", null));
+        Call call = sent(request("{}"));
 
         assertThat(call.body())
-                .isEqualTo(model("{\"model\":\"llama\",\"prompt\":\"Who are you?\",\"temperature\":0.1,"
+                .isEqualTo(tree("{\"model\":\"llama\",\"prompt\":\"Who are you?\",\"temperature\":0.1,"
                         + "\"max_tokens\":500,\"region_preference\":\"us-east\",\"cost_priority\":false}"));
         assertThat(call.idempotencyKey()).isEqualTo("job-1/us-east/llama/0");
         assertThat(call.authorization()).isEqualTo("Bearer " + Fixtures.KEY);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"model", "prompt", "region_preference", "id", "name", "regions"})
-    void aModelCannotOverrideWhatMakesTheCallTheCells(String field) throws Exception {
-        Call plain = sent(request("{}", null));
+    @CsvSource(
+            delimiter = '|',
+            value = {"{\"max_tokens\":7} | 7", "{\"max_completion_tokens\":9} | 9", "{\"seed\":1} | 500"})
+    void theBoundOfTokensHasTheNameThatTheRouterKnows(String parameters, int sent) throws Exception {
+        Call call = sent(request(parameters));
 
-        Call overridden = sent(request("{\"" + field + "\":\"other\"}", null));
+        assertThat(call.body().path("max_tokens").intValue()).isEqualTo(sent);
+        assertThat(call.body().has("max_completion_tokens")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model", "prompt", "region_preference"})
+    void noParameterOverridesWhatMakesTheCallTheCells(String field) throws Exception {
+        Call plain = sent(request("{}"));
+
+        Call overridden = sent(request("{\"" + field + "\":\"other\"}"));
 
         assertThat(overridden.body()).isEqualTo(plain.body());
     }
 
-    @ParameterizedTest
-    @CsvSource(
-            nullValues = "null",
-            delimiter = '|',
-            value = {"{} | null | 500", "{} | 100 | 100", "{\"max_tokens\":7} | 100 | 7"})
-    void theModelsLimitWinsOverTheJobsAndThatOverTheDefault(String model, Integer jobs, int sent) throws Exception {
-        assertThat(sent(request(model, jobs)).body().path("max_tokens").intValue())
-                .isEqualTo(sent);
-    }
-
     @Test
-    void aModelsFurtherFieldsOverrideTheDefaults() throws Exception {
-        Call call = sent(request("{\"temperature\":0.9,\"cost_priority\":true,\"extra\":1}", null));
+    void parametersOverrideTheDefaults() throws Exception {
+        Call call = sent(request("{\"temperature\":0.9,\"cost_priority\":true,\"seed\":1}"));
 
         assertThat(call.body().path("temperature").doubleValue()).isEqualTo(0.9);
         assertThat(call.body().path("cost_priority").booleanValue()).isTrue();
-        assertThat(call.body().path("extra").intValue()).isEqualTo(1);
+        assertThat(call.body().path("seed").intValue()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "[{'role':'system','content':'S'},{'role':'user','content':'U'}] | S--U",
+                "[{'role':'user','content':'a'},{'role':'assistant','content':'b'},{'role':'user','content':'c'}]"
+                        + " | user: a--assistant: b--user: c",
+                "[{'role':'user','content':[{'type':'text','text':'a'},{'type':'image_url'},{'type':'text','text':'b'}]}]"
+                        + " | a-b",
+            })
+    void messagesAreOnePromptAndStandBesideIt(String messages, String prompt) throws Exception {
+        String json = messages.replace('\'', '"');
+        Call call = sent(telling(json));
+
+        assertThat(call.body().path("prompt").stringValue()).isEqualTo(prompt.replace('-', '\n'));
+        assertThat(call.body().path("messages")).hasToString(json);
     }
 
     @ParameterizedTest

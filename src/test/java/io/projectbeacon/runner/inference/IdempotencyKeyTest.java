@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.inference;
 
-import static io.projectbeacon.runner.inference.Fixtures.model;
+import static io.projectbeacon.runner.inference.Fixtures.asking;
+import static io.projectbeacon.runner.inference.Fixtures.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URLDecoder;
@@ -15,7 +16,8 @@ import net.jqwik.api.constraints.IntRange;
 class IdempotencyKeyTest {
 
     private static String key(String job, String region, String model, int question, int failures) {
-        return IdempotencyKey.of(new InferenceRequest(job, region, model, model("{}"), "q", question, failures, null));
+        return IdempotencyKey.of(
+                new InferenceRequest(job, region, model, asking("q"), "q", question, failures, tree("{}")));
     }
 
     @Example

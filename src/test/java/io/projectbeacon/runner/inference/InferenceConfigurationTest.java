@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
@@ -18,6 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -62,6 +64,47 @@ class InferenceConfigurationTest {
             assertThat(context.getBean("provider")).isInstanceOf(SimulatedClient.class);
             assertThat(context.getBean(InferenceClient.class)).isInstanceOf(BreakerClient.class);
         });
+    }
+
+    @Test
+    void furtherParametersAreThoseOfTheConfiguration() {
+        runner.withPropertyValues("beacon.inference.parameters=enable_thinking,typical_p")
+                .run(context -> {
+                    ParameterNames names = context.getBean(ParameterNames.class);
+                    assertThat(names.contains("enable_thinking")).isTrue();
+                    assertThat(names.contains("temperature")).isTrue();
+                    assertThat(names.contains("fallbacks")).isFalse();
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "models",
+                "fallbacks",
+                "route",
+                "extra_body",
+                "extra_headers",
+                "headers",
+                "api_base",
+                "base_url",
+                "api_key",
+                "num_retries",
+                "best_of",
+                "n",
+                "stream",
+                "model",
+                "messages",
+                "prompt",
+                "region_preference"
+            })
+    void aParameterThatWouldMakeAnotherCallStopsTheStart(String name) {
+        runner.withPropertyValues("beacon.inference.parameters=typical_p," + name)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(messages(context.getStartupFailure()))
+                            .contains("beacon.inference.parameters", '"' + name + "\" can never be a parameter");
+                });
     }
 
     @ParameterizedTest

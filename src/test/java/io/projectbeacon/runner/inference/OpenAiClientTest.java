@@ -1,8 +1,10 @@
 package io.projectbeacon.runner.inference;
 
-import static io.projectbeacon.runner.inference.Fixtures.model;
+import static io.projectbeacon.runner.inference.Fixtures.asking;
 import static io.projectbeacon.runner.inference.Fixtures.openAi;
 import static io.projectbeacon.runner.inference.Fixtures.request;
+import static io.projectbeacon.runner.inference.Fixtures.telling;
+import static io.projectbeacon.runner.inference.Fixtures.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.domain.Provider;
@@ -82,51 +84,43 @@ class OpenAiClientTest {
 
     @Test
     void theBodyIsTheQuestionForTheCellsModel() throws Exception {
-        assertThat(sent(request("{}", null)).body())
+        assertThat(sent(request("{}")).body())
                 .isEqualTo(
-                        model(
+                        tree(
                                 "{\"model\":\"llama\",\"messages\":[{\"role\":\"user\",\"content\":\"Who are you?\"}],\"stream\":false}"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"model", "messages", "stream", "stream_options", "n", "id", "name", "regions"})
-    void aModelCannotOverrideWhatMakesTheCallTheCells(String field) throws Exception {
-        Call plain = sent(request("{}", null));
+    @ValueSource(strings = {"model", "messages", "stream"})
+    void noParameterOverridesWhatMakesTheCallTheCells(String field) throws Exception {
+        Call plain = sent(request("{}"));
 
-        Call overridden = sent(request("{\"" + field + "\":\"other\"}", null));
+        Call overridden = sent(request("{\"" + field + "\":\"other\"}"));
 
         assertThat(overridden.body()).isEqualTo(plain.body());
     }
 
     @Test
-    void aModelsFurtherFieldsReachTheProvider() throws Exception {
-        Call call = sent(request("{\"id\":\"llama\",\"temperature\":0.7,\"stop\":[\"x\"]}", null));
+    void theMessagesReachTheProviderAsTheyAre() throws Exception {
+        String messages = "[{\"role\":\"system\",\"content\":\"Be brief.\"},{\"role\":\"user\",\"content\":"
+                + "[{\"type\":\"text\",\"text\":\"What is it?\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"u\"}}]}]";
 
-        assertThat(call.body().path("temperature").doubleValue()).isEqualTo(0.7);
-        assertThat(call.body().path("stop")).hasSize(1);
+        assertThat(sent(telling(messages)).body().path("messages")).hasToString(messages);
     }
 
-    @ParameterizedTest
-    @CsvSource(
-            nullValues = "null",
-            delimiter = '|',
-            value = {
-                "{} | null | null | null",
-                "{} | 100 | 100 | null",
-                "{\"max_tokens\":7} | 100 | 7 | null",
-                "{\"max_completion_tokens\":9} | 100 | null | 9"
-            })
-    void aModelsOwnLimitOfTokensWinsOverTheJobs(String model, Integer jobs, Integer maxTokens, Integer maxCompletion)
-            throws Exception {
-        Call call = sent(request(model, jobs));
+    @Test
+    void theParametersReachTheProvider() throws Exception {
+        Call call = sent(request("{\"temperature\":0.70,\"stop\":[\"x\"],\"max_completion_tokens\":9}"));
 
-        assertThat(ModelFields.count(call.body().get("max_tokens"))).isEqualTo(maxTokens);
-        assertThat(ModelFields.count(call.body().get("max_completion_tokens"))).isEqualTo(maxCompletion);
+        assertThat(call.body())
+                .isEqualTo(tree("{\"model\":\"llama\",\"messages\":[{\"role\":\"user\",\"content\":\"Who are you?\"}],"
+                        + "\"temperature\":0.70,\"stop\":[\"x\"],\"max_completion_tokens\":9,\"stream\":false}"));
     }
 
     @Test
     void theIdempotencyKeyNamesTheCellAndTheQuestion() throws Exception {
-        InferenceRequest request = new InferenceRequest("job-1", REGION, "org/llama 3", model("{}"), "q", 2, 0, null);
+        InferenceRequest request =
+                new InferenceRequest("job-1", REGION, "org/llama 3", asking("q"), "q", 2, 0, tree("{}"));
 
         assertThat(sent(request).idempotencyKey()).isEqualTo("job-1/us-east/org%2Fllama%203/2");
         assertThat(sent(request).idempotencyKey()).isEqualTo("job-1/us-east/org%2Fllama%203/2");

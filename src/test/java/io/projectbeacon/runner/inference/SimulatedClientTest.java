@@ -1,7 +1,8 @@
 package io.projectbeacon.runner.inference;
 
-import static io.projectbeacon.runner.inference.Fixtures.model;
+import static io.projectbeacon.runner.inference.Fixtures.asking;
 import static io.projectbeacon.runner.inference.Fixtures.request;
+import static io.projectbeacon.runner.inference.Fixtures.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -63,7 +64,7 @@ class SimulatedClientTest {
         SimulatedClient client = client("0ms", 0.5, 1);
         List<Boolean> failed = new ArrayList<>();
         for (int attempt = 0; attempt < 64; attempt++) {
-            var request = new InferenceRequest("job-1", "us-east", "llama", model("{}"), "q", 0, attempt, null);
+            var request = new InferenceRequest("job-1", "us-east", "llama", asking("q"), "q", 0, attempt, tree("{}"));
             InferenceResult result = client.infer(request);
             failed.add(result instanceof RetryableFailure f
                     && f.code().equals("simulated_failure")

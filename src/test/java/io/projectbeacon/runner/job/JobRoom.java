@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.database.ConfirmedTransaction;
 import io.projectbeacon.runner.database.ConnectionShares;
 import io.projectbeacon.runner.database.GroupCommits;
+import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
@@ -29,7 +30,7 @@ public final class JobRoom {
 
     /** The real queue, with a step that runs right after the queue was asked which runs own their jobs. */
     public static JobQueue queueThatIsAsked(JdbcTemplate template, Runnable afterwards) {
-        return new JobQueue(template) {
+        return new JobQueue(template, ParameterNames.known()) {
             @Override
             public Set<Run> owned(Collection<Run> runs) {
                 Set<Run> owned = super.owned(runs);
@@ -44,7 +45,7 @@ public final class JobRoom {
     }
 
     static JobQueue queue(DataSource dataSource) {
-        return new JobQueue(new JdbcTemplate(dataSource));
+        return new JobQueue(new JdbcTemplate(dataSource), ParameterNames.known());
     }
 
     static JobFinisher finisher(DataSource dataSource, BeaconMetrics metrics) {

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.jobspec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.projectbeacon.runner.domain.ParameterNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -58,7 +59,7 @@ class ConfigurationTest {
                 .isThrownBy(() -> new Limits(1, 1, 0, 1))
                 .withMessageContaining("cells");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new JobSpecReader(Specs.regions(), Limits.defaults(), " "))
+                .isThrownBy(() -> new JobSpecReader(Specs.regions(), Limits.defaults(), " ", ParameterNames.known()))
                 .withMessageContaining("default prompt");
     }
 

@@ -67,7 +67,7 @@ class CountingTest {
     @Test
     void an_entry_with_regions_runs_in_those_of_the_job_s() {
         NormalizedSpec spec = Specs.accepted(
-                "{'models':['a',{'id':'b','regions':['APAC','EU','EU']}],'regions':['US','EU','us-east']}");
+                "{'models':['a',{'id':'b','regions':['APAC','EU','EU']}],'regions':['US','EU','us-east'],'prompt':'P'}");
 
         assertThat(spec.cells())
                 .containsExactly(
@@ -121,13 +121,13 @@ class CountingTest {
     @Test
     void the_first_entry_of_an_id_is_kept_and_a_difference_is_told_once() {
         NormalizedSpec spec = Specs.accepted("""
-                {'models':[{'id':'a','name':'One','size':1.0},{'id':'a','size':1,'name':'One'},
-                           {'name':'Two','id':'a'},'a'],'regions':['US']}
+                {'models':[{'id':'a','name':'One','top_p':1.0},{'id':'a','top_p':1,'name':'One'},
+                           {'name':'Two','id':'a'},'a'],'regions':['US'],'prompt':'P'}
                 """);
 
         assertThat(spec.content().path("models"))
-                .isEqualTo(
-                        Specs.tree("{'m':[{'id':'a','name':'One','size':1.0}]}").path("m"));
+                .isEqualTo(Specs.tree("{'m':[{'id':'a','name':'One','top_p':1.0}]}")
+                        .path("m"));
         assertThat(spec.warnings())
                 .containsExactly("the entries of model \"a\" differ; the first one's fields are kept");
     }
@@ -135,11 +135,11 @@ class CountingTest {
     @Test
     void entries_that_name_other_regions_than_the_first_are_told_of_once() {
         assertThat(Specs.accepted("{'models':[{'id':'a','regions':['US']},'a',{'id':'a','regions':['EU']}],"
-                                + "'regions':['US','EU']}")
+                                + "'regions':['US','EU'],'prompt':'P'}")
                         .warnings())
                 .containsExactly("the entries of model \"a\" name different regions; it runs in all of them");
         assertThat(Specs.accepted("{'models':[{'id':'a','regions':['US']},{'id':'a','regions':['us-east','us']}],"
-                                + "'regions':['US']}")
+                                + "'regions':['US'],'prompt':'P'}")
                         .warnings())
                 .isEmpty();
     }

@@ -51,6 +51,9 @@ class DocumentTest {
         assertThat(spec.timeout()).isNull();
         assertThat(spec.minSuccessRate()).isNull();
         assertThat(spec.onUnknown()).isEqualTo(OnUnknown.RERUN);
+        assertThat(spec.warnings())
+                .containsExactly(
+                        "no prompt, messages or questions are there; the default prompt is asked: \"Who are you?\"");
         assertThat(spec.content()).isEqualTo(Specs.tree("""
                 {'models':[{'id':'a'}],'regions':['us-east'],'prompt':'Who are you?','priority':0,
                  'constraints':{'on_unknown':'rerun'}}
@@ -74,7 +77,7 @@ class DocumentTest {
 
     @Test
     void models_at_the_top_level_win() {
-        NormalizedSpec spec = Specs.acceptedWith(",'metadata':{'models':['b']}");
+        NormalizedSpec spec = Specs.acceptedWith(",'prompt':'P','metadata':{'models':['b']}");
 
         assertThat(spec.models()).containsExactly("a");
         assertThat(spec.warnings())
@@ -85,7 +88,7 @@ class DocumentTest {
 
     @Test
     void regions_at_the_top_level_win() {
-        NormalizedSpec spec = Specs.acceptedWith(",'constraints':{'regions':['EU','mars']}");
+        NormalizedSpec spec = Specs.acceptedWith(",'prompt':'P','constraints':{'regions':['EU','mars']}");
 
         assertThat(spec.regions()).containsExactly("us-east");
         assertThat(spec.warnings())
@@ -94,18 +97,40 @@ class DocumentTest {
 
     @Test
     void the_portal_s_form_is_opened_and_its_regions_are_used() {
-        NormalizedSpec spec = Specs.accepted("{'jobspec':{'id':'p','models':['a'],'x':1.50},'target_regions':['EU']}");
+        NormalizedSpec spec =
+                Specs.accepted("{'jobspec':{'id':'p','models':['a'],'prompt':'P','x':1.50},'target_regions':['EU']}");
 
         assertThat(spec.id()).isEqualTo("p");
         assertThat(spec.cells()).containsExactly(new SpecCell("eu-west", "a"));
-        assertThat(spec.received()).hasToString("{\"id\":\"p\",\"models\":[\"a\"],\"x\":1.50}");
+        assertThat(spec.received()).hasToString("{\"id\":\"p\",\"models\":[\"a\"],\"prompt\":\"P\",\"x\":1.50}");
         assertThat(spec.warnings()).isEmpty();
     }
 
     @Test
+    void a_document_of_the_portal_with_all_its_fields_is_taken() {
+        NormalizedSpec spec = Specs.accepted("""
+                {'jobspec':{'id':'p','version':'v1','benchmark':{'name':'bias','version':'v1','description':'d',
+                   'container':{'image':'ghcr.io/x','tag':'latest','resources':{'cpu':'1000m','memory':'2Gi'}},
+                   'input':{'type':'prompt','data':{'prompt':'Who are you?'},'hash':'sha256:0f'},
+                   'scoring':{'method':'similarity','parameters':{}},'metadata':{}},
+                  'constraints':{'min_regions':3,'min_success_rate':0.67,'timeout':600000000000,
+                   'provider_timeout':120000000000},
+                  'metadata':{'created_by':'portal','models':[{'id':'llama3.2-1b','name':'Llama 3.2-1B',
+                   'provider':'hybrid','container_image':'ghcr.io/m','regions':['US','EU']}]},
+                  'runs':1,'questions':['identity_basic'],'signature':'s','public_key':'k'},
+                 'target_regions':['US','EU']}
+                """);
+
+        assertThat(spec.cells()).hasSize(2);
+        assertThat(spec.warnings())
+                .hasSize(2)
+                .allSatisfy(warning -> assertThat(warning).contains("has no effect here"));
+    }
+
+    @Test
     void a_spec_s_own_regions_win_over_the_portal_s_and_what_else_is_beside_it_is_told() {
-        NormalizedSpec spec =
-                Specs.accepted("{'jobspec':{'models':['a'],'regions':['US']},'target_regions':['EU'],'priority':5}");
+        NormalizedSpec spec = Specs.accepted(
+                "{'jobspec':{'models':['a'],'regions':['US'],'prompt':'P'},'target_regions':['EU'],'priority':5}");
 
         assertThat(spec.regions()).containsExactly("us-east");
         assertThat(spec.priority()).isZero();

@@ -25,6 +25,11 @@ final class InvalidDocuments {
         table.numbers();
         table.types();
         table.surrogates();
+        table.messages();
+        table.parameters();
+        table.refused();
+        table.unread();
+        table.around();
         return table.all;
     }
 
@@ -247,6 +252,193 @@ final class InvalidDocuments {
         with("half a pair in an unknown field", "'x':[{'a/b~':'\\udc00\\ud800'}]", "half of a", "/x/0/a~1b~0");
         with("half a pair in a field's name", "'x':{'\\ud83dx':{'y':'\\ud800'}}", "the field name \"\\ud83dx\"", "/x");
         with("half a pair in the JobSpec's own field names", "'\\ud83d':1", "the field name", "");
+    }
+
+    private void messages() {
+        with("messages that are a string", "'messages':'Hi'", "must be an array", "/messages");
+        with("no messages", "'messages':[]", "at least one message", "/messages");
+        with("a message that is a string", "'messages':['Hi']", "must be an object", "/messages/0");
+        message("a message without a role", "'content':'Hi'", "one of system", "role");
+        message("a message of another role", "'role':'human','content':'Hi'", "not \"human\"", "role");
+        message("a role that is a number", "'role':1,'content':'Hi'", "must be a string", "role");
+        message("a message without content", "'role':'user'", "is missing", "content");
+        message("a blank message", "'role':'user','content':' '", "must not be blank", "content");
+        message("a message of no parts", "'role':'user','content':[]", "must not be blank", "content");
+        message(
+                "a message of a blank part",
+                "'role':'user','content':[{'type':'text','text':' '}]",
+                "blank",
+                "content");
+        message("a message of strings", "'role':'user','content':['Hi']", "parts that are objects", "content");
+        message("content that is a number", "'role':'user','content':1", "a string or an array", "content");
+        message("U+0000 in a message", "'role':'user','content':'a\\u0000'", "U+0000", "content");
+        message(
+                "U+0000 in a part",
+                "'role':'user','content':[{'type':'text','text':'a\\u0000'}]",
+                "U+0000",
+                "content/0/text");
+        with(
+                "messages and a prompt",
+                "'messages':[{'role':'user','content':'Hi'}],'prompt':'P'",
+                "and a prompt are both there",
+                "/messages");
+        with(
+                "messages and a benchmark's prompt",
+                "'messages':[{'role':'user','content':'Hi'}],'benchmark':{'input':{'data':{'prompt':'P'}}}",
+                "and a prompt are both there",
+                "/messages");
+        with(
+                "messages and a system's text",
+                "'messages':[{'role':'user','content':'Hi'}],'system':'S'",
+                "and messages are both there",
+                "/system");
+        with("a system's text alone", "'system':'S'", "needs a prompt or questions", "/system");
+        with("a blank system's text", "'system':' ','prompt':'P'", "must not be blank", "/system");
+        with("a system's text that is a number", "'system':1,'prompt':'P'", "must be a string", "/system");
+        with("a system's text with U+0000", "'system':'a\\u0000','prompt':'P'", "U+0000", "/system");
+        with(
+                "a place for the question without questions",
+                "'messages':[{'role':'user','content':[{'type':'text','text':'On {{question}}'}]}]",
+                "there are no questions",
+                "/messages");
+        with(
+                "a place for the question in a prompt with a system's text, without questions",
+                "'system':'S','prompt':'On {{question}}'",
+                "there are no questions",
+                "/system");
+        with(
+                "a long question in many places",
+                "'messages':[{'role':'user','content':'" + "{{question}}".repeat(33) + "'}],'questions':['"
+                        + "w".repeat(32_768) + "']",
+                "33 times",
+                "/messages");
+    }
+
+    private void parameters() {
+        with("parameters that are an array", "'prompt':'P','parameters':[]", "must be an object", "/parameters");
+        with(
+                "an unknown parameter",
+                "'prompt':'P','parameters':{'tempreature':1}",
+                "not on the list",
+                "/parameters/tempreature");
+        with(
+                "a model among the parameters",
+                "'prompt':'P','parameters':{'model':'b'}",
+                "not on the list",
+                "/parameters/model");
+        for (String bound : List.of("max_tokens", "max_completion_tokens")) {
+            for (String tokens : List.of("1000001", "0", "1.5", "'7'")) {
+                with(
+                        "a parameter %s of %s".formatted(bound, tokens),
+                        "'prompt':'P','parameters':{'" + bound + "':" + tokens + "}",
+                        "from 1 to 1000000",
+                        "/parameters/" + bound);
+            }
+            invalid(
+                    "a model's " + bound + " past the limit",
+                    "{'prompt':'P','regions':['US'],'models':['b',{'id':'a','" + bound + "':1000001}]}",
+                    "from 1 to 1000000",
+                    "/models/1/" + bound);
+            with(bound + " past the limit at the top", "'prompt':'P','" + bound + "':1e9", "from 1 to", "/" + bound);
+        }
+        constrained("fail_on of another type", "'fail_on':'length'", "must be an array", "fail_on");
+        constrained("an unknown word in fail_on", "'fail_on':['length','refused']", "not \"refused\"", "fail_on/1");
+        constrained("a flag that no job fails on", "'fail_on':['unknown_finish_reason']", "must be", "fail_on/0");
+        constrained("a number in fail_on", "'fail_on':[1]", "not 1", "fail_on/0");
+    }
+
+    private void refused() {
+        for (String field : List.of("'models':['b']", "'models':[]")) {
+            sent("a model that has " + field, field, "another model", "models");
+        }
+        for (String field : List.of(
+                "'fallbacks':['b']",
+                "'route':'fallback'",
+                "'extra_body':{}",
+                "'extra_headers':{'a':'b'}",
+                "'headers':{'a':'b'}",
+                "'api_base':'http://x'",
+                "'base_url':'http://x'",
+                "'api_key':'secret'",
+                "'num_retries':2",
+                "'best_of':2",
+                "'n':2",
+                "'n':'1'",
+                "'n':true",
+                "'stream':true",
+                "'stream':0",
+                "'samples':2",
+                "'samples':0",
+                "'runs':3",
+                "'inputs':['x']",
+                "'inputs':{'set':'s'}",
+                "'max_cost':1")) {
+            String name = field.substring(1, field.indexOf(':') - 1);
+            sent("a model that has " + field, field, "", name);
+            with("the top level has " + field, "'prompt':'P'," + field, "", "/" + name);
+            constrained("constraints with " + field, field, "", name);
+            with(
+                    "a benchmark with " + field,
+                    "'prompt':'P','benchmark':{" + field + ",'input':{" + field + ",'data':{" + field + "}}}",
+                    "",
+                    "/benchmark/" + name,
+                    "/benchmark/input/" + name,
+                    "/benchmark/input/data/" + name);
+        }
+    }
+
+    private void unread() {
+        for (String text : List.of("input", "question", "prompts", "text", "message", "query", "data")) {
+            with("the top level has " + text, "'" + text + "':'Who?'", "messages or questions", "/" + text);
+        }
+        with("questions in an input", "'input':{'questions':['Who?']}", "benchmark.input.data.prompt", "/input");
+        for (String text : List.of("text", "message", "question", "vars", "max_completion_tokens")) {
+            String value = text.equals("max_completion_tokens") ? "7" : "'Who?'";
+            with(
+                    "data with " + text,
+                    "'benchmark':{'input':{'data':{'" + text + "':" + value + "}}}",
+                    "is not read",
+                    "/benchmark/input/data/" + text);
+        }
+        with(
+                "a benchmark's questions",
+                "'benchmark':{'questions':['Who?'],'input':{'questions':['Who?'],'url':'u','hash':'h'}}",
+                "is not read",
+                "/benchmark/questions",
+                "/benchmark/input/questions",
+                "/benchmark/input/url");
+        invalid(
+                "a model's messages",
+                "{'regions':['US'],'models':[{'id':'a','messages':[{'role':'user','content':'Hi'}]}]}",
+                "is not read",
+                "/models/0/messages");
+    }
+
+    private void around() {
+        invalid(
+                "questions beside the JobSpec of a portal document",
+                "{'jobspec':{'models':['a']},'target_regions':['US'],'questions':['Who?']}",
+                "is not read",
+                "/questions");
+        invalid(
+                "a bound of costs beside the JobSpec of a portal document",
+                "{'jobspec':{'models':['a'],'prompt':'P'},'target_regions':['US'],'max_cost':5}",
+                "is not honoured",
+                "/max_cost");
+    }
+
+    /** The fields in a model, one that repeats an id, and in the parameters. */
+    private void sent(String name, String field, String words, String fieldName) {
+        invalid(
+                name,
+                "{'prompt':'P','regions':['US'],'models':['a',{'id':'a'," + field + "}],'parameters':{" + field + "}}",
+                words,
+                "/models/1/" + fieldName,
+                "/parameters/" + fieldName);
+    }
+
+    private void message(String name, String fields, String words, String field) {
+        with(name, "'messages':[{" + fields + "}]", words, "/messages/0/" + field);
     }
 
     private void inRegion(String name, String fields, String words, String... pointers) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.ParameterNames;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -78,12 +79,12 @@ class NormalisingPropertyTest {
         }
         NormalizedSpec spec = accepted(new Respelling(seed).of(document));
 
-        List<CellWork> plan = WorkPlan.of(spec.content().toString());
+        List<CellWork> plan = WorkPlan.of(spec.content().toString(), ParameterNames.known());
 
         assertThat(plan.stream().map(work -> new SpecCell(work.region(), work.modelId())))
                 .containsExactlyElementsOf(spec.cells());
         assertThat(plan).allSatisfy(work -> {
-            assertThat(work.model().get("id").asString()).isEqualTo(work.modelId());
+            assertThat(work.parameters()).isEmpty();
             assertThat(work.questions())
                     .isEqualTo(
                             withQuestions

@@ -59,7 +59,29 @@ class SizeTest {
 
         NormalizedSpec spec = Specs.accepted(readInAMoment("{\"models\":[" + models + "],\"regions\":[\"US\"]}"));
 
-        assertThat(spec.warnings()).hasSize(1);
+        assertThat(spec.warnings())
+                .filteredOn(warning -> warning.contains("differ"))
+                .hasSize(1);
+    }
+
+    @Test
+    void many_fields_of_models_that_do_not_reach_the_provider_are_told_of_in_a_moment_and_in_one_warning() {
+        String models = IntStream.range(0, 1_000)
+                .mapToObj(n -> "{\"id\":\"m%d\",".formatted(n)
+                        + IntStream.range(0, 90)
+                                .mapToObj(f -> "\"f%d\":0".formatted(n * 90 + f))
+                                .collect(Collectors.joining(","))
+                        + "}")
+                .collect(Collectors.joining(","));
+
+        NormalizedSpec spec =
+                Specs.accepted(readInAMoment("{\"prompt\":\"P\",\"models\":[" + models + "],\"regions\":[\"US\"]}"));
+
+        assertThat(spec.warnings())
+                .singleElement()
+                .asString()
+                .contains("\"f9\" and 89990 more")
+                .hasSizeLessThan(300);
     }
 
     @Test

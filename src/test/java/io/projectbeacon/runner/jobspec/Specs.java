@@ -3,6 +3,7 @@ package io.projectbeacon.runner.jobspec;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.domain.ParameterNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,7 @@ final class Specs {
     }
 
     static JobSpecReader readerWithin(Limits limits) {
-        return new JobSpecReader(regions(), limits, DEFAULT_PROMPT);
+        return new JobSpecReader(regions(), limits, DEFAULT_PROMPT, ParameterNames.known());
     }
 
     static String json(String singleQuoted) {
