@@ -11,6 +11,7 @@ import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.support.FakeProvider;
+import io.projectbeacon.runner.support.ScriptedServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -73,8 +74,8 @@ class BrokenConnectionTest {
 
     @Test
     void aPooledConnectionThatTheServerClosesAfterReadingIsNotTriedAgainOnANewOne() throws Exception {
-        ScriptedServer.Script answerOnce = (n, connection) -> {
-            if (n == 1) {
+        ScriptedServer.Script answerOnce = (request, connection) -> {
+            if (request.number() == 1) {
                 ScriptedServer.write(
                         connection, "HTTP/1.1 200 OK\r\nContent-Length: " + ANSWER.length() + "\r\n\r\n" + ANSWER);
             } else {
@@ -94,7 +95,7 @@ class BrokenConnectionTest {
 
     @Test
     void aResetAfterTheRequestWasReadIsUnknown() throws Exception {
-        ScriptedServer.Script reset = (n, connection) -> {
+        ScriptedServer.Script reset = (request, connection) -> {
             connection.setSoLinger(true, 0);
             connection.close();
         };
@@ -109,7 +110,7 @@ class BrokenConnectionTest {
     @ParameterizedTest
     @ValueSource(strings = {"SSH-2.0-OpenSSH_9.6\r\n\r\n", "HTTP/1.1 OK\r\n\r\n", "\0\0\0\0\r\n\r\n"})
     void whatIsNotHttpIsUnknown(String garbage) throws Exception {
-        ScriptedServer.Script script = (n, connection) -> {
+        ScriptedServer.Script script = (request, connection) -> {
             ScriptedServer.write(connection, garbage);
             connection.close();
         };
@@ -156,7 +157,7 @@ class BrokenConnectionTest {
     @Test
     void theCallTimeoutCoversABodyThatDripsForEver() throws Exception {
         CountDownLatch over = new CountDownLatch(1);
-        ScriptedServer.Script drip = (n, connection) -> {
+        ScriptedServer.Script drip = (request, connection) -> {
             ScriptedServer.write(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
             try {
                 while (!over.await(20, TimeUnit.MILLISECONDS)) {
@@ -182,7 +183,7 @@ class BrokenConnectionTest {
     void anInterruptEndsTheCallAndClosesItsConnection() throws Exception {
         CountDownLatch arrived = new CountDownLatch(1);
         CountDownLatch clientGone = new CountDownLatch(1);
-        ScriptedServer.Script waitForTheEnd = (n, connection) -> {
+        ScriptedServer.Script waitForTheEnd = (request, connection) -> {
             arrived.countDown();
             try {
                 assertThat(connection.getInputStream().read()).isEqualTo(-1);

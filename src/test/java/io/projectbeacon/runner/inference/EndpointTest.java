@@ -10,6 +10,7 @@ import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.region.RegionsProperties;
 import io.projectbeacon.runner.region.RegionsProperties.Auth;
 import io.projectbeacon.runner.support.RawProvider;
+import io.projectbeacon.runner.support.ScriptedServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,8 +77,8 @@ class EndpointTest {
     @Test
     void aCallThatWasRefusedUnderAKeyThatHasBeenReplacedIsMadeAgainWithTheNewOne() throws Exception {
         Path file = Files.writeString(directory.resolve("key"), "old\n");
-        try (ScriptedServer server = new ScriptedServer((n, connection) -> {
-            if (n == 1) {
+        try (ScriptedServer server = new ScriptedServer((request, connection) -> {
+            if (request.number() == 1) {
                 Files.writeString(file, "the-new-one\n");
                 ScriptedServer.write(connection, response(401, "{}"));
             } else {
