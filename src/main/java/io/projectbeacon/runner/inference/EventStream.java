@@ -1,10 +1,10 @@
 package io.projectbeacon.runner.inference;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -28,45 +28,37 @@ final class EventStream {
 
     /** The document that the events add up to; null when they are cut off: no event says that the text is finished. */
     static @Nullable JsonNode collect(String text) {
-        List<JsonNode> events = new ArrayList<>();
-        for (String data : data(text)) {
-            if (!data.equals(DONE)) {
-                try {
-                    events.add(ReplyReader.JSON.readTree(data));
-                } catch (JacksonException broken) {
-                    return null;
+        Completion completion = new Completion();
+        StringBuilder data = new StringBuilder();
+        int at = 0;
+        while (at < text.length()) {
+            int end = endOfLine(text, at);
+            if (text.startsWith(DATA, at)) {
+                data.append(text, at + DATA.length(), end).append('\n');
+            }
+            boolean last = end >= text.length();
+            if (!data.isEmpty() && (end == at || last)) {
+                String event = data.toString().strip();
+                data.setLength(0);
+                if (!event.equals(DONE)) {
+                    JsonNode read = ReplyReader.json(event);
+                    if (read == null || !isChunk(read)) {
+                        return read; // Broken, a whole completion, a router's answer, or an error in the middle.
+                    }
+                    completion.add(read);
                 }
             }
+            at = last ? end : end + (text.startsWith("\r\n", end) ? 2 : 1);
         }
-        if (events.isEmpty()) {
-            return null;
-        }
-        for (JsonNode event : events) {
-            if (!isChunk(event)) {
-                return event; // A whole completion, a router's answer, or an error in the middle of a stream.
-            }
-        }
-        return completion(events);
+        return completion.whole();
     }
 
-    /** The data of each event: its lines that begin with {@code data:}, joined. */
-    private static List<String> data(String text) {
-        List<String> all = new ArrayList<>();
-        StringBuilder event = new StringBuilder();
-        for (String line : text.split("\r\n|\n|\r", -1)) {
-            if (line.isEmpty()) {
-                if (!event.isEmpty()) {
-                    all.add(event.toString().strip());
-                    event.setLength(0);
-                }
-            } else if (line.startsWith(DATA)) {
-                event.append(line.substring(DATA.length())).append('\n');
-            }
+    private static int endOfLine(String text, int from) {
+        int at = from;
+        while (at < text.length() && text.charAt(at) != '\n' && text.charAt(at) != '\r') {
+            at++;
         }
-        if (!event.isEmpty()) {
-            all.add(event.toString().strip());
-        }
-        return all;
+        return at;
     }
 
     private static boolean isChunk(JsonNode event) {
@@ -76,23 +68,29 @@ final class EventStream {
                 && (choice.isMissingNode() || choice.has("delta"));
     }
 
-    private static @Nullable JsonNode completion(List<JsonNode> chunks) {
-        ObjectNode completion = JsonNodeFactory.instance.objectNode();
-        ObjectNode choice = JsonNodeFactory.instance.objectNode();
-        ObjectNode message = JsonNodeFactory.instance.objectNode();
-        Texts texts = new Texts(message);
-        for (JsonNode chunk : chunks) {
+    /** What the chunks add up to. A text is built in place: it may come in a hundred thousand pieces. */
+    private static final class Completion {
+
+        private final ObjectNode completion = JsonNodeFactory.instance.objectNode();
+        private final ObjectNode choice = JsonNodeFactory.instance.objectNode();
+        private final ObjectNode message = JsonNodeFactory.instance.objectNode();
+        private final Map<String, StringBuilder> texts = new LinkedHashMap<>();
+
+        void add(JsonNode chunk) {
             for (String name : new String[] {"id", "model", "system_fingerprint", "usage"}) {
                 if (chunk.hasNonNull(name)) {
                     completion.set(name, chunk.get(name));
                 }
             }
             JsonNode part = chunk.path("choices").path(0);
+            JsonNode delta = part.path("delta");
             for (String name : new String[] {"content", "refusal", "reasoning_content", "reasoning"}) {
-                texts.append(name, part.path("delta").get(name));
+                if (delta.hasNonNull(name)) {
+                    texts.computeIfAbsent(name, first -> new StringBuilder()).append(ProviderText.of(delta.get(name)));
+                }
             }
-            if (part.path("delta").hasNonNull("tool_calls")) {
-                message.withArray("tool_calls").addAll(part.path("delta").withArray("tool_calls"));
+            if (delta.path("tool_calls").isArray()) {
+                message.withArray("tool_calls").addAll((ArrayNode) delta.get("tool_calls"));
             }
             for (String name : new String[] {"finish_reason", "error"}) {
                 if (part.hasNonNull(name)) {
@@ -100,23 +98,16 @@ final class EventStream {
                 }
             }
         }
-        if (!choice.has("finish_reason") && !choice.has("error")) {
-            return null;
-        }
-        choice.set("message", message);
-        completion.putArray("choices").add(choice);
-        return completion;
-    }
 
-    /** The fields of the message that grow chunk by chunk. */
-    private record Texts(ObjectNode message) {
-
-        void append(String name, @Nullable JsonNode part) {
-            if (part != null && !part.isNull()) {
-                String before =
-                        message.path(name).isString() ? message.get(name).stringValue() : "";
-                message.put(name, before + ProviderText.of(part));
+        @Nullable
+        JsonNode whole() {
+            if (!choice.has("finish_reason") && !choice.has("error")) {
+                return null;
             }
+            texts.forEach((name, text) -> message.put(name, text.toString()));
+            choice.set("message", message);
+            completion.putArray("choices").add(choice);
+            return completion;
         }
     }
 }

@@ -30,7 +30,7 @@ final class ReplyReader {
 
     private static final int SHOWN_OF_A_BODY = 120;
 
-    static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                     .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
                     .enable(JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER)
@@ -60,7 +60,10 @@ final class ReplyReader {
         try {
             text = ReplyText.of(reply.headers(), reply.body());
         } catch (BoundedBody.TooLarge tooLarge) {
-            return CallFailures.tooLarge(tooLarge, reply.status());
+            if (StatusTable.isSuccess(reply.status())) {
+                return CallFailures.tooLarge(tooLarge, reply.status());
+            }
+            text = null;
         } catch (IOException packed) {
             text = null;
         }
@@ -79,10 +82,15 @@ final class ReplyReader {
         if (EventStream.isOne(begun)) {
             return EventStream.collect(begun);
         }
+        return json(begun);
+    }
+
+    /** The JSON document that the text begins with; null when there is none. */
+    static @Nullable JsonNode json(String text) {
         try {
-            JsonNode document = JSON.readTree(begun);
+            JsonNode document = JSON.readTree(ShallowJson.of(text));
             return document.isMissingNode() ? null : document;
-        } catch (JacksonException | StackOverflowError e) {
+        } catch (JacksonException e) {
             return null;
         }
     }
