@@ -38,6 +38,11 @@ final class CallFailures {
         return new UnknownOutcome("answer_too_large", describe(cause), status, null, 0);
     }
 
+    /** A proxy would not connect to the provider. */
+    static RetryableFailure refusedByProxy(int status) {
+        return new RetryableFailure("proxy_refused", "not sent: the proxy answered " + status, null, null);
+    }
+
     private static String unsentCode(Throwable cause) {
         if (has(cause, UnresolvedAddressException.class) || has(cause, UnknownHostException.class)) {
             return "unknown_host";

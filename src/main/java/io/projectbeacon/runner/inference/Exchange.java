@@ -41,6 +41,10 @@ final class Exchange {
                 });
         try {
             HttpResponse<byte[]> response = call.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            if (body.withdraw()) {
+                // The JDK's client passes off a proxy's 407 to its CONNECT as the answer to the request.
+                return new ExchangeResult.NoReply(CallFailures.refusedByProxy(response.statusCode()));
+            }
             return new ExchangeResult.Reply(response.statusCode(), response.headers(), response.body());
         } catch (ExecutionException e) {
             return broken(e.getCause() == null ? e : e.getCause(), body, head.get());

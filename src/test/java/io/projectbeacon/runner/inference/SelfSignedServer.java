@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -14,26 +15,46 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** An HTTPS server whose certificate no client trusts, made on the spot by the JDK's own keytool. */
+/**
+ * An HTTPS server that answers each call, with a certificate for {@code provider.example} that no client trusts by itself:
+ * it is made on the spot by the JDK's own keytool.
+ */
 final class SelfSignedServer implements AutoCloseable {
 
-    private static final String PASSWORD = "changeit";
+    static final String PASSWORD = "changeit";
+
+    private static final byte[] ANSWER =
+            "{\"choices\":[{\"message\":{\"content\":\"hello\"}}]}".getBytes(StandardCharsets.UTF_8);
 
     private final HttpsServer server;
+    private final Path store;
     private final AtomicInteger requests = new AtomicInteger();
 
     SelfSignedServer(Path directory) throws IOException, GeneralSecurityException, InterruptedException {
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-        server.setHttpsConfigurator(new HttpsConfigurator(tls(certificate(directory))));
+        store = certificate(directory);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls(store)));
         server.createContext("/", exchange -> {
             requests.incrementAndGet();
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(200, ANSWER.length);
+            exchange.getResponseBody().write(ANSWER);
             exchange.close();
         });
         server.start();
     }
 
     String baseUrl() {
-        return "https://127.0.0.1:" + server.getAddress().getPort() + "/v1";
+        return "https://127.0.0.1:" + port() + "/v1";
+    }
+
+    int port() {
+        return server.getAddress().getPort();
+    }
+
+    /** The store with the certificate, for a client that is to trust it. */
+    Path store() {
+        return store;
     }
 
     int requests() {
@@ -52,7 +73,9 @@ final class SelfSignedServer implements AutoCloseable {
                         "-keyalg",
                         "EC",
                         "-dname",
-                        "CN=localhost",
+                        "CN=provider.example",
+                        "-ext",
+                        "SAN=dns:provider.example",
                         "-keystore",
                         store.toString(),
                         "-storepass",
