@@ -85,7 +85,7 @@ final class AnswerDetails {
     }
 
     private static String shortened(String text) {
-        return ProviderText.message(text.substring(0, Math.min(text.length(), MOST_CHARACTERS)));
+        return ProviderText.cut(ProviderText.message(text), MOST_CHARACTERS);
     }
 
     private static @Nullable String text(@Nullable JsonNode node) {

@@ -92,7 +92,7 @@ final class HybridRouterProtocol implements Protocol {
         for (JsonNode node : new JsonNode[] {body.path("error_code"), details.path("code")}) {
             String code = ProviderText.message(node.isMissingNode() ? "" : ProviderText.of(node));
             if (!code.isBlank()) {
-                return code.substring(0, Math.min(code.length(), MAX_CODE));
+                return ProviderText.cut(code, MAX_CODE);
             }
         }
         return "provider_failure";

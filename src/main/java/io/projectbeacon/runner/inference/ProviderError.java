@@ -87,7 +87,7 @@ final class ProviderError {
             JsonNode code = error.get(name);
             String text = code == null || !code.isValueNode() ? "" : ProviderText.message(ProviderText.of(code));
             if (!text.isBlank()) {
-                return text.substring(0, Math.min(text.length(), MAX_CODE));
+                return ProviderText.cut(text, MAX_CODE);
             }
         }
         return null;

@@ -7,18 +7,17 @@ import tools.jackson.databind.JsonNode;
 final class ProviderText {
 
     private static final int MAX_MESSAGE = 500;
-    private static final char REPLACEMENT = '\uFFFD';
 
     private ProviderText() {}
 
     /**
-     * The text with each lone surrogate replaced by U+FFFD, so that it can be encoded; and each U+0000, which
-     * PostgreSQL cannot store.
+     * The text with each lone surrogate, which cannot be encoded, and each U+0000, which PostgreSQL cannot store, escaped as
+     * JSON would: as six characters, so that nothing is lost.
      */
     static String valid(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (isBroken(text, i)) {
-                return replaced(text);
+                return escaped(text);
             }
         }
         return text;
@@ -29,13 +28,21 @@ final class ProviderText {
         StringBuilder line = new StringBuilder(Math.min(text.length(), MAX_MESSAGE));
         for (int i = 0; i < text.length() && line.length() < MAX_MESSAGE; i++) {
             char c = text.charAt(i);
-            if (!Character.isISOControl(c)) {
+            if (isBroken(text, i)) {
+                line.append(escape(c));
+            } else if (!Character.isISOControl(c)) {
                 line.append(c);
             } else if (!line.isEmpty() && line.charAt(line.length() - 1) != ' ') {
                 line.append(' ');
             }
         }
-        return valid(line.toString()).strip();
+        return cut(line.toString(), MAX_MESSAGE).strip();
+    }
+
+    /** The beginning of a valid text, which ends before a pair of surrogates rather than within it. */
+    static String cut(String text, int length) {
+        int end = Math.min(text.length(), length);
+        return text.substring(0, end > 0 && Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
     }
 
     /**
@@ -102,14 +109,21 @@ final class ProviderText {
         return error.isBoolean() || text.isBlank() ? null : text;
     }
 
-    private static String replaced(String text) {
-        StringBuilder fixed = new StringBuilder(text);
+    private static String escaped(String text) {
+        StringBuilder all = new StringBuilder(text.length() + 16);
         for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (isBroken(text, i)) {
-                fixed.setCharAt(i, REPLACEMENT);
+                all.append(escape(c));
+            } else {
+                all.append(c);
             }
         }
-        return fixed.toString();
+        return all.toString();
+    }
+
+    private static String escape(char c) {
+        return "\\u%04x".formatted((int) c);
     }
 
     private static boolean isBroken(String text, int at) {

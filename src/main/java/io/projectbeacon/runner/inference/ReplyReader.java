@@ -115,7 +115,7 @@ final class ReplyReader {
     private static UnknownOutcome unreadable(
             ExchangeResult.Reply reply, @Nullable String text, @Nullable Duration retryAfter) {
         HttpHeaders headers = reply.headers();
-        String begins = text == null ? "" : text.substring(0, Math.min(text.length(), SHOWN_OF_A_BODY));
+        String begins = text == null ? "" : ProviderText.cut(text, SHOWN_OF_A_BODY);
         String message =
                 "the answer cannot be read: status %d, content type %s, encoding %s, %d bytes that begin with '%s'"
                         .formatted(

@@ -292,7 +292,7 @@ final class ProviderReplies {
         row(
                 "NUL and a lone surrogate",
                 json(choice.formatted("\"a\\u0000b\\ud800c\"", "stop")),
-                "completed a\uFFFDb\uFFFDc finish_reason=stop | completed | 0");
+                "completed a\\u0000b\\ud800c finish_reason=stop | completed | 0");
         row(
                 "a refusal",
                 json(

@@ -196,9 +196,9 @@ class OpenAiClientTest {
     }
 
     @Test
-    void aLoneSurrogateOrNulInAnAnswerIsReplaced() throws Exception {
+    void aLoneSurrogateOrNulInAnAnswerIsEscaped() throws Exception {
         assertThat(answered("{\"choices\":[{\"message\":{\"content\":\"a\\ud83d b\\u0000 \\ud83d\\ude00\"}}]}"))
-                .isEqualTo(new Answer("a\uFFFD b\uFFFD \uD83D\uDE00", null, null));
+                .isEqualTo(new Answer("a\\ud83d b\\u0000 \uD83D\uDE00", null, null));
     }
 
     @Test
