@@ -2,7 +2,9 @@ package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.region.RegionsProperties;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record Endpoint(URI uri, @Nullable String key, RegionsProperties.Auth auth, Map<String, String> headers) {
 
     private static final String MASK = "****";
+    private static final int SHORTEST_SECRET = 6;
 
     /** Adds the headers to a request; those that are configured override the service's own. */
     void addTo(HttpRequest.Builder head) {
@@ -36,7 +39,26 @@ record Endpoint(URI uri, @Nullable String key, RegionsProperties.Auth auth, Map<
             masked = value.isBlank() ? masked : masked.replace(value, MASK);
         }
         String query = uri.getRawQuery();
-        return query == null || query.isEmpty() ? masked : masked.replace(query, MASK);
+        if (query == null || query.isEmpty()) {
+            return masked;
+        }
+        masked = masked.replace(query, MASK);
+        for (String parameter : query.split("&")) {
+            String value = parameter.substring(parameter.indexOf('=') + 1);
+            // What is shorter is no secret, and would be found in any text.
+            if (value.length() >= SHORTEST_SECRET) {
+                masked = masked.replace(value, MASK).replace(decoded(value), MASK);
+            }
+        }
+        return masked;
+    }
+
+    private static String decoded(String value) {
+        try {
+            return URLDecoder.decode(value, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException percent) {
+            return value;
+        }
     }
 
     @Override

@@ -5,6 +5,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class ReplyText {
 
     private static final int MAX_ENCODINGS = 3;
+    private static final int ENOUGH_TO_TELL = 16;
     private static final Pattern CHARSET = Pattern.compile("(?i)charset *= *\"?([\\w.:+-]+)");
 
     private ReplyText() {}
@@ -57,10 +60,15 @@ final class ReplyText {
         byte[] bytes = body;
         for (String encoding : encodings) {
             bytes = switch (encoding) {
-                // Some gateways name an encoding and do not apply it.
+                // Some gateways name an encoding and do not apply it, apply another, or name a charset as one.
                 case "gzip", "x-gzip" -> isGzip(bytes) ? gunzip(bytes) : bytes;
-                case "deflate" -> looksLikeText(bytes) ? bytes : inflate(bytes);
-                default -> throw new IOException("packed with " + ProviderText.message(encoding));
+                case "deflate" -> isGzip(bytes) || looksLikeText(bytes) ? bytes : inflate(bytes);
+                default -> {
+                    if (!looksLikeText(bytes)) {
+                        throw new IOException("packed with " + ProviderText.message(encoding));
+                    }
+                    yield bytes;
+                }
             };
         }
         return isGzip(bytes) ? gunzip(bytes) : bytes;
@@ -70,8 +78,14 @@ final class ReplyText {
         return bytes.length > 2 && bytes[0] == 0x1f && (bytes[1] & 0xff) == 0x8b;
     }
 
+    /** Whether it begins in ASCII, as each document and each event does. */
     private static boolean looksLikeText(byte[] bytes) {
-        return bytes.length == 0 || bytes[0] == '{' || bytes[0] == '[' || Character.isWhitespace(bytes[0]);
+        for (int i = startsWith(bytes, 0xEF, 0xBB, 0xBF) ? 3 : 0; i < Math.min(bytes.length, ENOUGH_TO_TELL); i++) {
+            if (bytes[i] != '\t' && bytes[i] != '\r' && bytes[i] != '\n' && (bytes[i] < ' ' || bytes[i] == 0x7f)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static byte[] gunzip(byte[] bytes) throws IOException {
@@ -127,10 +141,18 @@ final class ReplyText {
         return true;
     }
 
+    /** A charset that is named wrongly is no reason to lose an answer: JSON is UTF-8 (RFC 8259, 8.1) where it can be. */
     private static Charset charset(HttpHeaders headers, byte[] bytes) {
+        // RFC 4627, 3: the first two characters of a JSON text are ASCII, so zeros tell UTF-16 apart.
+        if (bytes.length >= 2 && bytes[0] == 0 && bytes[1] != 0) {
+            return StandardCharsets.UTF_16BE;
+        }
+        if (bytes.length >= 2 && bytes[0] != 0 && bytes[1] == 0) {
+            return StandardCharsets.UTF_16LE;
+        }
         Matcher named = CHARSET.matcher(headers.firstValue("Content-Type").orElse(""));
-        if (!named.find()) {
-            return withoutName(bytes);
+        if (!named.find() || isUtf8(bytes)) {
+            return StandardCharsets.UTF_8;
         }
         try {
             return Charset.forName(named.group(1));
@@ -139,14 +161,12 @@ final class ReplyText {
         }
     }
 
-    /** RFC 4627, 3: the first two characters of a JSON text are ASCII, so zeros tell UTF-16 apart. */
-    private static Charset withoutName(byte[] bytes) {
-        if (bytes.length >= 2 && bytes[0] == 0 && bytes[1] != 0) {
-            return StandardCharsets.UTF_16BE;
+    private static boolean isUtf8(byte[] bytes) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
+        } catch (CharacterCodingException other) {
+            return false;
         }
-        if (bytes.length >= 2 && bytes[0] != 0 && bytes[1] == 0) {
-            return StandardCharsets.UTF_16LE;
-        }
-        return StandardCharsets.UTF_8;
     }
 }

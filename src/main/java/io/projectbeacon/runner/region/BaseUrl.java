@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record BaseUrl(String text) {
 
     private static final String MODEL = "{model}";
+    private static final int MAX_PORT = 65_535;
     private static final Set<String> SCHEMES = Set.of("http", "https");
 
     /**
@@ -47,6 +48,9 @@ public record BaseUrl(String text) {
         }
         if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
             return "it must have no user and no fragment; a key belongs into api-key";
+        }
+        if (url.getPort() == 0 || url.getPort() > MAX_PORT) {
+            return "it has no port that exists";
         }
         boolean http =
                 url.getScheme() != null && SCHEMES.contains(url.getScheme().toLowerCase(Locale.ROOT));

@@ -167,6 +167,10 @@ final class ProviderReplies {
         answered("as gzip by name only", packed("gzip", body));
         answered("as deflate", packed("deflate", deflate(body, false)));
         answered("as deflate without zlib's frame", packed("deflate", deflate(body, true)));
+        answered("as gzip that is called deflate", packed("deflate", gzip(body)));
+        answered("as deflate by name only", packed("deflate", body));
+        answered("with a charset for an encoding", packed("UTF-8", body));
+        answered("packed in an unknown way by name only", packed("br", utf8("\uFEFF" + answerBody)));
         answered("gzip in gzip", packed("gzip, gzip", gzip(gzip(body))));
         answered("with a byte order mark", http("200 OK", "", utf8("\uFEFF" + answerBody)));
         answered(
@@ -175,6 +179,26 @@ final class ProviderReplies {
         answered(
                 "in a charset that does not exist",
                 http("200 OK", "Content-Type: application/json; charset=utf8mb9\r\n", body));
+        answered(
+                "in UTF-8 that is called UTF-16",
+                http("200 OK", "Content-Type: application/json; charset=utf-16\r\n", body));
+        row(
+                "an answer in UTF-8 that is called Latin-1",
+                http(
+                        "200 OK",
+                        "Content-Type: text/plain; charset=iso-8859-1\r\n",
+                        utf8(answerBody.replace("Hello", "Caf\u00e9"))),
+                "completed Caf\u00e9 | completed | 0");
+        row(
+                "an answer in Latin-1 that is called so",
+                http(
+                        "200 OK",
+                        "Content-Type: application/json; charset=iso-8859-1\r\n",
+                        encoded(answerBody.replace("Hello", "Caf\u00e9"), StandardCharsets.ISO_8859_1)),
+                "completed Caf\u00e9 | completed | 0");
+        answered(
+                "after a gateway's comment",
+                json(": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\r\n\r\n" + answerBody));
         answered("as text/plain", http("200 OK", "Content-Type: text/plain\r\n", body));
         answered("after blank lines", json("\n\n  \r\n" + answerBody));
         answered("after comment lines", json(": keep-alive\n\n: keep-alive\n\n" + answerBody));
@@ -203,7 +227,9 @@ final class ProviderReplies {
         unreadable("as an empty object", json("{}"));
         unreadable("as an empty list", json("[]"));
         unreadable("as a text", json("\"Hello\""));
-        unreadable("packed in a way that is not known", packed("br", body));
+        unreadable(
+                "packed in a way that is not known",
+                packed("br", encoded("\u008b\u0016\u0080" + answerBody, StandardCharsets.ISO_8859_1)));
         unreadable("as gzip that is cut off", packed("gzip", cut(gzip(body))));
         unreadable(
                 "as events without an end",

@@ -75,6 +75,16 @@ class EndpointTest {
     }
 
     @Test
+    void aServerThatRepeatsOneOfSeveralParametersIsMaskedToo() throws Exception {
+        try (RawProvider provider = provider(response(400, "{\"error\":\"no s3cret/1 for v=1\"}"))) {
+            InferenceResult result =
+                    ask(region(provider.baseUrl() + "?v=1&code=s3cret%2F1", "k-123", null, Auth.BEARER, Map.of()));
+
+            assertThat(result).isEqualTo(new FinalFailure("http_400", "no **** for v=1", 400));
+        }
+    }
+
+    @Test
     void aCallThatWasRefusedUnderAKeyThatHasBeenReplacedIsMadeAgainWithTheNewOne() throws Exception {
         Path file = Files.writeString(directory.resolve("key"), "old\n");
         try (ScriptedServer server = new ScriptedServer((request, connection) -> {

@@ -173,6 +173,7 @@ class InferenceConfigurationTest {
                 "beacon.regions.us-east.base-url=ftp://x/v1 | beacon.regions.us-east.base-url",
                 "beacon.regions.us-east.base-url=models.example/v1 | beacon.regions.us-east.base-url",
                 "beacon.regions.us-east.base-url=http://u:p@x/v1 | beacon.regions.us-east.base-url",
+                "beacon.regions.us-east.base-url=http://x:70000/v1 | beacon.regions.us-east.base-url",
                 "beacon.regions.us-east.base-url=http://x/v1#part | beacon.regions.us-east.base-url",
                 "beacon.regions.us-east.api-key-file=/does/not/exist | beacon.regions.us-east.api-key-file",
                 "beacon.regions.us-east.headers.X-A=a\u0007b | beacon.regions.us-east.headers",

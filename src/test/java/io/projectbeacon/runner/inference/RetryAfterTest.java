@@ -40,6 +40,27 @@ class RetryAfterTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "0, PT0S",
+        "1.5, PT1.5S",
+        "0.0001, PT0.001S",
+        "99999999999, PT24H",
+        "'Wed, 31 Dec 2025 23:59:59 GMT', PT0S",
+        "'Fri, 01 Jan 2027 00:00:00 GMT', PT24H"
+    })
+    void theWaitIsFromNoneToADay(String value, Duration wait) {
+        assertThat(RetryAfter.of(headers("Retry-After", value), Fixtures.CLOCK)).isEqualTo(wait);
+    }
+
+    @Test
+    void millisecondsThatCannotBeReadLeaveTheSeconds() {
+        HttpHeaders headers = HttpHeaders.of(
+                Map.of("retry-after-ms", List.of("NaN"), "Retry-After", List.of("3")), (name, value) -> true);
+
+        assertThat(RetryAfter.of(headers, Fixtures.CLOCK)).isEqualTo(Duration.ofSeconds(3));
+    }
+
+    @ParameterizedTest
     @CsvSource({"1500, PT1.5S", "0.2, PT0.001S", "99999999999, PT24H"})
     void millisecondsAreReadToo(String value, Duration wait) {
         assertThat(RetryAfter.of(headers("retry-after-ms", value), Fixtures.CLOCK))
