@@ -6,6 +6,7 @@ import io.projectbeacon.runner.chaos.History.Duplicate;
 import io.projectbeacon.runner.chaos.History.Job;
 import io.projectbeacon.runner.chaos.History.Request;
 import io.projectbeacon.runner.chaos.History.Submission;
+import io.projectbeacon.runner.chaos.Matches.Match;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +89,10 @@ final class AccountRules {
         }
     }
 
-    /** Each allowed duplicate of a cell needs a successful call of an attempt that ended unknown. */
+    /**
+     * Each allowed duplicate of a cell needs an answer that was sent to an attempt that had ended unknown by then. It
+     * may have been a replay, so that what is counted is not always a second run.
+     */
     private void checkAllowed() {
         for (Cell cell : Matches.cells(history)) {
             long allowed = history.ledger().stream()
@@ -96,7 +100,9 @@ final class AccountRules {
                     .mapToLong(Duplicate::occurrences)
                     .sum();
             long late = matches.of(cell.name()).stream()
-                    .filter(match -> match.call().success() && match.accountedAsUnknown())
+                    .filter(match ->
+                            match.call().told() == Told.ANSWER && !match.call().clientGone())
+                    .filter(Match::accountedAsUnknown)
                     .count();
             if (allowed > late) {
                 violations.add("5: the ledger allows %d duplicates of %s, and only %d answers can have come too late"
@@ -143,8 +149,9 @@ final class AccountRules {
         List<Cell> cells = Matches.cells(history);
         long unknown = cells.stream()
                 .flatMap(cell -> cell.attempts().stream())
-                .filter(History.Attempt::unknown)
-                .count();
+                .filter(History.Attempt::newlyUnknown)
+                .mapToLong(History.Attempt::times)
+                .sum();
         // A late answer may have completed a held cell, and with it an attempt that had been counted as unknown.
         stored.put("beacon_executions_unknown_total", new Bounds(unknown, unknown + heldAndCompleted(cells)));
         stored.put(

@@ -77,11 +77,13 @@ final class ApiReader {
         for (JsonNode attempt : cell.path("attempts").values()) {
             attempts.add(new Attempt(
                     attempt.path("attempt").asInt(),
+                    attempt.path("times").asInt(1),
                     Long.parseLong(attempt.path("runner").asString().split("/")[1]),
                     attempt.path("fence").asLong(),
                     Instant.parse(attempt.path("started_at").asString()),
                     instant(attempt.path("ended_at")),
-                    attempt.path("outcome").asString()));
+                    attempt.path("outcome").asString(),
+                    attempt.path("code").asString("")));
         }
         return new Cell(
                 name(cell), cell.path("status").asString(), instant(cell.path("completed_at")), answers, attempts);

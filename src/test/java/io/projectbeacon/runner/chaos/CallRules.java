@@ -8,10 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Which calls may be made, and which attempts account for calls that were made twice. */
@@ -34,7 +34,7 @@ final class CallRules {
             List<Match> calls = matches.of(cell.name());
             checkNoneAfterItsAnswer(cell, calls);
             checkOnceAnAttempt(calls);
-            checkEachSuccessAccountedFor(cell, calls);
+            checkEachRunAccountedFor(cell, calls);
             checkAttempts(cell);
             checkNoneAfterACancel(cell);
         }
@@ -69,9 +69,10 @@ final class CallRules {
     }
 
     private void checkOnceAnAttempt(List<Match> calls) {
-        Set<List<Integer>> made = new HashSet<>();
+        Map<List<Integer>, Integer> made = new HashMap<>();
         for (Match match : calls) {
-            if (!made.add(List.of(match.attempt().number(), match.call().question()))) {
+            List<Integer> where = List.of(match.attempt().number(), match.call().question());
+            if (made.merge(where, 1, Integer::sum) > match.attempt().times()) {
                 violations.add("3: attempt %d of %s called more than once for question %d (call %d)"
                         .formatted(
                                 match.attempt().number(),
@@ -82,18 +83,27 @@ final class CallRules {
         }
     }
 
-    /** A question has at most one success in attempts that did not end unknown; an unknown attempt may have another. */
-    private void checkEachSuccessAccountedFor(Cell cell, List<Match> calls) {
+    /**
+     * Of a question's runs at most one is neither of an attempt that ended unknown nor one that the provider has told to
+     * have failed.
+     */
+    private void checkEachRunAccountedFor(Cell cell, List<Match> calls) {
+        Set<Key> condemned = calls.stream()
+                .map(Match::call)
+                .filter(call -> call.told() == Told.VERDICT)
+                .map(Call::key)
+                .collect(Collectors.toSet());
         Map<Integer, Integer> plain = new HashMap<>();
         for (Match match : calls) {
-            if (match.call().success() && !match.accountedAsUnknown()) {
-                plain.merge(match.call().question(), 1, Integer::sum);
+            Call call = match.call();
+            if (call.ran() && !match.accountedAsUnknown() && !condemned.contains(call.key())) {
+                plain.merge(call.question(), 1, Integer::sum);
             }
         }
-        plain.forEach((question, successes) -> {
-            if (successes > 1) {
-                violations.add("3: question %d of %s succeeded %d times in attempts that are not unknown"
-                        .formatted(question, cell.name(), successes));
+        plain.forEach((question, runs) -> {
+            if (runs > 1) {
+                violations.add("3: question %d of %s was run %d times in attempts that are not unknown"
+                        .formatted(question, cell.name(), runs));
             }
         });
     }
@@ -102,7 +112,7 @@ final class CallRules {
     private void checkAttempts(Cell cell) {
         Attempt before = null;
         for (Attempt attempt : cell.attempts()) {
-            int expected = before == null ? 1 : before.number() + 1;
+            int expected = before == null ? 1 : before.nextNumber();
             if (attempt.number() != expected) {
                 violations.add(
                         "3: %s has attempt %d where %d should be".formatted(cell.name(), attempt.number(), expected));

@@ -1,10 +1,7 @@
 package io.projectbeacon.runner.chaos;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -13,16 +10,18 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The provider of a storm, in a process of its own: slow, lossy and failing as the seed says; no two answers are the
- * same. It reads its sockets itself, so that it can tell whether the client has closed its connection. A call without
- * an idempotency key warms it up and is not in the ledger.
+ * same. It honours idempotency keys: one call at a time, and how it ended is remembered and replayed. Its front may
+ * lose or garble what the model says, and the model goes on all the same. It reads its sockets itself, so that it can
+ * tell whether the client has closed its connection. A call without a key warms it up and is not in the ledger.
  */
 final class ChaosProvider {
 
@@ -34,6 +33,7 @@ final class ChaosProvider {
     private final ProviderLedger ledger;
     private final long seed;
     private final Map<String, AtomicInteger> seen = new ConcurrentHashMap<>();
+    private final KeyMemory memory = new KeyMemory();
 
     private ChaosProvider(ProviderLedger ledger, long seed) {
         this.ledger = ledger;
@@ -74,31 +74,64 @@ final class ChaosProvider {
         String model = asked.path("model").asString();
         String prompt = asked.at("/messages/0/content").asString();
         if (key.isEmpty()) {
-            write(client.getOutputStream(), 200, completion(model, prompt), "");
-            return true;
+            return Reply.echo(model, prompt).write(client.getOutputStream());
         }
         long n = ledger.begin(process, key, model, prompt);
         int before = seen.computeIfAbsent(key, first -> new AtomicInteger()).getAndIncrement();
-        Manner manner = Manner.of(seed, key, before);
-        Thread.sleep(manner.latencyMs());
-        String answer = "call %d: %s says to '%s'".formatted(n, model, prompt);
-        ledger.end(n, manner.kind(), isGone(client, in), answer);
-        OutputStream out = client.getOutputStream();
-        switch (manner.kind()) {
-            case ANSWER -> write(out, 200, completion(model, answer), "");
-            case BUSY -> write(out, 503, error("busy"), "");
-            case THROTTLED -> write(out, 429, error("too many calls"), "Retry-After: 1\r\n");
-            case REFUSED -> write(out, 400, error("refused"), "");
-            case LOST, DROPPED -> {
-                return false;
-            }
-            case TRUNCATED -> {
-                out.write(head(200, 1000, "").getBytes(UTF_8));
-                out.write("{\"choices\": [".getBytes(UTF_8));
-                return false;
-            }
+        Manner manner = Manner.of(seed, Key.of(key), before);
+        Reply reply;
+        if (manner.front().begins()) {
+            String text = "call %d: %s says to '%s'".formatted(n, model, prompt);
+            reply = passed(n, key, manner, Reply.of(manner.generation(), model, text));
+        } else {
+            Thread.sleep(manner.frontMs());
+            reply = Reply.of(manner.front(), manner.waitHeader());
         }
-        return true;
+        ledger.end(n, manner.front(), reply, isGone(client, in));
+        return reply.write(client.getOutputStream());
+    }
+
+    /**
+     * What the front says to a request that it has passed on.
+     *
+     * @param says what the model will say, if this request is the first under its key
+     */
+    private Reply passed(long n, String key, Manner manner, Reply says) throws IOException, InterruptedException {
+        KeyMemory.Found found = memory.ask(key);
+        boolean over = found.ending().isDone();
+        if (found.first()) {
+            ledger.run(n);
+            Thread.ofVirtual().start(() -> run(n, key, manner, says));
+        }
+        if (manner.front() == Front.PASSES) {
+            if (!found.first() && !over) {
+                return Reply.conflict();
+            }
+            KeyMemory.Ended ended = result(found.ending());
+            return found.first() ? ended.reply() : ended.reply().again(ended.generation());
+        }
+        Thread.sleep(manner.front() == Front.BREAKS_OFF && found.first() ? manner.modelMs() : manner.frontMs());
+        Reply own = Reply.of(manner.front(), manner.waitHeader());
+        return manner.front() == Front.BREAKS_OFF && over ? own.marked() : own;
+    }
+
+    /** The model at work: nothing that happens to the request that began it stops it. */
+    private void run(long n, String key, Manner manner, Reply says) {
+        try {
+            Thread.sleep(manner.modelMs());
+            ledger.ran(n, manner.generation());
+            memory.end(key, new KeyMemory.Ended(manner.generation(), says));
+        } catch (IOException | InterruptedException ended) {
+            throw new IllegalStateException("The storm is over", ended);
+        }
+    }
+
+    private static KeyMemory.Ended result(Future<KeyMemory.Ended> ending) throws InterruptedException {
+        try {
+            return ending.get();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     /** Whether the client has closed its side: a read finds the end of the stream where a further request could be. */
@@ -141,34 +174,5 @@ final class ChaosProvider {
             line.append((char) c);
         }
         return line.toString().strip();
-    }
-
-    private static void write(OutputStream out, int status, ObjectNode body, String header) throws IOException {
-        byte[] bytes = body.toString().getBytes(UTF_8);
-        byte[] head = head(status, bytes.length, header).getBytes(UTF_8);
-        byte[] whole = new byte[head.length + bytes.length];
-        System.arraycopy(head, 0, whole, 0, head.length);
-        System.arraycopy(bytes, 0, whole, head.length, bytes.length);
-        out.write(whole);
-        out.flush();
-    }
-
-    private static String head(int status, int length, String header) {
-        return "HTTP/1.1 %d Fake\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
-                .formatted(status, header, length);
-    }
-
-    private static ObjectNode completion(String model, String text) {
-        ObjectNode body =
-                JSON.createObjectNode().put("object", "chat.completion").put("model", model);
-        ObjectNode choice = body.putArray("choices").addObject().put("index", 0);
-        choice.putObject("message").put("role", "assistant").put("content", text);
-        return body;
-    }
-
-    private static ObjectNode error(String message) {
-        ObjectNode body = JSON.createObjectNode();
-        body.putObject("error").put("message", message);
-        return body;
     }
 }

@@ -9,11 +9,13 @@ import java.util.List;
  * <ol>
  *   <li>every acknowledged job reached a final status, and no cell is missing;
  *   <li>no call begins after the answer to its question was stored, except after a pause between check and send;
- *   <li>every call belongs to one recorded attempt, which asks each question at most once, and each success beyond a
- *       question's first is accounted for;
+ *   <li>every call belongs to one recorded attempt, which asks each question at most once, and each run of the model beyond
+ *       a question's first is accounted for;
  *   <li>with {@code hold}, no cell is called while the outcome of its earlier call is unknown, unless a client asked;
  *   <li>counters, ledger and API agree;
- *   <li>statuses agree with the answers, which are exactly what the provider gave.
+ *   <li>statuses agree with the answers, which are exactly what the provider gave;
+ *   <li>a key is given up only when a verdict was told under it, or a person wants new ones: no key has two runs, and no
+ *       question two unless a verdict lies between.
  * </ol>
  */
 final class Checker {
@@ -27,6 +29,7 @@ final class Checker {
         violations.addAll(new JobRules(history).violations());
         violations.addAll(matches.strays());
         violations.addAll(new CallRules(history, matches).violations());
+        violations.addAll(new RunRules(history, matches).violations());
         violations.addAll(new HoldRules(history, matches).violations());
         violations.addAll(new AccountRules(history, matches).violations());
         violations.addAll(new AnswerRules(history, matches).violations());

@@ -42,7 +42,7 @@ final class Client {
             stage.await(PATIENCE, AGAIN, this::hasEnded);
             stage.pause(retry.after());
             together(retry.askAt().stream()
-                    .<Runnable>map(at -> () -> ask(Request.Kind.RETRY, at, retry.includeUnknown()))
+                    .<Runnable>map(at -> () -> ask(Request.Kind.RETRY, at, retry.includeUnknown(), retry.newKeys()))
                     .toList());
         }
     }
@@ -79,18 +79,19 @@ final class Client {
 
     private void askUntilAnswered(Request.Kind kind, int first) throws InterruptedException {
         int runner = first;
-        while (ask(kind, runner++, false).status() / 100 % 5 == 0 && !stage.isCalledOff()) {
+        while (ask(kind, runner++, false, false).status() / 100 % 5 == 0 && !stage.isCalledOff()) {
             stage.pause(AGAIN);
         }
     }
 
-    private Request ask(Request.Kind kind, int runner, boolean includeUnknown) {
+    private Request ask(Request.Kind kind, int runner, boolean includeUnknown, boolean newKeys) {
         String url =
                 at(runner).url("/api/v1/jobs/" + script.id() + "/" + kind.name().toLowerCase());
         Instant sent = Instant.now();
-        Http.Reply reply = Http.post(url, includeUnknown ? "{\"include_unknown\": true}" : "{}");
+        Http.Reply reply =
+                Http.post(url, "{\"include_unknown\": %b, \"new_keys\": %b}".formatted(includeUnknown, newKeys));
         @Nullable Instant answered = reply.status() == 0 ? null : Instant.now();
-        Request request = new Request(kind, script.id(), includeUnknown, sent, answered, reply.status());
+        Request request = new Request(kind, script.id(), includeUnknown, newKeys, sent, answered, reply.status());
         requests.add(request);
         return request;
     }

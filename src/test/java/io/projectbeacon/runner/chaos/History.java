@@ -32,6 +32,7 @@ record History(
     /**
      * A retry or a cancel that a client asked for.
      *
+     * @param newKeys whether a retry asked that the keys of what it runs are given up
      * @param answered null when no answer came, so that it may have been done or not
      * @param status the answer's HTTP status, or 0
      */
@@ -39,6 +40,7 @@ record History(
             Kind kind,
             String job,
             boolean includeUnknown,
+            boolean newKeys,
             Instant sent,
             @Nullable Instant answered,
             int status) {
@@ -106,17 +108,42 @@ record History(
 
     record Answer(String question, String response) {}
 
-    /** @param pid of the runner's process, from its name */
+    /**
+     * An attempt, or several of one run that came one after the other and ended alike.
+     *
+     * @param number of the first of them
+     * @param times how many they are
+     * @param pid of the runner's process, from its name
+     * @param start of the first of them
+     * @param end of the last of them
+     * @param code why it brought no answer; empty when it did, or when the API does not say
+     */
     record Attempt(
             int number,
+            int times,
             long pid,
             long fence,
             Instant start,
             @Nullable Instant end,
-            String outcome) {
+            String outcome,
+            String code) {
 
         boolean unknown() {
             return outcome.equals("unknown");
+        }
+
+        /** Whether it met an earlier call of unknown outcome that was still going on. */
+        boolean stillRunning() {
+            return code.equals("still_running");
+        }
+
+        /** Whether it left one more call of which nobody knows the outcome. */
+        boolean newlyUnknown() {
+            return unknown() && !stillRunning();
+        }
+
+        int nextNumber() {
+            return number + times;
         }
     }
 

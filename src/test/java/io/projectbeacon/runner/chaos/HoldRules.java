@@ -44,12 +44,19 @@ final class HoldRules {
         return violations;
     }
 
-    /** Checks what the service has recorded. */
+    /** Checks what the service has recorded. What is still running is asked for again within the same run. */
     private void checkAttempts(Cell cell) {
+        for (Attempt attempt : cell.attempts()) {
+            if (attempt.newlyUnknown() && attempt.times() > 1) {
+                violations.add("4: attempt %d of %s, of unknown outcome, was made %d times in one run"
+                        .formatted(attempt.number(), cell.name(), attempt.times()));
+            }
+        }
         for (int n = 1; n < cell.attempts().size(); n++) {
             Attempt before = cell.attempts().get(n - 1);
             Attempt next = cell.attempts().get(n);
-            if (before.unknown() && !askedFor(cell.name().job(), before.start(), next.start())) {
+            boolean waits = before.stillRunning() && before.fence() == next.fence();
+            if (before.unknown() && !waits && !askedFor(cell.name().job(), before.start(), next.start())) {
                 violations.add("4: attempt %d of %s followed one of unknown outcome, and nobody asked for it"
                         .formatted(next.number(), cell.name()));
             }
@@ -65,7 +72,7 @@ final class HoldRules {
             }
             for (Match before : calls.subList(0, later)) {
                 Instant start = next.call().start();
-                if (!before.call().knownBefore(start)
+                if (!isKnown(before, next, calls)
                         && !askedFor(next.call().cell().job(), before.call().start(), start)) {
                     violations.add(
                             "4: call %d to %s began while the outcome of call %d was not known, and nobody asked for it"
@@ -76,6 +83,27 @@ final class HoldRules {
                 }
             }
         }
+    }
+
+    /**
+     * Whether the runner that made a call can have known the end of an earlier one. After a call whose end was not seen a
+     * {@code 409} says that it is still going on: the run that is told so asks again, and no other.
+     */
+    private static boolean isKnown(Match before, Match next, List<Match> calls) {
+        Instant start = next.call().start();
+        if (!before.call().knownBefore(start)) {
+            return false;
+        }
+        return before.call().told() != Told.CONFLICT
+                || before.attempt().fence() == next.attempt().fence()
+                || !followsUnknown(before.call(), calls);
+    }
+
+    private static boolean followsUnknown(Call conflict, List<Match> calls) {
+        return calls.stream()
+                .map(Match::call)
+                .filter(call -> call.key().equals(conflict.key()))
+                .anyMatch(call -> call.start().isBefore(conflict.start()) && !call.knownBefore(conflict.start()));
     }
 
     private boolean askedFor(String job, Instant from, Instant to) {

@@ -32,8 +32,11 @@ record JobScript(
         @Nullable Duration cancelAfter,
         List<Retry> retries) {
 
-    /** @param askAt the runners that are asked at the same time */
-    record Retry(Duration after, boolean includeUnknown, List<Integer> askAt) {}
+    /**
+     * @param newKeys whether the keys of what it runs are given up
+     * @param askAt the runners that are asked at the same time
+     */
+    record Retry(Duration after, boolean includeUnknown, boolean newKeys, List<Integer> askAt) {}
 
     private static final Map<String, String> ALIASES =
             Map.of("us-east", "US", "eu-west", "EU", "asia-pacific", "APAC", "us-west", "us-west");
@@ -93,7 +96,10 @@ record JobScript(
         List<Retry> retries = new ArrayList<>();
         for (double chance = 0.5; retries.size() < 2 && dice.in(chance); chance = 0.3) {
             retries.add(new Retry(
-                    Duration.ofMillis(dice.between(0, 1500)), dice.in(0.5), someRunners(dice, dice.between(1, 3))));
+                    Duration.ofMillis(dice.between(0, 1500)),
+                    dice.in(0.5),
+                    dice.in(0.1),
+                    someRunners(dice, dice.between(1, 3))));
         }
         return retries;
     }

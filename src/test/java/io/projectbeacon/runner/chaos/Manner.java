@@ -1,60 +1,29 @@
 package io.projectbeacon.runner.chaos;
 
+import java.util.List;
+
 /**
- * How the provider treats one call. It comes from the seed, the call's key, and how often that key has been seen.
+ * How the provider treats one request. It comes from the seed, the call's key, and how often that key has been seen.
  *
- * @param latencyMs milliseconds from the request to the reply, or to the connection's close
+ * @param generation how the model ends the call, if this request begins it
+ * @param modelMs milliseconds that the model takes
+ * @param frontMs milliseconds until a front replies that does not wait for the model
+ * @param waitHeader the header by which a refusal says how long to wait; empty when it does not
  */
-record Manner(Kind kind, int latencyMs) {
+record Manner(Front front, Generation generation, int modelMs, int frontMs, String waitHeader) {
 
-    enum Kind {
-        ANSWER(200, true),
-        /** The model runs, and the connection is closed instead of an answer. */
-        LOST(0, true),
-        /** The model runs, and the answer breaks off in the middle. */
-        TRUNCATED(200, true),
-        /** The connection is closed before the model runs. */
-        DROPPED(0, false),
-        BUSY(503, false),
-        THROTTLED(429, false),
-        REFUSED(400, false);
+    private static final List<String> WAITS =
+            List.of("", "Retry-After: 1\r\n", "Retry-After: 0.5\r\n", "retry-after-ms: 300\r\n");
 
-        private final int status;
-        private final boolean ran;
-
-        Kind(int status, boolean ran) {
-            this.status = status;
-            this.ran = ran;
-        }
-
-        int status() {
-            return status;
-        }
-
-        /** Whether the model runs, and the call is paid for. */
-        boolean ran() {
-            return ran;
-        }
-
-        /** Whether a client that stays connected learns how the call ended. */
-        boolean told() {
-            return this != LOST && this != TRUNCATED && this != DROPPED;
-        }
-    }
-
-    static Manner of(long seed, String key, int seenBefore) {
-        Dice dice = Dice.of(seed, "manner", key, seenBefore);
-        double share = dice.share();
-        Kind kind = share < 0.03
-                ? Kind.LOST
-                : share < 0.045
-                        ? Kind.TRUNCATED
-                        : share < 0.055
-                                ? Kind.DROPPED
-                                : share < 0.10
-                                        ? Kind.BUSY
-                                        : share < 0.11 ? Kind.THROTTLED : share < 0.12 ? Kind.REFUSED : Kind.ANSWER;
-        return new Manner(kind, latency(dice, key.startsWith(Setup.CALM)));
+    static Manner of(long seed, Key key, int seenBefore) {
+        Dice dice = Dice.of(seed, "manner", key.withoutTag(), seenBefore);
+        boolean calm = key.cell().job().startsWith(Setup.CALM);
+        Front front = Front.of(dice);
+        Generation generation = Generation.of(dice);
+        int modelMs = front.isEarly() ? dice.between(50, calm ? 1200 : 4000) : latency(dice, calm);
+        int frontMs = front.isEarly() ? (int) (modelMs * dice.share() * 0.8) : dice.between(1, 30);
+        String waitHeader = front == Front.THROTTLED || dice.in(0.3) ? dice.one(WAITS) : "";
+        return new Manner(front, generation, modelMs, frontMs, waitHeader);
     }
 
     private static int latency(Dice dice, boolean calm) {

@@ -40,9 +40,12 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
      */
     record Match(Call call, Attempt attempt, boolean late) {
 
-        /** Whether the attempt is recorded as unknown, which accounts for a success of its own. */
+        /**
+         * Whether the attempt is recorded as unknown, or as one with an answer that nobody could read, which accounts for
+         * what its own calls may have cost.
+         */
         boolean accountedAsUnknown() {
-            return attempt.unknown();
+            return attempt.unknown() || attempt.code().equals("unreadable_answer");
         }
     }
 
@@ -111,7 +114,7 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
     /** A takeover ends the attempt that it finds and begins its own at the same moment. */
     private static boolean wasTakenOver(Attempt attempt, Cell cell) {
         return cell.attempts().stream()
-                .anyMatch(next -> next.number() == attempt.number() + 1
+                .anyMatch(next -> next.number() == attempt.nextNumber()
                         && next.fence() > attempt.fence()
                         && !next.start().minus(ONE_MOMENT).isAfter(attempt.end()));
     }
@@ -128,15 +131,15 @@ record Matches(Map<CellName, List<Match>> byCell, List<String> strays) {
                 .count();
     }
 
-    /** Successes beyond the first of each question of a cell, summed. */
+    /** Runs beyond the first of each question of a cell, summed. */
     long paidTwice() {
         return byCell.values().stream()
                 .flatMap(matches -> matches.stream()
-                        .filter(match -> match.call().success())
+                        .filter(match -> match.call().ran())
                         .collect(Collectors.groupingBy(match -> match.call().question(), Collectors.counting()))
                         .values()
                         .stream())
-                .mapToLong(successes -> successes - 1)
+                .mapToLong(runs -> runs - 1)
                 .sum();
     }
 

@@ -1,23 +1,25 @@
 package io.projectbeacon.runner.chaos;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.net.URLDecoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The chaos provider's file of calls: one line for each start and each end, written before the provider goes on. */
+/**
+ * The chaos provider's file: a line for each request that comes ({@code start}) and each reply that goes ({@code end}),
+ * and for each beginning and end of the model ({@code run}, {@code ran}). Each is written before the provider goes on.
+ */
 final class ProviderLedger {
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -31,10 +33,7 @@ final class ProviderLedger {
 
     synchronized long begin(String process, String key, String model, String prompt) throws IOException {
         long n = ++last;
-        append(JSON.createObjectNode()
-                .put("event", "start")
-                .put("n", n)
-                .put("at", Instant.now().toString())
+        append(line("start", n)
                 .put("process", process)
                 .put("key", key)
                 .put("model", model)
@@ -42,14 +41,29 @@ final class ProviderLedger {
         return n;
     }
 
-    synchronized void end(long n, Manner.Kind kind, boolean clientGone, String answer) throws IOException {
-        append(JSON.createObjectNode()
-                .put("event", "end")
-                .put("n", n)
-                .put("at", Instant.now().toString())
-                .put("kind", kind.name())
+    synchronized void end(long n, Front front, Reply reply, boolean clientGone) throws IOException {
+        append(line("end", n)
+                .put("front", front.name())
+                .put("told", reply.told().name())
+                .put("status", reply.status())
+                .put("replayed", reply.replayed())
                 .put("client_gone", clientGone)
-                .put("answer", answer));
+                .put("answer", reply.answer()));
+    }
+
+    synchronized void run(long n) throws IOException {
+        append(line("run", n));
+    }
+
+    synchronized void ran(long n, Generation generation) throws IOException {
+        append(line("ran", n).put("generation", generation.name()).put("success", generation.success()));
+    }
+
+    private static ObjectNode line(String event, long n) {
+        return JSON.createObjectNode()
+                .put("event", event)
+                .put("n", n)
+                .put("at", Instant.now().toString());
     }
 
     private void append(ObjectNode line) throws IOException {
@@ -58,40 +72,49 @@ final class ProviderLedger {
         file.flush();
     }
 
-    /** Reads all calls of a ledger's file, in the order of their starts. */
+    /** Reads all requests of a ledger's file, in the order of their starts. */
     static List<Call> read(Path file) throws IOException {
-        Map<Long, JsonNode> starts = new TreeMap<>();
-        Map<Long, JsonNode> ends = new TreeMap<>();
+        Map<Long, Map<String, JsonNode>> requests = new TreeMap<>();
         for (String line : Files.readAllLines(file)) {
             JsonNode node = JSON.readTree(line);
-            (node.path("event").asString().equals("start") ? starts : ends)
-                    .put(node.path("n").asLong(), node);
+            requests.computeIfAbsent(node.path("n").asLong(), first -> new HashMap<>())
+                    .put(node.path("event").asString(), node);
         }
         List<Call> calls = new ArrayList<>();
-        starts.forEach((n, start) -> calls.add(call(n, start, ends.getOrDefault(n, JSON.missingNode()))));
+        requests.forEach((n, events) -> calls.add(call(n, events)));
         return calls;
     }
 
-    /** An idempotency key is {@code {job}/{region}/{model}/{question}}, after failures with {@code /r{failures}}. */
-    private static Call call(long n, JsonNode start, JsonNode end) {
-        String[] key = start.path("key").asString().split("/");
-        CellName cell = new CellName(decoded(key[0]), decoded(key[1]), decoded(key[2]));
+    private static Call call(long n, Map<String, JsonNode> events) {
+        JsonNode start = events.getOrDefault("start", JSON.missingNode());
+        JsonNode end = events.getOrDefault("end", JSON.missingNode());
         boolean ended = !end.isMissingNode();
-        Manner.Kind kind = ended ? Manner.Kind.valueOf(end.path("kind").asString()) : Manner.Kind.DROPPED;
         return new Call(
                 n,
                 start.path("process").asString(),
-                cell,
-                Integer.parseInt(key[3]),
+                Key.of(start.path("key").asString()),
                 Instant.parse(start.path("at").asString()),
-                ended ? Instant.parse(end.path("at").asString()) : null,
-                kind.told(),
-                kind.ran(),
+                at(end),
+                ended ? Told.valueOf(end.path("told").asString()) : Told.NOTHING,
+                end.path("status").asInt(0),
+                end.path("replayed").asBoolean(false),
                 end.path("client_gone").asBoolean(false),
-                ended ? end.path("answer").asString() : null);
+                end.path("answer").isString() ? end.path("answer").asString() : null,
+                run(events));
     }
 
-    private static String decoded(String part) {
-        return URLDecoder.decode(part.replace("+", "%2B"), UTF_8);
+    private static @Nullable ModelRun run(Map<String, JsonNode> events) {
+        JsonNode run = events.get("run");
+        JsonNode ran = events.getOrDefault("ran", JSON.missingNode());
+        return run == null
+                ? null
+                : new ModelRun(
+                        Instant.parse(run.path("at").asString()),
+                        at(ran),
+                        ran.path("success").asBoolean(false));
+    }
+
+    private static @Nullable Instant at(JsonNode event) {
+        return event.isMissingNode() ? null : Instant.parse(event.path("at").asString());
     }
 }

@@ -26,11 +26,14 @@ record Report(long seed, History history, List<Faults.Injected> faults, List<Str
                 + count(history.jobs().values().stream(), History.Job::status));
         lines.add("  cells: " + Matches.cells(history).size() + " "
                 + count(Matches.cells(history).stream(), History.Cell::status));
-        lines.add("  calls: " + history.calls().size() + ", "
-                + history.calls().stream().filter(Call::success).count() + " paid for, " + matches.paidTwice()
-                + " of them again for a question that had been paid for; "
+        lines.add("  calls: " + history.calls().size() + " "
+                + count(history.calls().stream(), call -> call.told().name().toLowerCase()) + ", "
+                + history.calls().stream().filter(Call::replayed).count() + " answered with a replay; "
                 + history.calls().stream().filter(Call::clientGone).count() + " whose client was gone, "
                 + matches.late() + " sent after a pause between check and send");
+        lines.add("  runs of the model that ended in success: "
+                + history.calls().stream().filter(Call::ran).count() + ", " + matches.paidTwice()
+                + " of them of a question that had one before, after a verdict or with new keys");
         lines.add("  duplicates prevented: " + duplicates(false) + ", allowed: " + duplicates(true));
         lines.add("  attempts of unknown outcome: " + unknown());
         lines.add("  requests: "
@@ -49,8 +52,9 @@ record Report(long seed, History history, List<Faults.Injected> faults, List<Str
     private long unknown() {
         return Matches.cells(history).stream()
                 .flatMap(cell -> cell.attempts().stream())
-                .filter(History.Attempt::unknown)
-                .count();
+                .filter(History.Attempt::newlyUnknown)
+                .mapToLong(History.Attempt::times)
+                .sum();
     }
 
     private Map<String, Long> duplicates(boolean allowed) {

@@ -105,7 +105,7 @@ final class Storm implements AutoCloseable {
                             .statuses().values().stream()
                                     .noneMatch(status -> status.equals("queued") || status.equals("running"))
                     && runners.stream().allMatch(RunnerInstance::isIdle)
-                    && ProviderLedger.read(calls).stream().allMatch(call -> call.end() != null);
+                    && ProviderLedger.read(calls).stream().allMatch(Call::isOver);
         } catch (IOException | IllegalStateException notNow) {
             return false;
         }
