@@ -61,7 +61,8 @@ final class AnswerRules {
     private static boolean given(List<Match> calls, int question, String response) {
         return calls.stream()
                 .map(Match::call)
-                .anyMatch(call -> call.question() == question && response.equals(call.answer()));
+                .filter(call -> call.question() == question && !call.clientGone())
+                .anyMatch(call -> response.equals(call.answer()));
     }
 
     private void checkStatus(JobScript script, Cell cell) {

@@ -90,7 +90,7 @@ final class CallRules {
     private void checkEachRunAccountedFor(Cell cell, List<Match> calls) {
         Set<Key> condemned = calls.stream()
                 .map(Match::call)
-                .filter(call -> call.told() == Told.VERDICT)
+                .filter(call -> call.told() == Told.VERDICT && !call.clientGone())
                 .map(Call::key)
                 .collect(Collectors.toSet());
         Map<Integer, Integer> plain = new HashMap<>();

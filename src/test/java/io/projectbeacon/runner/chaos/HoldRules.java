@@ -87,7 +87,8 @@ final class HoldRules {
 
     /**
      * Whether the runner that made a call can have known the end of an earlier one. After a call whose end was not seen a
-     * {@code 409} says that it is still going on: the run that is told so asks again, and no other.
+     * {@code 409} says that it is still going on: the run that is told so asks again, and no other, unless another end
+     * has followed.
      */
     private static boolean isKnown(Match before, Match next, List<Match> calls) {
         Instant start = next.call().start();
@@ -96,7 +97,8 @@ final class HoldRules {
         }
         return before.call().told() != Told.CONFLICT
                 || before.attempt().fence() == next.attempt().fence()
-                || !followsUnknown(before.call(), calls);
+                || !followsUnknown(before.call(), calls)
+                || isFollowed(before.call(), start, calls);
     }
 
     private static boolean followsUnknown(Call conflict, List<Match> calls) {
@@ -104,6 +106,13 @@ final class HoldRules {
                 .map(Match::call)
                 .filter(call -> call.key().equals(conflict.key()))
                 .anyMatch(call -> call.start().isBefore(conflict.start()) && !call.knownBefore(conflict.start()));
+    }
+
+    private static boolean isFollowed(Call conflict, Instant until, List<Match> calls) {
+        return calls.stream()
+                .map(Match::call)
+                .filter(call -> call.start().isAfter(conflict.start()) && call.told() != Told.CONFLICT)
+                .anyMatch(call -> call.knownBefore(until));
     }
 
     private boolean askedFor(String job, Instant from, Instant to) {
