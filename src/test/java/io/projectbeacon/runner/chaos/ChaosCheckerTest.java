@@ -140,6 +140,9 @@ class ChaosCheckerTest {
                 .singleElement()
                 .asString()
                 .startsWith("3: question 1 of j/us-east/a was run 2 times");
+
+        story.attempts.set(0, Story.named(story.attempts.getFirst(), "unreadable_answer"));
+        assertThat(story.violations()).as("nobody could read it").isEmpty();
     }
 
     @Test
@@ -335,7 +338,9 @@ class ChaosCheckerTest {
     void an_answer_that_the_front_lost_is_not_one_that_the_provider_gave() {
         Story story = Story.completed();
         story.calls.set(1, made(2, 1, 1, 110, 290).told(Told.NOTHING, 200).call());
+        assertThat(story.violations()).singleElement().asString().startsWith("6: the provider never gave");
 
+        story.calls.set(1, made(2, 1, 1, 110, 290).gone().call());
         assertThat(story.violations()).singleElement().asString().startsWith("6: the provider never gave");
     }
 
@@ -353,6 +358,23 @@ class ChaosCheckerTest {
         assertThat(story.violations())
                 .anyMatch(text -> text.startsWith("4: attempt 4"))
                 .anyMatch(text -> text.startsWith("4: call 5"));
+    }
+
+    @Test
+    void a_held_call_that_met_a_409_without_an_earlier_one_of_unknown_outcome_may_be_made_by_another_run() {
+        Story story = new Story();
+        story.hold = true;
+        story.attempt(1, 1, 1, 0, 120, "failed");
+        story.call(1, 1, 0, 10, 100);
+        story.calls.add(
+                made(2, 1, 1, 110, 119).told(Told.CONFLICT, 409).withoutRun().call());
+        story.attempt(2, 2, 2, 200, 300, "completed");
+        story.call(3, 2, 1, 210, 290);
+        story.end(300, 1, 3);
+        story.counters.put("beacon_executions_total completed", 1.0);
+        story.counters.put("beacon_jobs_total", 1.0);
+
+        assertThat(story.violations()).isEmpty();
     }
 
     @Test
@@ -426,6 +448,22 @@ class ChaosCheckerTest {
             assertThat(story.violations())
                     .anyMatch(text -> text.startsWith("7: question 1") && text.contains("no verdict lies between"));
         }
+    }
+
+    @Test
+    void a_verdict_from_before_both_runs_does_not_lie_between_them() {
+        Story story = Story.condemned();
+        story.calls.set(
+                1, made(2, 1, 1, 110, 190).told(Told.VERDICT, 500).withoutRun().call());
+        story.calls.set(
+                2, made(3, 1, 1, 310, 390).told(Told.NOTHING, 0).underKey(1).call());
+        story.attempts.set(1, Story.attempted(2, 1, 1, 300, 400, "unknown"));
+        story.attempt(3, 1, 1, 500, 600, "completed");
+        story.calls.add(made(4, 1, 1, 510, 590).underKey(2).call());
+
+        assertThat(story.violations())
+                .anyMatch(
+                        text -> text.startsWith("7: question 1 of j/us-east/a was run by call 3 and again by call 4"));
     }
 
     @Test
