@@ -351,9 +351,18 @@ class ChaosCheckerTest {
     }
 
     @Test
-    void a_held_call_that_is_still_going_on_is_not_asked_for_by_another_run() {
+    void a_held_call_that_is_still_going_on_is_asked_for_by_a_run_that_took_the_retry_over() {
         Story story = Story.stillRunning(true);
         story.attempts.set(2, Story.attempted(4, 1, 3, 400, 500, "completed"));
+
+        assertThat(story.violations()).isEmpty();
+    }
+
+    @Test
+    void a_held_call_that_is_still_going_on_is_not_asked_for_by_a_retry_that_does_not_include_it() {
+        Story story = Story.stillRunning(true);
+        story.attempts.set(2, Story.attempted(4, 1, 3, 400, 500, "completed"));
+        story.retry(false, 350);
 
         assertThat(story.violations())
                 .anyMatch(text -> text.startsWith("4: attempt 4"))

@@ -8,6 +8,7 @@ import io.projectbeacon.runner.chaos.Matches.Match;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -44,7 +45,7 @@ final class HoldRules {
         return violations;
     }
 
-    /** Checks what the service has recorded. What is still running is asked for again within the same run. */
+    /** Checks what the service has recorded. What is still running is asked for again within the retry that included it. */
     private void checkAttempts(Cell cell) {
         for (Attempt attempt : cell.attempts()) {
             if (attempt.newlyUnknown() && attempt.times() > 1) {
@@ -55,7 +56,7 @@ final class HoldRules {
         for (int n = 1; n < cell.attempts().size(); n++) {
             Attempt before = cell.attempts().get(n - 1);
             Attempt next = cell.attempts().get(n);
-            boolean waits = before.stillRunning() && before.fence() == next.fence();
+            boolean waits = before.stillRunning() && isIncluded(cell.name().job(), next.start());
             if (before.unknown() && !waits && !askedFor(cell.name().job(), before.start(), next.start())) {
                 violations.add("4: attempt %d of %s followed one of unknown outcome, and nobody asked for it"
                         .formatted(next.number(), cell.name()));
@@ -87,16 +88,16 @@ final class HoldRules {
 
     /**
      * Whether the runner that made a call can have known the end of an earlier one. After a call whose end was not seen a
-     * {@code 409} says that it is still going on: the run that is told so asks again, and no other, unless another end
-     * has followed.
+     * {@code 409} says that it is still going on: the run that is told so asks again, or one that has taken the same retry
+     * over, and no other, unless another end has followed.
      */
-    private static boolean isKnown(Match before, Match next, List<Match> calls) {
+    private boolean isKnown(Match before, Match next, List<Match> calls) {
         Instant start = next.call().start();
         if (!before.call().knownBefore(start)) {
             return false;
         }
         return before.call().told() != Told.CONFLICT
-                || before.attempt().fence() == next.attempt().fence()
+                || isIncluded(next.call().cell().job(), start)
                 || !followsUnknown(before.call(), calls)
                 || isFollowed(before.call(), start, calls);
     }
@@ -113,6 +114,20 @@ final class HoldRules {
                 .map(Match::call)
                 .filter(call -> call.start().isAfter(conflict.start()) && call.told() != Told.CONFLICT)
                 .anyMatch(call -> call.knownBefore(until));
+    }
+
+    /** Whether the job is, at that moment, within a retry that included its cells of unknown outcome. */
+    private boolean isIncluded(String job, Instant moment) {
+        Instant lastPlain = history.requests().stream()
+                .filter(request ->
+                        request.kind() == Request.Kind.RETRY && request.job().equals(job))
+                .filter(request -> request.worked()
+                        && !request.includeUnknown()
+                        && request.sent().isBefore(moment))
+                .map(Request::sent)
+                .max(Comparator.naturalOrder())
+                .orElse(Instant.MIN);
+        return askedFor(job, lastPlain, moment);
     }
 
     private boolean askedFor(String job, Instant from, Instant to) {
