@@ -39,7 +39,7 @@ class SqlFilesTest {
             "bigint[]",
             Set.of("jobs", "fences", "executions", "runJobs", "runFences", "ids", "timeouts"),
             "integer[]",
-            Set.of("attempts", "counts", "priorities", "https"),
+            Set.of("attempts", "counts", "priorities", "https", "keysGivenUp"),
             "text[]",
             Set.of(
                     "regions",
@@ -49,9 +49,12 @@ class SqlFilesTest {
                     "answers",
                     "codes",
                     "messages",
+                    "errorAnswers",
+                    "flags",
                     "layers",
                     "jobspecIds",
                     "keys",
+                    "keySeeds",
                     "onUnknown",
                     "specs",
                     "contents",
@@ -61,7 +64,7 @@ class SqlFilesTest {
             "numeric[]",
             Set.of("rates"),
             "boolean[]",
-            Set.of("retryables", "verdicts"),
+            Set.of("retryables", "paids"),
             "text",
             Set.of(
                     "runner",
@@ -76,7 +79,7 @@ class SqlFilesTest {
                     "server",
                     "number"),
             "boolean",
-            Set.of("hold", "includeUnknown"),
+            Set.of("hold", "includeUnknown", "newKeys"),
             "uuid",
             Set.of("claim", "event"));
 

@@ -76,7 +76,13 @@ final class Cells {
                 .param("cells", CELLS_OF_ONE)
                 .param("n", Math.ceilDiv(MOST_A_SECOND * longest.toSeconds(), CELLS_OF_ONE))
                 .query((row, n) -> new Run(
-                        row.getLong("id"), row.getString("jobspec_id"), 1, RunCause.SUBMISSION, OnUnknown.RERUN))
+                        row.getLong("id"),
+                        row.getString("jobspec_id"),
+                        null,
+                        1,
+                        RunCause.SUBMISSION,
+                        OnUnknown.RERUN,
+                        false))
                 .list();
     }
 

@@ -27,13 +27,15 @@ class ExecutionController {
             @RequestParam(required = false) @Nullable String region,
             @RequestParam(name = "model_id", required = false) @Nullable String modelId,
             @RequestParam(required = false) @Nullable String status,
+            @RequestParam(required = false) @Nullable String flagged,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(defaultValue = "false") boolean total) {
         ExecutionReader.Filter filter = new ExecutionReader.Filter(
                 filters.region(region),
                 filters.modelId(modelId),
-                QueryParameters.word("status", status, ExecutionStatus.class));
+                QueryParameters.word("status", status, ExecutionStatus.class),
+                ListFilters.flagged(flagged));
         return QueryParameters.body(
                 "executions",
                 executions.list(filters.jobId(id), filter, QueryParameters.request(cursor, limit, total)));

@@ -70,8 +70,8 @@ class JobController {
 
     @PostMapping("/{id}/retry")
     ResponseEntity<JobView> retry(@PathVariable String id, HttpServletRequest request) throws IOException {
-        boolean includeUnknown = retryRequests.includeUnknown(request);
-        return switch (jobs.retry(id, includeUnknown)) {
+        RetryRequests.Wanted wanted = retryRequests.read(request);
+        return switch (jobs.retry(id, wanted.includeUnknown(), wanted.newKeys())) {
             case QUEUED ->
                 ResponseEntity.accepted()
                         .location(URI.create("/api/v1/jobs/" + id))

@@ -1,11 +1,14 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.domain.AnswerFlag;
 import io.projectbeacon.runner.job.Jobs;
 import io.projectbeacon.runner.jobspec.KnownRegions;
 import io.projectbeacon.runner.jobspec.Spelling;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -41,6 +44,24 @@ class ListFilters {
     String modelId(@Nullable String spelled) {
         String id = QueryParameters.text("model_id", spelled);
         return id == null ? null : Spelling.clean(id);
+    }
+
+    /** {@code true}, {@code false}, or the name of a mark. */
+    @Nullable
+    static String flagged(@Nullable String spelled) {
+        String wanted = QueryParameters.text("flagged", spelled);
+        if (wanted == null || wanted.equals("true") || wanted.equals("false")) {
+            return wanted;
+        }
+        List<String> marks = Arrays.stream(AnswerFlag.values())
+                .filter(AnswerFlag::marks)
+                .map(AnswerFlag::wireName)
+                .toList();
+        if (!marks.contains(wanted)) {
+            throw ProblemException.badParameter(
+                    "flagged", Printable.of(wanted) + " is none of true, false, " + String.join(", ", marks) + ".");
+        }
+        return wanted;
     }
 
     @Nullable

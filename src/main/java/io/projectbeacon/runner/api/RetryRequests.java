@@ -4,6 +4,7 @@ import io.projectbeacon.runner.jobspec.Fault;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
@@ -16,11 +17,23 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads the body of a retry: {@code {"include_unknown": true}}, or an empty body. */
+/** Reads the body of a retry: {@code {"include_unknown": true, "new_keys": true}}, either of them, or an empty body. */
 @Component
 class RetryRequests {
 
-    private static final String FIELD = "include_unknown";
+    /**
+     * What a person's retry may ask for.
+     *
+     * @param includeUnknown that held cells run as well
+     * @param newKeys that the cells which run give up the keys under which they were called
+     */
+    record Wanted(boolean includeUnknown, boolean newKeys) {
+
+        static final Wanted PLAIN = new Wanted(false, false);
+    }
+
+    private static final String INCLUDE_UNKNOWN = "include_unknown";
+    private static final String NEW_KEYS = "new_keys";
 
     private static final List<MediaType> JSON_TYPES =
             List.of(MediaType.APPLICATION_JSON, MediaType.parseMediaType("application/*+json"));
@@ -35,10 +48,10 @@ class RetryRequests {
                 .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     }
 
-    boolean includeUnknown(HttpServletRequest request) throws IOException {
+    Wanted read(HttpServletRequest request) throws IOException {
         byte[] body = bodies.read(request);
         if (body.length == 0) {
-            return false;
+            return Wanted.PLAIN;
         }
         if (!isJson(request.getContentType())) {
             throw new ProblemException(
@@ -46,13 +59,18 @@ class RetryRequests {
         }
         JsonNode document = parse(body);
         if (!document.isObject()) {
-            throw fault("", "must be an object");
+            throw refused(List.of(new Fault("", "must be an object")));
         }
-        JsonNode value = document.path(FIELD);
-        if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
-            throw fault("/" + FIELD, "must be true or false");
+        List<Fault> faults = Stream.of(INCLUDE_UNKNOWN, NEW_KEYS)
+                .filter(name -> document.hasNonNull(name) && !document.get(name).isBoolean())
+                .map(name -> new Fault("/" + name, "must be true or false"))
+                .toList();
+        if (!faults.isEmpty()) {
+            throw refused(faults);
         }
-        return value.asBoolean(false);
+        return new Wanted(
+                document.path(INCLUDE_UNKNOWN).asBoolean(false),
+                document.path(NEW_KEYS).asBoolean(false));
     }
 
     private static boolean isJson(@Nullable String type) {
@@ -72,10 +90,7 @@ class RetryRequests {
         }
     }
 
-    private static ProblemException fault(String pointer, String detail) {
-        return new ProblemException(
-                HttpStatus.UNPROCESSABLE_CONTENT,
-                "The body of the retry breaks a rule.",
-                List.of(new Fault(pointer, detail)));
+    private static ProblemException refused(List<Fault> faults) {
+        return new ProblemException(HttpStatus.UNPROCESSABLE_CONTENT, "The body of the retry breaks a rule.", faults);
     }
 }

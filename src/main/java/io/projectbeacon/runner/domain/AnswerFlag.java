@@ -18,6 +18,11 @@ public enum AnswerFlag {
     /** It ended for a reason that this version does not know. A job cannot fail on it. */
     UNKNOWN_FINISH_REASON;
 
+    /** Whether it is worth a mark on a completed cell. An answer that calls tools is what its model was asked for. */
+    public boolean marks() {
+        return this != TOOL_CALLS;
+    }
+
     public String wireName() {
         return WireName.of(this);
     }

@@ -10,8 +10,9 @@ import tools.jackson.databind.JsonNode;
  * One try at a cell: everything that is written for it is guarded by its number.
  *
  * @param claimId proves that the row is ours, when the cell is to be tried again
- * @param definiteFailures how many earlier calls for the cell ended in a definite failure
  * @param answers what earlier attempts have answered already; the next question is the one after them
+ * @param keyNumbers the numbers of the keys of its questions
+ * @param inDoubt whether an earlier call for its first question, under the same key, has an unknown outcome
  */
 record Attempt(
         Run run,
@@ -20,8 +21,9 @@ record Attempt(
         UUID claimId,
         long executionId,
         int number,
-        int definiteFailures,
-        List<JsonNode> answers) {
+        List<JsonNode> answers,
+        KeyNumbers keyNumbers,
+        boolean inDoubt) {
 
     static Attempt of(Run run, CellWork cell, UUID claimId, ClaimResult.Claimed claimed) {
         return new Attempt(
@@ -31,7 +33,13 @@ record Attempt(
                 claimId,
                 claimed.executionId(),
                 claimed.attempt(),
-                claimed.definiteFailures(),
-                claimed.answers());
+                claimed.answers(),
+                claimed.keyNumbers(),
+                claimed.inDoubt());
+    }
+
+    /** Whether an earlier call for the question after so many answers may still be running. */
+    boolean inDoubtAfter(int answered) {
+        return inDoubt && answered == answers.size(); // A later question has never been asked.
     }
 }

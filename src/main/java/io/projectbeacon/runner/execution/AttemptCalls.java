@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.domain.AnswerFlag;
 import io.projectbeacon.runner.domain.CellWork;
 import io.projectbeacon.runner.execution.Completion.Kept;
 import io.projectbeacon.runner.inference.InferenceClient;
@@ -7,8 +8,10 @@ import io.projectbeacon.runner.inference.InferenceRequest;
 import io.projectbeacon.runner.inference.InferenceResult;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.Details;
+import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.region.RegionPace;
@@ -16,11 +19,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The calls of one attempt: one for each question that is not answered yet, each answer durable before the next. */
@@ -68,16 +73,18 @@ class AttemptCalls {
                 pace.unused(cell.region());
                 return Optional.empty();
             }
+            String question = questions.get(answers.size());
             switch (ask(attempt, cell, answers.size())) {
-                case Answer answer -> answers.add(answer(questions.get(answers.size()), answer));
-                case RetryableFailure failure -> {
-                    return Optional.of(new AttemptEnd.Failed(answers, failure, true));
+                case Answer answer -> {
+                    Optional<AnswerFlag> refused = refused(answer, cell);
+                    if (refused.isPresent()) {
+                        return Optional.of(new AttemptEnd.Failed(
+                                answers, notAccepted(refused.get()), false, true, answer(question, answer)));
+                    }
+                    answers.add(answer(question, answer));
                 }
-                case FinalFailure failure -> {
-                    return Optional.of(new AttemptEnd.Failed(answers, failure, false));
-                }
-                case UnknownOutcome failure -> {
-                    return Optional.of(new AttemptEnd.Unknown(answers, failure));
+                case Failure failure -> {
+                    return Optional.of(end(attempt, answers, failure, text(question, failure)));
                 }
             }
             if (answers.size() < questions.size()) {
@@ -87,12 +94,42 @@ class AttemptCalls {
                         return Optional.empty();
                     }
                     case Kept.REFUSED -> {
-                        return Optional.of(AttemptEnd.notStorable());
+                        return Optional.of(AttemptEnd.notStorable(attempt.answers()));
                     }
                 }
             }
         }
         return Optional.of(new AttemptEnd.Completed(answers));
+    }
+
+    private static AttemptEnd end(Attempt attempt, List<JsonNode> answers, Failure failure, @Nullable JsonNode text) {
+        return switch (failure) {
+            case RetryableFailure retryable ->
+                retryable.keyInUse() && attempt.inDoubtAfter(answers.size())
+                        ? new AttemptEnd.StillRunning(answers, retryable.inWords("still_running", retryable.message()))
+                        : new AttemptEnd.Failed(answers, retryable, true, false, text);
+            case FinalFailure last -> new AttemptEnd.Failed(answers, last, false, false, text);
+            case UnknownOutcome unknown -> new AttemptEnd.Unknown(answers, unknown, text);
+        };
+    }
+
+    private @Nullable JsonNode text(String question, Failure failure) {
+        return failure.answer() == null ? null : answer(question, failure.answer());
+    }
+
+    /** What of the answer the job counts as a failure; the first, where there are several. */
+    private static Optional<AnswerFlag> refused(Answer answer, CellWork cell) {
+        return cell.failOn().isEmpty()
+                ? Optional.empty()
+                : answer.flags().stream().filter(cell.failOn()::contains).findFirst();
+    }
+
+    private static FinalFailure notAccepted(AnswerFlag flag) {
+        return new FinalFailure(
+                "answer_" + flag.wireName(),
+                "the provider answered, and the job's constraints.fail_on has " + flag.wireName(),
+                null,
+                Told.OUTCOME);
     }
 
     private InferenceResult ask(Attempt attempt, CellWork cell, int number) throws InterruptedException {
@@ -103,7 +140,8 @@ class AttemptCalls {
                 cell.conversation().asking(cell.questions().get(number)),
                 cell.questions().get(number),
                 number,
-                attempt.definiteFailures(),
+                attempt.run().keyTag(),
+                attempt.keyNumbers().of(number),
                 cell.parameters());
         long begin = System.nanoTime();
         try {
@@ -129,9 +167,12 @@ class AttemptCalls {
         node.put("prompt_tokens", answer.promptTokens());
         node.put("completion_tokens", answer.completionTokens());
         addDetails(node, answer.details());
-        if (answer.response().isEmpty()) {
-            // A model may say nothing: the cell is completed, and marked so that the answer is not taken for a gap.
-            node.put("empty", true);
+        List<AnswerFlag> marks =
+                answer.flags().stream().filter(AnswerFlag::marks).toList();
+        if (!marks.isEmpty()) {
+            // Completed all the same, and marked so that what is cut or missing is not taken for the whole.
+            ArrayNode flagged = node.putArray("flagged");
+            marks.forEach(flag -> flagged.add(flag.wireName()));
         }
         return node;
     }

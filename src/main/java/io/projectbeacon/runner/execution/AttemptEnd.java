@@ -2,7 +2,10 @@ package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
+import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** How an attempt ended, as far as its run saw. */
@@ -14,14 +17,43 @@ sealed interface AttemptEnd {
     /** Every question is answered. */
     record Completed(List<JsonNode> answers) implements AttemptEnd {}
 
-    /** The provider did not run the call, or refused it. */
-    record Failed(List<JsonNode> answers, Failure failure, boolean retryable) implements AttemptEnd {}
+    /**
+     * The provider did not run the call, refused it, or failed at it; or it answered what the job counts as a failure.
+     *
+     * @param paid whether it is an answer that the job does not accept
+     * @param text what came with the failure, in the form of an answer
+     */
+    record Failed(
+            List<JsonNode> answers,
+            Failure failure,
+            boolean retryable,
+            boolean paid,
+            @Nullable JsonNode text) implements AttemptEnd {
+
+        Failed(List<JsonNode> answers, Failure failure, boolean retryable) {
+            this(answers, failure, retryable, false, null);
+        }
+    }
 
     /** The call was sent and its end was not seen. */
-    record Unknown(List<JsonNode> answers, Failure failure) implements AttemptEnd {}
+    record Unknown(
+            List<JsonNode> answers,
+            UnknownOutcome failure,
+            @Nullable JsonNode text) implements AttemptEnd {
+
+        Unknown(List<JsonNode> answers, UnknownOutcome failure) {
+            this(answers, failure, null);
+        }
+    }
+
+    /** An earlier call under the same key is still running, as the provider says; this one was not begun. */
+    record StillRunning(List<JsonNode> answers, Failure failure) implements AttemptEnd {}
 
     /** The database refuses the answer: a row that says so is better than a cell that is called for ever. */
-    static AttemptEnd notStorable() {
-        return new Failed(List.of(), new FinalFailure("not_storable", "The database refused the answer", null), false);
+    static AttemptEnd notStorable(List<JsonNode> durable) {
+        return new Failed(
+                durable,
+                new FinalFailure("not_storable", "The database refused the answer", null, Told.NOTHING),
+                false);
     }
 }

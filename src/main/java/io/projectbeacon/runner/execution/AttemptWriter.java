@@ -11,16 +11,19 @@ import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.job.JobRows;
+import io.projectbeacon.runner.job.QuestionKey;
 import io.projectbeacon.runner.job.RunColumns;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -32,36 +35,77 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 class AttemptWriter {
 
-    /** A row's new state, ready to be written. */
-    record RowWrite(Attempt attempt, RowState state, String answers) {
+    /**
+     * A row's new state, ready to be written.
+     *
+     * @param answers JSON
+     * @param text what came with a failure, as JSON; null when nothing did
+     */
+    record RowWrite(
+            Attempt attempt,
+            RowState state,
+            String answers,
+            @Nullable String text) {
+
+        private <V> @Nullable V ofError(Function<RowState.Error, @Nullable V> value) {
+            return state.error() == null ? null : value.apply(state.error());
+        }
 
         @Nullable
         String code() {
-            Failure failure = state.failure();
-            return failure == null ? null : withoutNul(failure.code());
+            return ofError(error -> withoutNul(error.failure().code()));
         }
 
         @Nullable
         String message() {
-            Failure failure = state.failure();
-            return failure == null ? null : withoutNul(failure.message());
+            return ofError(error -> withoutNul(error.failure().message()));
         }
 
         @Nullable
         Integer http() {
-            Failure failure = state.failure();
-            return failure == null ? null : failure.httpStatus();
+            return ofError(error -> error.failure().httpStatus());
         }
 
         @Nullable
         Boolean retryable() {
-            return state.failure() == null ? null : state.retryable();
+            return ofError(RowState.Error::retryable);
         }
 
+        /** True or null, since most failures are not. */
         @Nullable
-        Boolean verdict() {
-            Failure failure = state.failure();
-            return failure == null ? null : failure.verdict();
+        Boolean paid() {
+            return ofError(error -> error.paid() ? true : null);
+        }
+
+        /** The question whose key is given up; null when none is. */
+        @Nullable
+        Integer keyGivenUp() {
+            return ofError(
+                    error -> givesKeyUp(error.failure()) ? state.answers().size() : null);
+        }
+
+        /** The marks of the cell's answers, joined by commas; null when it has none. */
+        @Nullable
+        String flags() {
+            List<String> flags = state.flags();
+            return flags.isEmpty() ? null : String.join(",", flags);
+        }
+
+        /**
+         * A provider may remember what it told as a call's outcome; it knows nothing of a call that was never sent, and
+         * remembers none that it refused for now. A 5xx after an unknown outcome may come from a gateway while the
+         * earlier call goes on under the key, so the key is kept for as long as the cell goes on.
+         */
+        private boolean givesKeyUp(Failure failure) {
+            return switch (failure.told()) {
+                case NOTHING -> false;
+                case REPLAY -> true;
+                case OUTCOME ->
+                    !(state.isWaiting()
+                            && failure.httpStatus() != null
+                            && failure.httpStatus() >= SERVER_ERROR
+                            && attempt.inDoubtAfter(state.answers().size()));
+            };
         }
 
         /** PostgreSQL has no U+0000 in text. */
@@ -70,13 +114,15 @@ class AttemptWriter {
         }
     }
 
+    private static final int SERVER_ERROR = 500;
+
     /** Enough for one commit to cost each cell next to nothing, and few enough for a statement of some milliseconds. */
     private static final int LARGEST_BATCH = 1000;
 
     /** So many characters of answers take as much of a batch as one more cell: a response may have megabytes. */
     private static final int CHARACTERS = 16_384;
 
-    /* An end whose answer was lost is written again, and must not count its definite failure twice. */
+    /* An end whose answer was lost is written again, and must not give a key up twice. */
     private static final String ONCE = "AND e.attempt_ended_at IS NULL";
 
     /*
@@ -111,9 +157,7 @@ class AttemptWriter {
         this.json = json;
         this.provider = provider;
         this.batches = groupCommits.of(
-                "ends of attempts",
-                this::writeBatch,
-                new GroupCommit.Bounds<>(LARGEST_BATCH, row -> 1 + row.answers().length() / CHARACTERS));
+                "ends of attempts", this::writeBatch, new GroupCommit.Bounds<>(LARGEST_BATCH, AttemptWriter::size));
     }
 
     /* Rows go in one order, so that two statements that meet in several cells cannot deadlock. */
@@ -121,7 +165,7 @@ class AttemptWriter {
         return """
                 WITH ended AS MATERIALIZED (
                   SELECT * FROM %s AS ended (job, fence, execution, attempt, status, outcome, answers,
-                      code, message, http, retryable, verdict, n)
+                      code, message, http, retryable, paid, error_answer, key_given_up, flags, n)
                   ORDER BY job, execution
                 )
                 """.formatted(form.numberedRows(
@@ -136,7 +180,10 @@ class AttemptWriter {
                 ":messages::text[]",
                 ":https::integer[]",
                 ":retryables::boolean[]",
-                ":verdicts::boolean[]"));
+                ":paids::boolean[]",
+                ":errorAnswers::text[]",
+                ":keysGivenUp::integer[]",
+                ":flags::text[]"));
     }
 
     /**
@@ -157,11 +204,6 @@ class AttemptWriter {
                 + " RETURNING ended.n";
     }
 
-    /*
-     * A provider may remember a failure that was its verdict; it knows nothing of a call that was never sent, and
-     * remembers none that it refused for now. A 5xx after an unknown outcome may come from a gateway while the earlier
-     * call goes on under the key, so the key is kept for as long as the cell goes on.
-     */
     private static String guardedUpdate() {
         return """
                 UPDATE executions e SET
@@ -169,18 +211,27 @@ class AttemptWriter {
                   completed_at = CASE WHEN ended.status <> 'running' THEN greatest(e.started_at, clock_timestamp()) END,
                   attempt_ended_at = CASE WHEN ended.status = 'running' AND ended.outcome <> 'running'
                     THEN greatest(e.started_at, clock_timestamp()) END,
-                  definite_failures = e.definite_failures
-                    + CASE WHEN ended.outcome = 'failed' AND ended.verdict
-                        AND NOT (ended.status = 'running' AND ended.http >= 500
-                          AND e.past_attempts @> '[{"outcome": "unknown"}]') THEN 1 ELSE 0 END,
+                  key_numbers = CASE WHEN ended.key_given_up IS NOT NULL THEN %s ELSE e.key_numbers END,
+                  flags = string_to_array(ended.flags, ','),
                   error_code = ended.code, error_message = ended.message, error_http_status = ended.http,
-                  error_retryable = ended.retryable,
+                  error_retryable = ended.retryable, error_paid = ended.paid,
+                  error_answer = ended.error_answer::json,
                   error_provider = CASE WHEN ended.code IS NOT NULL THEN :provider END
-                """;
+                """.formatted(QuestionKey.givenUp("ended.key_given_up"));
+    }
+
+    private static int size(RowWrite row) {
+        int text = row.text() == null ? 0 : row.text().length();
+        return 1 + (row.answers().length() + text) / CHARACTERS;
     }
 
     RowWrite row(Attempt attempt, RowState state) {
-        return new RowWrite(attempt, state, json.writeValueAsString(state.answers()));
+        JsonNode text = state.error() == null ? null : state.error().text();
+        return new RowWrite(
+                attempt,
+                state,
+                json.writeValueAsString(state.answers()),
+                text == null ? null : json.writeValueAsString(text));
     }
 
     /**
@@ -245,7 +296,10 @@ class AttemptWriter {
                         .sparseTexts("messages", RowWrite::message)
                         .sparseIntegers("https", RowWrite::http)
                         .sparseBooleans("retryables", RowWrite::retryable)
-                        .sparseBooleans("verdicts", RowWrite::verdict)
+                        .sparseBooleans("paids", RowWrite::paid)
+                        .sparseTexts("errorAnswers", RowWrite::text)
+                        .sparseIntegers("keysGivenUp", RowWrite::keyGivenUp)
+                        .sparseTexts("flags", RowWrite::flags)
                         .parameters())
                 .params(RunColumns.of(runs))
                 .param("provider", provider.value())

@@ -11,11 +11,17 @@ sealed interface ClaimResult {
      * The cell's row is ours: the call may be made.
      *
      * @param attempt the fence of the cell: completion is guarded by it
-     * @param definiteFailures how many earlier calls for the cell ended in a definite failure
      * @param answers what earlier attempts have answered already; the next question is the one after them
+     * @param inDoubt whether an earlier call for the next question, under its present key, has an unknown outcome
      * @param orphaned whether the claim ended an attempt of a run that is gone, whose outcome is now unknown
      */
-    record Claimed(long executionId, int attempt, int definiteFailures, List<JsonNode> answers, boolean orphaned)
+    record Claimed(
+            long executionId,
+            int attempt,
+            List<JsonNode> answers,
+            KeyNumbers keyNumbers,
+            boolean inDoubt,
+            boolean orphaned)
             implements ClaimResult {}
 
     /** The claim is a duplicate: the cell is completed, or running under this very run. */

@@ -10,6 +10,7 @@ import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.domain.RunnerName;
 import io.projectbeacon.runner.job.JobRows;
+import io.projectbeacon.runner.job.QuestionKey;
 import io.projectbeacon.runner.job.RunColumns;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -80,7 +81,8 @@ class ClaimStatement {
      * <p>The unique key decides between two claims of one cell, and ON CONFLICT sees the latest version of the row, not the
      * snapshot's. The WHERE clause is the table of answers in docs/architecture.md: a row that it lets through becomes
      * attempt + 1. Only a cell that is `held` becomes `unknown` instead, and is not called: its job asked to hold, and the
-     * end of its attempt was not seen (an `outcome` that is still `running`). A row that the clause does not let through is
+     * end of its attempt was not seen (an `outcome` that is still `running`). A cell that a retry with new keys covers is
+     * `renewed`: the key of its next question is given up. A row that the clause does not let through is
      * neither returned nor changed.
      *
      * <p>Rows go in the order of the key, so that two statements that meet in several cells cannot deadlock.
@@ -88,7 +90,7 @@ class ClaimStatement {
     private static String sql(StatementForm form) {
         return """
                 WITH owned AS MATERIALIZED (
-                  SELECT n, id, of_fence AS fence, retry_fence, retry_unknown, on_unknown
+                  SELECT n, id, of_fence AS fence, retry_fence, retry_unknown, retry_new_keys, on_unknown
                 """ + JobRows.owned(form, "FOR SHARE")
                 + """
                 ), touched AS (
@@ -102,7 +104,8 @@ class ClaimStatement {
                   ORDER BY asked.job, region, model
                   ON CONFLICT (job_id, region, model_id) DO UPDATE SET
                     (status, attempt, outcome, fence, claim_id, runner, started_at, completed_at, past_attempts,
-                     attempt_ended_at, error_code, error_message, error_http_status, error_retryable, error_provider) =
+                     attempt_ended_at, key_numbers, error_code, error_message, error_http_status, error_retryable,
+                     error_provider, error_paid, error_answer) =
                     (SELECT
                        CASE WHEN held THEN 'unknown' ELSE 'running' END,
                        CASE WHEN held THEN e.attempt ELSE e.attempt + 1 END,
@@ -112,29 +115,36 @@ class ClaimStatement {
                        CASE WHEN held THEN e.runner ELSE excluded.runner END,
                        CASE WHEN held THEN e.started_at ELSE greatest(e.started_at, excluded.started_at) END,
                        CASE WHEN held THEN greatest(e.started_at, excluded.started_at) END,
-                       CASE WHEN held THEN e.past_attempts ELSE e.past_attempts || %s END,
+                       CASE WHEN held THEN e.past_attempts ELSE %s END,
                        NULL::timestamptz,
+                       CASE WHEN renewed THEN %s ELSE e.key_numbers END,
                        CASE WHEN held THEN 'run_gone' END,
                        CASE WHEN held THEN 'The run that made the call is gone, and nobody saw the end of the call' END,
                        NULL::integer,
                        CASE WHEN held THEN false END,
-                       CASE WHEN held THEN :provider END
-                     FROM (SELECT e.outcome = 'running' AND on_unknown = 'hold' AS held
+                       CASE WHEN held THEN :provider END,
+                       NULL::boolean,
+                       NULL::json
+                     FROM (SELECT e.outcome = 'running' AND on_unknown = 'hold' AS held,
+                             e.status <> 'running' AND retry_new_keys AS renewed
                            FROM owned WHERE owned.id = e.job_id) decision)
                   WHERE (e.status IN ('failed', 'cancelled')
                       AND e.fence <= (SELECT retry_fence FROM owned WHERE owned.id = e.job_id))
                      OR (e.status = 'running' AND e.fence < excluded.fence)
                      OR (e.status = 'unknown'
                        AND e.fence <= (SELECT retry_fence FROM owned WHERE owned.id = e.job_id AND retry_unknown))
-                  RETURNING e.job_id, e.region, e.model_id, e.id, e.status, e.attempt, e.definite_failures, e.answers,
-                    coalesce((e.past_attempts -> -1 ->> 'orphaned')::boolean, false) AS orphaned
+                  RETURNING e.job_id, e.region, e.model_id, e.id, e.status, e.attempt, e.answers, e.definite_failures,
+                    e.key_numbers, %s AS in_doubt, %s AS orphaned
                 )
                 SELECT NULL AS run, * FROM touched
                 UNION ALL
-                SELECT n, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM owned
+                SELECT n, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM owned
                 """.formatted(
                                 form.rows(":jobs", ":fences", ":regions", ":models", ":claims::uuid[]"),
-                                PastAttempt.endedAt("excluded.started_at"));
+                                PastAttempt.endedAt("excluded.started_at"),
+                                QuestionKey.GIVEN_UP,
+                                QuestionKey.IN_DOUBT,
+                                PastAttempt.ORPHANED);
     }
 
     /**

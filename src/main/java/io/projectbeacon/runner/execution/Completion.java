@@ -114,7 +114,7 @@ class Completion {
             return record(attempt, end, goesOn);
         } catch (DataIntegrityViolationException refused) {
             about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
-            return record(attempt, AttemptEnd.notStorable(), false);
+            return record(attempt, AttemptEnd.notStorable(attempt.answers()), false);
         }
     }
 
@@ -137,9 +137,10 @@ class Completion {
             // If the row was not written, whatever replaced the attempt has counted that it ended unknown.
             metrics.executionUnknown(attempt.region(), attempt.modelId());
         }
-        if (last.failure() != null) {
-            metrics.attemptFailed(attempt.region(), last.failure().code());
+        if (last.error() != null) {
+            metrics.attemptFailed(attempt.region(), last.error().failure().code());
         }
+        state.flags().forEach(flag -> metrics.executionFlagged(attempt.region(), attempt.modelId(), flag));
         ExecutionStatus status = written.orElse(state).status();
         if (status != ExecutionStatus.RUNNING) {
             metrics.executionFinished(attempt.region(), attempt.modelId(), status);

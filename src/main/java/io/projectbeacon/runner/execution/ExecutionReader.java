@@ -5,13 +5,14 @@ import io.projectbeacon.runner.database.WhereClause;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.execution.ExecutionView.AttemptView;
 import io.projectbeacon.runner.execution.ExecutionView.ErrorView;
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -22,11 +23,17 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 public class ExecutionReader {
 
-    /** What to list; a null matches everything. */
+    /**
+     * What to list; a null matches everything.
+     *
+     * @param flagged the name of a mark that one of the cell's answers has, {@code true} for any mark, {@code false} for
+     *     none
+     */
     public record Filter(
             @Nullable String region,
             @Nullable String modelId,
-            @Nullable ExecutionStatus status) {}
+            @Nullable ExecutionStatus status,
+            @Nullable String flagged) {}
 
     /** A page ends after so many characters: one answer may have megabytes, and a page a thousand answers. */
     private static final int CHARACTERS = 8 << 20;
@@ -34,13 +41,13 @@ public class ExecutionReader {
     private static final String LIST = """
             SELECT page.*, j.jobspec_id
             FROM (
-              SELECT e.*, count(*) OVER () AS found,
+              SELECT e.*, %s AS attempts, count(*) OVER () AS found,
                 sum(length(e.answers::text)) OVER (ORDER BY e.id ROWS UNBOUNDED PRECEDING) - length(e.answers::text) AS before
               FROM (SELECT * FROM executions e {where} ORDER BY e.id LIMIT :limit) e
             ) page JOIN jobs j ON j.id = page.job_id
             WHERE page.before < :characters
             ORDER BY page.id
-            """;
+            """.formatted(PastAttempt.ALL);
 
     private static final String COUNT = "SELECT count(*) FROM executions e {where}";
 
@@ -82,7 +89,10 @@ public class ExecutionReader {
                 .and(
                         "e.status = :status",
                         "status",
-                        filter.status() == null ? null : filter.status().wireName());
+                        filter.status() == null ? null : filter.status().wireName())
+                .and("""
+                        CASE :flagged WHEN 'true' THEN e.flags IS NOT NULL WHEN 'false' THEN e.flags IS NULL
+                          ELSE :flagged = ANY(e.flags) END""", "flagged", filter.flagged());
     }
 
     private ExecutionView view(ResultSet row) throws SQLException {
@@ -99,9 +109,10 @@ public class ExecutionReader {
                 started,
                 completed,
                 completed == null ? null : Duration.between(started, completed).toMillis(),
+                flags(row),
                 row.getString("answers"),
                 error(row),
-                attempts(row, started, completed));
+                attempts(row));
     }
 
     private static @Nullable ErrorView error(ResultSet row) throws SQLException {
@@ -114,30 +125,40 @@ public class ExecutionReader {
                 row.getString("error_message"),
                 row.getObject("error_http_status", Integer.class),
                 row.getBoolean("error_retryable"),
+                row.getBoolean("error_paid"),
+                row.getString("error_answer"),
                 row.getString("error_provider"));
     }
 
-    /** The attempts before the latest are kept in the row; the latest is the row itself. */
-    private List<AttemptView> attempts(ResultSet row, Instant started, @Nullable Instant completed)
-            throws SQLException {
-        List<AttemptView> attempts = new ArrayList<>();
-        for (JsonNode past : json.readTree(row.getString("past_attempts")).values()) {
-            attempts.add(new AttemptView(
-                    past.path("attempt").asInt(),
-                    past.path("runner").asString(),
-                    past.path("fence").asLong(),
-                    OffsetDateTime.parse(past.path("started_at").asString()).toInstant(),
-                    OffsetDateTime.parse(past.path("ended_at").asString()).toInstant(),
-                    past.path("outcome").asString()));
-        }
-        attempts.add(new AttemptView(
-                row.getInt("attempt"),
-                row.getString("runner"),
-                row.getLong("fence"),
-                started,
-                completed == null ? nullableInstant(row, "attempt_ended_at") : completed,
-                row.getString("outcome")));
-        return attempts;
+    private static List<String> flags(ResultSet row) throws SQLException {
+        Array flags = row.getArray("flags");
+        return flags == null ? List.of() : List.of((String[]) flags.getArray());
+    }
+
+    private List<AttemptView> attempts(ResultSet row) throws SQLException {
+        return json.readTree(row.getString("attempts"))
+                .valueStream()
+                .map(attempt -> new AttemptView(
+                        attempt.path("attempt").asInt(),
+                        attempt.path("times").asInt(1),
+                        attempt.path("runner").asString(),
+                        attempt.path("fence").asLong(),
+                        Objects.requireNonNull(time(attempt.get("started_at"))),
+                        time(attempt.get("ended_at")),
+                        attempt.path("outcome").asString(),
+                        text(attempt.get("code")),
+                        text(attempt.get("message")),
+                        attempt.has("http_status") ? attempt.get("http_status").asInt() : null,
+                        attempt.has("paid") ? attempt.get("paid").asBoolean() : null))
+                .toList();
+    }
+
+    private static @Nullable String text(@Nullable JsonNode node) {
+        return node == null ? null : node.asString();
+    }
+
+    private static @Nullable Instant time(@Nullable JsonNode node) {
+        return node == null ? null : OffsetDateTime.parse(node.asString()).toInstant();
     }
 
     private static Instant instant(ResultSet row, String column) throws SQLException {

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.execution;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.time.Instant;
 import java.util.List;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * An execution as a client sees it.
  *
  * @param durationMs what the latest attempt took, in milliseconds, once it has ended
+ * @param flagged the marks of a completed cell's answers
  * @param answers a JSON array, as stored
  */
 public record ExecutionView(
@@ -22,20 +24,51 @@ public record ExecutionView(
         Instant startedAt,
         @Nullable Instant completedAt,
         @Nullable Long durationMs,
+        List<String> flagged,
         @JsonRawValue String answers,
         @Nullable ErrorView error,
         List<AttemptView> attempts) {
 
-    /** Why a cell has no answer. */
+    /**
+     * Why a cell has no answer.
+     *
+     * @param paid whether the provider was paid for an answer that the job does not accept
+     * @param answer what came with the failure, in the form of an answer; JSON
+     */
     public record ErrorView(
-            String code, String message, @Nullable Integer httpStatus, boolean retryable, String provider) {}
+            String code,
+            String message,
+            @Nullable Integer httpStatus,
+            boolean retryable,
+            boolean paid,
+            @JsonRawValue @Nullable String answer,
+            String provider) {}
 
-    /** One try at the cell. */
+    /**
+     * Tries at the cell that followed each other and ended alike.
+     *
+     * @param attempt the number of the first of them
+     * @param times how many there are
+     * @param startedAt when the first began
+     * @param endedAt when the last ended
+     * @param outcome of each of them
+     * @param code why they gave no answer; null when they did, or are under way
+     * @param message of the last of them
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record AttemptView(
             int attempt,
+            int times,
             String runner,
             long fence,
             Instant startedAt,
-            @Nullable Instant endedAt,
-            String outcome) {}
+
+            @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable
+            Instant endedAt,
+
+            String outcome,
+            @Nullable String code,
+            @Nullable String message,
+            @Nullable Integer httpStatus,
+            @Nullable Boolean paid) {}
 }

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.domain.Cell;
 import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.job.QuestionKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -23,13 +24,13 @@ final class ExistingExecutions {
      */
     private static final String EXISTING = """
             SELECT DISTINCT ON (job_id, region, model_id)
-              job_id, region, model_id, id, status, attempt, fence, claim_id, definite_failures, answers,
-              coalesce((past_attempts -> -1 ->> 'orphaned')::boolean, false) AS orphaned,
+              job_id, region, model_id, id, status, attempt, fence, claim_id, answers, definite_failures, key_numbers,
+              %s AS in_doubt, %s AS orphaned,
               count(*) OVER (PARTITION BY job_id, region, model_id) AS existing_count
             FROM unnest(:jobs, :regions, :models) AS asked (job, of_region, of_model)
-            JOIN executions ON job_id = job AND region = of_region AND model_id = of_model
+            JOIN executions e ON job_id = job AND region = of_region AND model_id = of_model
             ORDER BY job_id, region, model_id, id DESC
-            """;
+            """.formatted(QuestionKey.IN_DOUBT, PastAttempt.ORPHANED);
 
     /**
      * A cell's row.
@@ -102,6 +103,12 @@ final class ExistingExecutions {
                 : List.copyOf(json.readTree(stored).values());
     }
 
+    private KeyNumbers keyNumbers(ResultSet row) throws SQLException {
+        String stored = row.getString("key_numbers");
+        return new KeyNumbers(
+                row.getInt("definite_failures"), stored == null ? json.missingNode() : json.readTree(stored));
+    }
+
     Cell cell(ResultSet row) throws SQLException {
         return new Cell(row.getLong("job_id"), row.getString("region"), row.getString("model_id"));
     }
@@ -110,8 +117,9 @@ final class ExistingExecutions {
         return new ClaimResult.Claimed(
                 row.getLong("id"),
                 row.getInt("attempt"),
-                row.getInt("definite_failures"),
                 answers(row.getString("answers")),
+                keyNumbers(row),
+                row.getBoolean("in_doubt"),
                 row.getBoolean("orphaned"));
     }
 }

@@ -1,26 +1,87 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.job.QuestionKey;
+
 /**
- * SQL for what an attempt leaves in {@code past_attempts} when the next one takes the row. One without an end is an
- * orphan.
+ * SQL for the attempts of row {@code e}: the past ones, and the latest, which is the row itself.
+ *
+ * <p>Consecutive attempts that ended alike are one entry, with {@code times}: a cell that waits a day for a provider tries
+ * a thousand times, and each try writes the row. Past {@value #MOST_APART} entries an attempt joins the last one like it,
+ * wherever that stands, so that two refusals in turn do not fill the row either.
  */
 final class PastAttempt {
 
-    private static final String OF_THE_ROW = """
-            jsonb_build_object(
-              'attempt', e.attempt, 'runner', e.runner, 'fence', e.fence, 'started_at', e.started_at,
-              'ended_at', coalesce(e.completed_at, e.attempt_ended_at, greatest(e.started_at, %s)),
-              'outcome', CASE WHEN e.outcome = 'running' THEN 'unknown' ELSE e.outcome END,
-              'orphaned', e.outcome = 'running')""";
+    private static final int MOST_APART = 100;
+
+    /** What of two attempts may differ when they ended alike. */
+    private static final String DIFFERING = "'{attempt,started_at,ended_at,message,times}'::text[]";
+
+    private static final String WITH_LATEST = """
+            (SELECT CASE
+               WHEN alike.place IS NULL THEN e.past_attempts || latest.entry
+               ELSE jsonb_set(e.past_attempts, ARRAY[(alike.place - 1)::text],
+                 e.past_attempts -> (alike.place - 1)::integer || jsonb_build_object(
+                   'times', coalesce((e.past_attempts -> (alike.place - 1)::integer ->> 'times')::integer, 1) + 1,
+                   'ended_at', latest.entry -> 'ended_at', 'message', latest.entry -> 'message'))
+               END
+             FROM (
+               SELECT jsonb_strip_nulls(jsonb_build_object(
+                 'attempt', e.attempt, 'runner', e.runner, 'fence', e.fence, 'started_at', e.started_at,
+                 'ended_at', coalesce(e.completed_at, e.attempt_ended_at, %s),
+                 'outcome', %s, 'orphaned', %s, 'question', %s, 'key', %s, 'code', %s, 'message', %s, 'http_status', e.error_http_status, 'paid', e.error_paid)) AS entry
+             ) latest
+             CROSS JOIN LATERAL (
+               SELECT max(place) AS place
+               FROM jsonb_array_elements(e.past_attempts) WITH ORDINALITY AS past (entry, place)
+               WHERE past.entry - %s = latest.entry - %s
+                 AND (place = jsonb_array_length(e.past_attempts) OR jsonb_array_length(e.past_attempts) >= %d)
+             ) alike)""";
+
+    /** The attempts as a reader sees them: the latest may be running, and has no end then. */
+    static final String ALL = withLatest("NULL::timestamptz", "e.outcome", "false", "e.error_code", "e.error_message");
 
     private PastAttempt() {}
 
     /**
-     * SQL for the attempt that row {@code e} has.
+     * The attempts before the next one. One without an end is an orphan: its outcome is unknown.
      *
-     * @param unlessSeen SQL for the time at which it ended if its end was not seen
+     * @param unlessSeen SQL for the time at which the latest ended if its end was not seen
      */
     static String endedAt(String unlessSeen) {
-        return OF_THE_ROW.formatted(unlessSeen);
+        return withLatest(
+                "greatest(e.started_at, %s)".formatted(unlessSeen),
+                unlessOrphaned("'unknown'", "e.outcome"),
+                "e.outcome = 'running'",
+                unlessOrphaned("'run_gone'", "e.error_code"),
+                unlessOrphaned(
+                        "'The run that made the call is gone, and nobody saw the end of the call'", "e.error_message"));
     }
+
+    private static String unlessOrphaned(String orphaned, String otherwise) {
+        return "CASE WHEN e.outcome = 'running' THEN %s ELSE %s END".formatted(orphaned, otherwise);
+    }
+
+    /** Only an unknown outcome leaves a question in doubt, as {@link QuestionKey#IN_DOUBT} looks for. */
+    private static String ifUnknown(String outcome, String value) {
+        return "CASE WHEN %s = 'unknown' THEN %s END".formatted(outcome, value);
+    }
+
+    private static String withLatest(String end, String outcome, String orphaned, String code, String message) {
+        return WITH_LATEST.formatted(
+                end,
+                outcome,
+                orphaned,
+                ifUnknown(outcome, QuestionKey.QUESTION),
+                ifUnknown(outcome, QuestionKey.NUMBER),
+                code,
+                message,
+                DIFFERING,
+                DIFFERING,
+                MOST_APART);
+    }
+
+    /** Whether the attempt before the row's own was an orphan. An orphan's entry is never joined to another. */
+    static final String ORPHANED = """
+            coalesce((e.past_attempts -> -1 ->> 'orphaned')::boolean
+              AND (e.past_attempts -> -1 ->> 'attempt')::integer = e.attempt - 1, false)""";
 }

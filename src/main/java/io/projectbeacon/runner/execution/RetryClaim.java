@@ -6,6 +6,7 @@ import io.projectbeacon.runner.database.UninterruptedWrites;
 import io.projectbeacon.runner.domain.Cell;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.job.JobRows;
+import io.projectbeacon.runner.job.QuestionKey;
 import io.projectbeacon.runner.job.RunColumns;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
@@ -22,22 +23,24 @@ import tools.jackson.databind.json.JsonMapper;
 class RetryClaim {
 
     /* The row waits with its latest attempt ended. It is claimed under the same lock and fence as a first attempt. */
-    private static final String CLAIM =
-            """
+    private static final String CLAIM = """
             WITH owned AS MATERIALIZED (
               SELECT id
             %s)
             UPDATE executions e SET
               attempt = e.attempt + 1, outcome = 'running', attempt_ended_at = NULL,
               started_at = greatest(e.attempt_ended_at, clock_timestamp()),
-              past_attempts = e.past_attempts || %s,
+              past_attempts = %s,
               error_code = NULL, error_message = NULL, error_http_status = NULL, error_retryable = NULL,
-              error_provider = NULL
+              error_provider = NULL, error_paid = NULL, error_answer = NULL
             FROM owned
             WHERE e.job_id = owned.id AND e.id = :execution AND e.attempt = :attempt AND e.claim_id = :claim
               AND e.status = 'running' AND e.outcome <> 'running'
-            RETURNING e.id, e.attempt, e.definite_failures, e.answers, false AS orphaned
-            """.formatted(JobRows.owned(StatementForm.ALONE, "FOR SHARE"), PastAttempt.endedAt("clock_timestamp()"));
+            RETURNING e.id, e.attempt, e.answers, e.definite_failures, e.key_numbers, %s AS in_doubt, false AS orphaned
+            """.formatted(
+                    JobRows.owned(StatementForm.ALONE, "FOR SHARE"),
+                    PastAttempt.endedAt("clock_timestamp()"),
+                    QuestionKey.IN_DOUBT);
 
     private final JdbcClient jdbc;
     private final ExistingExecutions existing;

@@ -51,14 +51,15 @@ class RetryPolicy {
                     run.onUnknown() == OnUnknown.HOLD || ++used >= maxAttempts || !mayRepeat(unknown.failure())
                             ? Optional.empty()
                             : Optional.of(wait(unknown.failure()));
+                // The earlier call's answer is paid for, so it is waited for until the job's time is up.
+                case AttemptEnd.StillRunning running ->
+                    run.holdsUnknown() ? Optional.empty() : Optional.of(wait(running.failure()));
             };
         }
 
         /** An answer that cannot be read once may be broken on its way; one that never can is paid for each time. */
-        private boolean mayRepeat(Failure failure) {
-            return !(failure instanceof UnknownOutcome unknown)
-                    || unknown.repeats() == UnknownOutcome.ANY_NUMBER
-                    || repeatedUnknowns++ < unknown.repeats();
+        private boolean mayRepeat(UnknownOutcome unknown) {
+            return unknown.repeats() == UnknownOutcome.ANY_NUMBER || repeatedUnknowns++ < unknown.repeats();
         }
 
         private Duration wait(Failure failure) {

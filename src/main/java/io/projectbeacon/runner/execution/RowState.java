@@ -7,47 +7,78 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The values that a row takes: the cell's status, and the outcome of its latest attempt. */
+/**
+ * The values that a row takes: the cell's status, and the outcome of its latest attempt.
+ *
+ * @param error why the latest attempt gave no answer; null when it did, or has not ended
+ */
 record RowState(
         ExecutionStatus status,
         ExecutionStatus outcome,
         List<JsonNode> answers,
-        @Nullable Failure failure,
-        boolean retryable) {
+        @Nullable Error error) {
+
+    /**
+     * What the row says of a failure.
+     *
+     * @param retryable whether another attempt may succeed
+     * @param paid whether the provider was paid for an answer that the job does not accept
+     * @param text what came with the failure
+     */
+    record Error(
+            Failure failure,
+            boolean retryable,
+            boolean paid,
+            @Nullable JsonNode text) {}
 
     /** What the end of an attempt makes of its cell, if there is no other attempt. */
     static RowState of(Attempt attempt, AttemptEnd end) {
         return switch (end) {
             case AttemptEnd.Completed completed ->
-                new RowState(ExecutionStatus.COMPLETED, ExecutionStatus.COMPLETED, completed.answers(), null, false);
+                new RowState(ExecutionStatus.COMPLETED, ExecutionStatus.COMPLETED, completed.answers(), null);
             case AttemptEnd.Failed failed ->
                 new RowState(
                         ExecutionStatus.FAILED,
                         ExecutionStatus.FAILED,
                         failed.answers(),
-                        failed.failure(),
-                        failed.retryable());
-            case AttemptEnd.Unknown unknown ->
-                new RowState(
-                        isHeld(attempt) ? ExecutionStatus.UNKNOWN : ExecutionStatus.FAILED,
-                        ExecutionStatus.UNKNOWN,
-                        unknown.answers(),
-                        unknown.failure(),
-                        !isHeld(attempt));
+                        new Error(failed.failure(), failed.retryable(), failed.paid(), failed.text()));
+            case AttemptEnd.Unknown unknown -> unseen(attempt, unknown.answers(), unknown.failure(), unknown.text());
+            case AttemptEnd.StillRunning running -> unseen(attempt, running.answers(), running.failure(), null);
         };
     }
 
-    private static boolean isHeld(Attempt attempt) {
-        return attempt.run().onUnknown() == OnUnknown.HOLD;
+    private static RowState unseen(Attempt attempt, List<JsonNode> answers, Failure failure, @Nullable JsonNode text) {
+        boolean held = attempt.run().onUnknown() == OnUnknown.HOLD;
+        return new RowState(
+                held ? ExecutionStatus.UNKNOWN : ExecutionStatus.FAILED,
+                ExecutionStatus.UNKNOWN,
+                answers,
+                new Error(failure, !held, false, text));
     }
 
     /** The attempt has not ended: these are its answers so far. */
     static RowState underWay(List<JsonNode> answers) {
-        return new RowState(ExecutionStatus.RUNNING, ExecutionStatus.RUNNING, answers, null, false);
+        return new RowState(ExecutionStatus.RUNNING, ExecutionStatus.RUNNING, answers, null);
     }
 
     /** The attempt has ended, and the cell waits for its next one. */
     RowState waiting() {
-        return new RowState(ExecutionStatus.RUNNING, outcome, answers, failure, retryable);
+        return new RowState(ExecutionStatus.RUNNING, outcome, answers, error);
+    }
+
+    /** Whether the cell goes on after the attempt has ended. */
+    boolean isWaiting() {
+        return status == ExecutionStatus.RUNNING && outcome != ExecutionStatus.RUNNING;
+    }
+
+    /** The marks of a completed cell's answers, each once; empty for any other. */
+    List<String> flags() {
+        return status == ExecutionStatus.COMPLETED
+                ? answers.stream()
+                        .flatMap(answer -> answer.path("flagged").valueStream())
+                        .map(JsonNode::asString)
+                        .distinct()
+                        .toList()
+                : List.of();
     }
 }

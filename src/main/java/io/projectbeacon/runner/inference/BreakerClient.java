@@ -5,22 +5,22 @@ import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
+import io.projectbeacon.runner.region.Refusal;
+import io.projectbeacon.runner.region.Refusal.Reason;
 import io.projectbeacon.runner.region.RegionBreaker;
 import io.projectbeacon.runner.region.RegionBreaker.Permission;
 import io.projectbeacon.runner.region.RegionBreaker.Verdict;
 import io.projectbeacon.runner.region.RegionBreakers;
 import io.projectbeacon.runner.region.RegionPace;
 import io.projectbeacon.runner.region.Regions;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Wraps the provider's client: sends nothing to a region that keeps failing, and tells the region's pace which calls
  * were refused. A region does not affect the others.
  */
 final class BreakerClient implements InferenceClient {
-
-    private static final Set<Integer> BUSY_WITH_THE_KEY = Set.of(409, 423, 425);
 
     private final InferenceClient provider;
     private final RegionPace pace;
@@ -37,7 +37,11 @@ final class BreakerClient implements InferenceClient {
         this.pace = pace;
         this.breakers = breakers;
         this.metrics = metrics;
-        regions.names().forEach(metrics::registerThrottling);
+        for (String region : regions.names()) {
+            for (Refusal.Reason reason : Refusal.Reason.values()) {
+                metrics.registerThrottling(region, reason.wireName(), pace, p -> seconds(p.paused(region, reason)));
+            }
+        }
     }
 
     @Override
@@ -76,27 +80,43 @@ final class BreakerClient implements InferenceClient {
             case Answer answer -> Verdict.WORKS;
             // The provider has read the call and refused its content, so the region works.
             case FinalFailure refused -> Verdict.WORKS;
+            // A key in use is an earlier call's, which says nothing about the region.
             case RetryableFailure failure ->
-                failure.throttled() || isBusyWithTheKey(failure) ? Verdict.NOTHING : Verdict.FAILS;
+                failure.throttled() || failure.keyInUse() ? Verdict.NOTHING : Verdict.FAILS;
             case UnknownOutcome unknown -> Verdict.FAILS;
         };
     }
 
-    /** The provider is at work on an earlier call under the same key, which says nothing about the region. */
-    private static boolean isBusyWithTheKey(RetryableFailure failure) {
-        return failure.httpStatus() != null && BUSY_WITH_THE_KEY.contains(failure.httpStatus());
+    /** The refusal that a failure is, if it speaks for the whole region and not for this call alone. */
+    private static Optional<Refusal> refusal(RetryableFailure failure) {
+        Integer status = failure.httpStatus();
+        if (status == null) {
+            return Optional.empty();
+        }
+        Reason reason = switch (status) {
+            case 402 -> Reason.QUOTA;
+            case 429 -> failure.code().equals(RetryableFailure.OUT_OF_QUOTA) ? Reason.QUOTA : Reason.RATE_LIMIT;
+            case 529 -> Reason.OVERLOADED;
+            // One model that is not there is no reason to stop the others, unless the provider asks to wait.
+            case 503 -> failure.retryAfter() == null ? null : Reason.OVERLOADED;
+            default -> null;
+        };
+        return Optional.ofNullable(reason).map(why -> new Refusal(why, failure.retryAfter(), failure.message()));
+    }
+
+    private static double seconds(Duration time) {
+        return time.toNanos() / 1e9;
     }
 
     private void tellPace(String region, long begun, InferenceResult result) {
         switch (result) {
             case Answer answer -> pace.accepted(region, begun);
             case FinalFailure refused -> pace.accepted(region, begun);
-            case RetryableFailure failure -> {
-                if (failure.throttled()) {
+            case RetryableFailure failure ->
+                refusal(failure).ifPresent(refusal -> {
                     metrics.regionThrottled(region);
-                    pace.refused(region, begun, failure.retryAfter());
-                }
-            }
+                    pace.refused(region, begun, refusal);
+                });
             // Neither this nor an unthrottled failure says whether the provider would have taken more calls.
             case UnknownOutcome unknown -> {}
         }

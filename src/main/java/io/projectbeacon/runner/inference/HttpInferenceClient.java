@@ -1,8 +1,7 @@
 package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
-import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
-import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.region.Regions;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -51,7 +50,10 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
         Endpoint endpoint = endpoints.of(request.region(), request.modelId());
         if (endpoint == null) {
             return new FinalFailure(
-                    "unknown_region", "no server is configured for region '" + request.region() + "'", null);
+                    "unknown_region",
+                    "no server is configured for region '" + request.region() + "'",
+                    null,
+                    Told.NOTHING);
         }
         // Through a string, since a lone surrogate in a question must not fail the call.
         byte[] body = protocol.body(request).toString().getBytes(StandardCharsets.UTF_8);
@@ -84,17 +86,8 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
     private static InferenceResult shown(InferenceResult result, Endpoint endpoint) {
         return switch (result) {
             case InferenceResult.Answer answer -> answer;
-            case RetryableFailure f ->
-                new RetryableFailure(
-                        ProviderText.message(f.code()),
-                        message(f, endpoint),
-                        f.httpStatus(),
-                        f.retryAfter(),
-                        f.verdict());
-            case FinalFailure f ->
-                new FinalFailure(ProviderText.message(f.code()), message(f, endpoint), f.httpStatus(), f.verdict());
-            case UnknownOutcome f ->
-                new UnknownOutcome(f.code(), message(f, endpoint), f.httpStatus(), f.retryAfter(), f.repeats());
+            case InferenceResult.Failure failure ->
+                failure.inWords(ProviderText.message(failure.code()), message(failure, endpoint));
         };
     }
 

@@ -2,8 +2,10 @@ package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -50,22 +52,22 @@ final class HybridRouterProtocol implements Protocol {
     @Override
     public @Nullable InferenceResult read(JsonNode body, Context context) {
         JsonNode success = body.path("success");
-        if (!success.isBoolean()) {
-            return ProviderError.isThere(body.get("error"))
-                    ? ProviderError.failure(body.path("error"), ProviderText.errorOf(body), context)
-                    : null;
+        Answer answer = new Answer(
+                ProviderText.valid(ProviderText.of(body.get("response"))), null, null, AnswerDetails.of(body, context));
+        if (success.isBoolean() && success.booleanValue()) {
+            return answer;
         }
-        return success.booleanValue()
-                ? new Answer(
-                        ProviderText.valid(ProviderText.of(body.get("response"))),
-                        null,
-                        null,
-                        AnswerDetails.of(body, context))
-                : failure(body, context);
+        if (!success.isBoolean() && !ProviderError.isThere(body.get("error"))) {
+            return null;
+        }
+        Failure failure = success.isBoolean()
+                ? failure(body, context)
+                : ProviderError.failure(body.path("error"), ProviderText.errorOf(body), context);
+        return failure.with(answer.response().isBlank() ? null : answer);
     }
 
     /** By the same table as any error in a success; where the router says whether to retry, that decides. */
-    private static InferenceResult failure(JsonNode body, Context context) {
+    private static Failure failure(JsonNode body, Context context) {
         JsonNode details = body.path("failure");
         String code = code(body, details);
         String message = message(body, details);
@@ -76,8 +78,8 @@ final class HybridRouterProtocol implements Protocol {
         JsonNode says = details.path("retryable");
         boolean retry = !says.isBoolean() || says.booleanValue();
         return retry
-                ? new RetryableFailure(code, message, context.status(), context.retryAfter(), true)
-                : new FinalFailure(code, message, context.status(), true);
+                ? new RetryableFailure(code, message, context.status(), context.retryAfter(), Told.OUTCOME)
+                : new FinalFailure(code, message, context.status(), Told.OUTCOME);
     }
 
     private static @Nullable Integer status(String code, JsonNode details) {

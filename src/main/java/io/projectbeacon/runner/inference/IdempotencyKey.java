@@ -1,29 +1,37 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * Names a paid call for the provider: {@code {jobspec_id}/{region}/{model_id}/{question number}}. The key stays the
- * same when a call with an unknown outcome is repeated, so that a provider which honours it runs the call once. After
- * the n-th definite failure it ends in {@code /r{n}}, since providers replay a remembered failure too.
+ * Names a paid call for the provider: {@code {jobspec_id}/{region}/{model_id}/{question number}/{tag}}. The key stays the
+ * same while the outcome of a call under it is unknown, so that a provider which honours it runs the call once. When it has
+ * been given up for the n-th time it ends in {@code /r{n}}, since providers replay a remembered failure too.
  */
 final class IdempotencyKey {
+
+    /** Providers take 255 characters, and refuse a longer key or cut it off. */
+    private static final int MOST_CHARACTERS = 255;
 
     private static final String UNRESERVED = "-._~";
 
     private IdempotencyKey() {}
 
     static String of(InferenceRequest request) {
-        StringBuilder key = new StringBuilder();
-        encode(request.jobspecId(), key);
-        encode(request.region(), key.append('/'));
-        encode(request.modelId(), key.append('/'));
-        key.append('/').append(request.questionNumber());
-        if (request.definiteFailures() > 0) {
-            key.append("/r").append(request.definiteFailures());
+        StringBuilder name = new StringBuilder();
+        encode(request.jobspecId(), name);
+        encode(request.region(), name.append('/'));
+        encode(request.modelId(), name.append('/'));
+        name.append('/').append(request.questionNumber());
+        if (request.keyTag() != null) {
+            name.append('/').append(request.keyTag());
         }
-        return key.toString();
+        String number = request.keyNumber() > 0 ? "/r" + request.keyNumber() : "";
+        // Without a tag the job is from a version that sent keys of any length; its keys do not change.
+        return request.keyTag() != null && name.length() + number.length() > MOST_CHARACTERS
+                ? "beacon/" + Sha256.hex(name.toString().getBytes(StandardCharsets.US_ASCII)) + number
+                : name + number;
     }
 
     /** RFC 3986: unreserved characters stay, every other byte of the UTF-8 form is {@code %XX}. */

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -12,7 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param messages what the model is told, the question in it, in the form of OpenAI's chat completions
  * @param question the prompt, or one of the JobSpec's questions, as it is recorded with the answer
  * @param questionNumber the question's index in the cell, from 0
- * @param definiteFailures how many earlier calls for this cell ended in a definite failure
+ * @param keyTag tells the job's keys from those of another job of its id; null for a job from before there were tags
+ * @param keyNumber how often the question's key has been given up
  * @param parameters what goes with the messages, by its name in the body; only names that are allowed
  */
 public record InferenceRequest(
@@ -22,5 +24,6 @@ public record InferenceRequest(
         ArrayNode messages,
         String question,
         int questionNumber,
-        int definiteFailures,
+        @Nullable String keyTag,
+        int keyNumber,
         ObjectNode parameters) {}

@@ -1,7 +1,9 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.AnswerFlag;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -24,6 +26,11 @@ public sealed interface InferenceResult {
 
         public Answer(String response, @Nullable Integer promptTokens, @Nullable Integer completionTokens) {
             this(response, promptTokens, completionTokens, Details.NONE);
+        }
+
+        /** What a reader of the answer should know of before relying on it. */
+        public Set<AnswerFlag> flags() {
+            return AnswerFlags.of(this);
         }
     }
 
@@ -54,7 +61,17 @@ public sealed interface InferenceResult {
         public static final Details NONE = new Details(null, null, null, null, null, null, null, null, null);
     }
 
-    /** The call did not give an answer. */
+    /** Whether a failure tells how the call under its idempotency key has ended, so that the key is given up. */
+    enum Told {
+        /** Refused for now, not sent, or of unknown outcome: the key stays. */
+        NOTHING,
+        /** The provider's verdict. It may remember it under the key, so the next attempt takes another key. */
+        OUTCOME,
+        /** A remembered outcome, told again: the key answers nothing else, whatever this is. */
+        REPLAY
+    }
+
+    /** The call did not give an answer that counts. */
     sealed interface Failure extends InferenceResult {
 
         /** What went wrong, as a word for machines, such as {@code connection_refused} or {@code http_503}. */
@@ -71,11 +88,21 @@ public sealed interface InferenceResult {
         @Nullable
         Duration retryAfter();
 
-        /**
-         * Whether the provider has told the outcome of the call. It may remember such an outcome under the call's
-         * idempotency key, so the next attempt takes another key.
-         */
-        boolean verdict();
+        /** What the provider has told of the call's outcome. */
+        Told told();
+
+        /** The text that came with the failure, as far as it went; null when none did. */
+        @Nullable
+        Answer answer();
+
+        /** The same failure in other words. */
+        Failure inWords(String code, String message);
+
+        /** The same failure, told again by a provider that remembers it. */
+        Failure replayed();
+
+        /** The same failure with the text that came with it. */
+        Failure with(@Nullable Answer answer);
     }
 
     /** Definitely not run, refused for now, or failed in a way that may pass: another attempt may succeed. */
@@ -84,31 +111,79 @@ public sealed interface InferenceResult {
             String message,
             @Nullable Integer httpStatus,
             @Nullable Duration retryAfter,
-            boolean verdict) implements Failure {
+            Told told,
+            @Nullable Answer answer)
+            implements Failure {
+
+        /** The code of a 429 that says that no credit is left. */
+        public static final String OUT_OF_QUOTA = "insufficient_quota";
+
+        public RetryableFailure(
+                String code, String message, @Nullable Integer httpStatus, @Nullable Duration retryAfter, Told told) {
+            this(code, message, httpStatus, retryAfter, told, null);
+        }
 
         public RetryableFailure(
                 String code, String message, @Nullable Integer httpStatus, @Nullable Duration retryAfter) {
-            this(code, message, httpStatus, retryAfter, false);
+            this(code, message, httpStatus, retryAfter, Told.NOTHING);
         }
 
         /** Whether the provider is asked too much, or not paid enough: the cell is not to blame. */
         public boolean throttled() {
             return httpStatus != null && (httpStatus == 429 || httpStatus == 402);
         }
+
+        /** Whether the provider is at work on another call under the same key. */
+        public boolean keyInUse() {
+            return httpStatus != null && (httpStatus == 409 || httpStatus == 423 || httpStatus == 425);
+        }
+
+        @Override
+        public RetryableFailure inWords(String other, String words) {
+            return new RetryableFailure(other, words, httpStatus, retryAfter, told, answer);
+        }
+
+        @Override
+        public RetryableFailure replayed() {
+            return new RetryableFailure(code, message, httpStatus, retryAfter, Told.REPLAY, answer);
+        }
+
+        @Override
+        public RetryableFailure with(@Nullable Answer text) {
+            return new RetryableFailure(code, message, httpStatus, retryAfter, told, text);
+        }
     }
 
     /** The provider refused for good: another attempt of the same call would fail the same way. */
     record FinalFailure(
-            String code, String message, @Nullable Integer httpStatus, boolean verdict) implements Failure {
+            String code,
+            String message,
+            @Nullable Integer httpStatus,
+            Told told,
+            @Nullable Answer answer) implements Failure {
 
-        /** A refusal that is the provider's own if it came with a status. */
-        public FinalFailure(String code, String message, @Nullable Integer httpStatus) {
-            this(code, message, httpStatus, httpStatus != null);
+        public FinalFailure(String code, String message, @Nullable Integer httpStatus, Told told) {
+            this(code, message, httpStatus, told, null);
         }
 
         @Override
         public @Nullable Duration retryAfter() {
             return null;
+        }
+
+        @Override
+        public FinalFailure inWords(String other, String words) {
+            return new FinalFailure(other, words, httpStatus, told, answer);
+        }
+
+        @Override
+        public FinalFailure replayed() {
+            return new FinalFailure(code, message, httpStatus, Told.REPLAY, answer);
+        }
+
+        @Override
+        public FinalFailure with(@Nullable Answer text) {
+            return new FinalFailure(code, message, httpStatus, told, text);
         }
     }
 
@@ -123,18 +198,36 @@ public sealed interface InferenceResult {
             String message,
             @Nullable Integer httpStatus,
             @Nullable Duration retryAfter,
-            int repeats) implements Failure {
+            int repeats,
+            Told told,
+            @Nullable Answer answer)
+            implements Failure {
 
         /** As often as the attempts of a cell allow. */
         public static final int ANY_NUMBER = Integer.MAX_VALUE;
+
+        public UnknownOutcome(
+                String code, String message, @Nullable Integer httpStatus, @Nullable Duration retryAfter, int repeats) {
+            this(code, message, httpStatus, retryAfter, repeats, Told.NOTHING, null);
+        }
 
         public UnknownOutcome(String code, String message, @Nullable Integer httpStatus) {
             this(code, message, httpStatus, null, ANY_NUMBER);
         }
 
         @Override
-        public boolean verdict() {
-            return false;
+        public UnknownOutcome inWords(String other, String words) {
+            return new UnknownOutcome(other, words, httpStatus, retryAfter, repeats, told, answer);
+        }
+
+        @Override
+        public UnknownOutcome replayed() {
+            return new UnknownOutcome(code, message, httpStatus, retryAfter, repeats, Told.REPLAY, answer);
+        }
+
+        @Override
+        public UnknownOutcome with(@Nullable Answer text) {
+            return new UnknownOutcome(code, message, httpStatus, retryAfter, repeats, told, text);
         }
     }
 }

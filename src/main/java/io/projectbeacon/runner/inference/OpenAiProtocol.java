@@ -1,7 +1,9 @@
 package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,24 +37,35 @@ final class OpenAiProtocol implements Protocol {
     @Override
     public @Nullable InferenceResult read(JsonNode body, Context context) {
         JsonNode choice = body.path("choices").path(0);
+        Answer answer = answer(body, choice, context);
+        Failure failure = failure(body, choice, context);
+        return failure == null
+                ? answer
+                : failure.with(answer == null || answer.response().isBlank() ? null : answer);
+    }
+
+    private static @Nullable Failure failure(JsonNode body, JsonNode choice, Context context) {
         for (JsonNode error : new JsonNode[] {body.path("error"), choice.path("error")}) {
             if (ProviderError.isThere(error)) {
                 return ProviderError.failure(error, ProviderText.errorText(error), context);
             }
         }
+        return isBrokenOff(choice.path("finish_reason"))
+                ? new RetryableFailure(
+                        "generation_failed",
+                        "the provider broke the generation off: finish_reason "
+                                + ProviderText.of(choice.get("finish_reason")),
+                        context.status(),
+                        context.retryAfter(),
+                        Told.OUTCOME)
+                : null;
+    }
+
+    private static @Nullable Answer answer(JsonNode body, JsonNode choice, Context context) {
         // Some servers answer a chat with the older form of a completion, whose text stands in the choice.
         JsonNode message = choice.path("message").isObject() ? choice.path("message") : choice;
         if (!choice.path("message").isObject() && !choice.path("text").isString()) {
             return null;
-        }
-        if (isBrokenOff(choice.path("finish_reason"))) {
-            return new RetryableFailure(
-                    "generation_failed",
-                    "the provider broke the generation off: finish_reason "
-                            + ProviderText.of(choice.get("finish_reason")),
-                    context.status(),
-                    context.retryAfter(),
-                    true);
         }
         JsonNode usage = body.path("usage");
         return new Answer(

@@ -2,9 +2,11 @@ package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -20,9 +22,12 @@ final class ProviderError {
     /** What providers say in words instead of a status. */
     private record Word(Pattern pattern, int status) {}
 
+    private static final int PAYMENT_REQUIRED = 402;
     private static final int LONGEST_WORD = 40;
     private static final List<Word> WORDS = List.of(
-            new Word(Pattern.compile("insufficient_quota|quota_exceeded|insufficient_credit|payment_required"), 402),
+            new Word(
+                    Pattern.compile("insufficient_quota|quota_exceeded|insufficient_credit|payment_required"),
+                    PAYMENT_REQUIRED),
             new Word(Pattern.compile("rate_?limit|too_many"), 429),
             new Word(Pattern.compile("overload|unavailable"), 503),
             new Word(Pattern.compile("time_?d?_?out"), 504));
@@ -58,7 +63,7 @@ final class ProviderError {
                         message,
                         context.status(),
                         context.retryAfter(),
-                        true)
+                        Told.OUTCOME)
                 : context.statuses().failure(status, "http_" + status, message, context.retryAfter());
     }
 
@@ -70,6 +75,13 @@ final class ProviderError {
             }
         }
         return asStatus(error.isObject() ? null : error);
+    }
+
+    /** Whether an error says in a word that no credit is left. */
+    static boolean saysOutOfQuota(JsonNode error) {
+        return Stream.of("code", "type", "status")
+                .map(name -> asStatus(error.get(name)))
+                .anyMatch(status -> status != null && status == PAYMENT_REQUIRED);
     }
 
     /** A number or digits from 400 to 599, or a word that stands for one. */

@@ -1,5 +1,8 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.inference.InferenceResult.Answer;
+import io.projectbeacon.runner.inference.InferenceResult.Failure;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import java.io.IOException;
 import java.net.http.HttpHeaders;
@@ -28,6 +31,7 @@ final class ReplyReader {
     /** A number of a million digits would take minutes to convert; none that is of use has so many. */
     private static final int MOST_DIGITS = 20_000;
 
+    private static final int TOO_MANY = 429;
     private static final int SHOWN_OF_A_BODY = 120;
 
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -55,6 +59,21 @@ final class ReplyReader {
     }
 
     InferenceResult read(ExchangeResult.Reply reply) {
+        return switch (meaning(reply)) {
+            case Answer answer -> answer;
+            case Failure failure -> isReplay(reply) ? failure.replayed() : failure;
+        };
+    }
+
+    /** Whether the provider says that it has not run the call but told a remembered outcome again. */
+    private static boolean isReplay(ExchangeResult.Reply reply) {
+        return reply.headers()
+                .firstValue("Idempotent-Replayed")
+                .filter(value -> value.strip().equalsIgnoreCase("true"))
+                .isPresent();
+    }
+
+    private InferenceResult meaning(ExchangeResult.Reply reply) {
         Duration retryAfter = RetryAfter.of(reply.headers(), clock);
         String text;
         try {
@@ -69,11 +88,18 @@ final class ReplyReader {
         }
         JsonNode body = text == null ? null : document(text);
         if (!StatusTable.isSuccess(reply.status())) {
-            return statuses.failure(reply.status(), "http_" + reply.status(), ProviderText.errorOf(body), retryAfter);
+            return statuses.failure(reply.status(), code(reply.status(), body), ProviderText.errorOf(body), retryAfter);
         }
         InferenceResult read =
                 body == null ? null : protocol.read(body, new Protocol.Context(reply, statuses, retryAfter));
         return read == null ? unreadable(reply, text, retryAfter) : read;
+    }
+
+    /** OpenAI says 429 for "too many calls" and for "no credit left"; only the latter is of use to a person. */
+    private static String code(int status, @Nullable JsonNode body) {
+        return status == TOO_MANY && body != null && ProviderError.saysOutOfQuota(body.path("error"))
+                ? RetryableFailure.OUT_OF_QUOTA
+                : "http_" + status;
     }
 
     /** The document in the text, or the one that the events of a stream add up to; null when there is none. */

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import java.time.Duration;
 
 /**
@@ -34,7 +35,8 @@ final class SimulatedClient implements InferenceClient {
                     "simulated_failure",
                     "simulated failure, as beacon.inference.simulated.failure-rate asks for",
                     SERVICE_UNAVAILABLE,
-                    null);
+                    null,
+                    Told.OUTCOME); // A verdict: the next attempt has another key, and so another chance.
         }
         String answer = ProviderText.valid(
                 "Simulated answer of " + request.modelId() + " in " + request.region() + " to: " + request.question());
@@ -58,7 +60,7 @@ final class SimulatedClient implements InferenceClient {
         hash = mix(hash ^ request.modelId().hashCode());
         hash = mix(hash ^ request.question().hashCode());
         hash = mix(hash ^ request.questionNumber());
-        return mix(hash ^ request.definiteFailures());
+        return mix(hash ^ request.keyNumber());
     }
 
     /** SplitMix64's step: spreads each input bit over all 64. */

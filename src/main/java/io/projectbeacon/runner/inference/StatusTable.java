@@ -3,6 +3,7 @@ package io.projectbeacon.runner.inference;
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import java.time.Duration;
 import java.util.Set;
@@ -56,13 +57,14 @@ final class StatusTable {
         return status >= 500 ? Meaning.FAILED : Meaning.FINAL;
     }
 
-    /** Whether a failure with this status is the provider's verdict on the call, so that its key is given up. */
-    boolean isVerdict(int status) {
-        return switch (of(status)) {
+    /** What a failure with this status tells of the call's outcome. */
+    Told told(int status) {
+        boolean verdict = switch (of(status)) {
             case FINAL -> status >= 400;
             case FAILED -> VERDICTS_OF_A_SERVER.contains(status);
             case SUCCESS, AMBIGUOUS, REFUSED_FOR_NOW -> false;
         };
+        return verdict ? Told.OUTCOME : Told.NOTHING;
     }
 
     /**
@@ -75,13 +77,14 @@ final class StatusTable {
     Failure failure(int status, String code, @Nullable String said, @Nullable Duration retryAfter) {
         if (status >= 300 && status < 400) {
             // Following it would be a second send, to a place that is not configured.
-            return new FinalFailure("redirect_refused", "the provider redirects, which is not followed", status, false);
+            return new FinalFailure(
+                    "redirect_refused", "the provider redirects, which is not followed", status, Told.NOTHING);
         }
         String message = said == null ? "the provider answered " + status : said;
         return switch (of(status)) {
             case AMBIGUOUS -> new UnknownOutcome(code, message, status, retryAfter, UnknownOutcome.ANY_NUMBER);
-            case REFUSED_FOR_NOW, FAILED -> new RetryableFailure(code, message, status, retryAfter, isVerdict(status));
-            case FINAL -> new FinalFailure(code, message, status, isVerdict(status));
+            case REFUSED_FOR_NOW, FAILED -> new RetryableFailure(code, message, status, retryAfter, told(status));
+            case FINAL -> new FinalFailure(code, message, status, told(status));
             case SUCCESS -> throw new IllegalArgumentException("a success is no failure: " + status);
         };
     }

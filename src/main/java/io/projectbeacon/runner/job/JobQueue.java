@@ -4,6 +4,7 @@ import io.projectbeacon.runner.database.ColumnArrays;
 import io.projectbeacon.runner.database.StatementForm;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.KeyTag;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.domain.Run;
@@ -21,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,7 +74,7 @@ public class JobQueue {
               status = 'running', fence = fence + 1, leased_until = NULL,
               started_at = coalesce(started_at, greatest(queued_at, clock_timestamp()))
             FROM free WHERE j.id = free.id
-            RETURNING j.id, jobspec_id, fence, run_cause, on_unknown, content, queued_at, started_at,
+            RETURNING j.id, jobspec_id, key_seed, fence, run_cause, on_unknown, retry_unknown, content, queued_at, started_at,
               timeout_ms - extract(epoch FROM clock_timestamp() - started_at) * 1000 AS left_ms
             """.formatted(JobRows.waiting(StatementForm.TOGETHER));
 
@@ -226,12 +228,15 @@ public class JobQueue {
     }
 
     private StartedJob started(ResultSet row, int weight) throws SQLException {
+        UUID keySeed = row.getObject("key_seed", UUID.class);
         Run run = new Run(
                 row.getLong("id"),
                 row.getString("jobspec_id"),
+                keySeed == null ? null : KeyTag.of(keySeed),
                 row.getLong("fence"),
                 RunCause.valueOf(row.getString("run_cause").toUpperCase(Locale.ROOT)),
-                OnUnknown.ofWireName(row.getString("on_unknown")).orElseThrow());
+                OnUnknown.ofWireName(row.getString("on_unknown")).orElseThrow(),
+                row.getBoolean("retry_unknown"));
         Duration waited = Duration.between(
                 row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
         try {

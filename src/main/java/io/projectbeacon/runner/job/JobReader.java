@@ -52,7 +52,8 @@ class JobReader {
                     count(*) FILTER (WHERE e.status = 'completed') AS completed,
                     count(*) FILTER (WHERE e.status = 'failed') AS failed,
                     count(*) FILTER (WHERE e.status = 'cancelled') AS cancelled,
-                    count(*) FILTER (WHERE e.status = 'unknown') AS unknown
+                    count(*) FILTER (WHERE e.status = 'unknown') AS unknown,
+                    count(e.flags) AS flagged
                   FROM executions e WHERE e.job_id = j.id
                 ) c ON true
                 LEFT JOIN LATERAL (
@@ -116,7 +117,8 @@ class JobReader {
                         row.getInt("completed"),
                         row.getInt("failed"),
                         row.getInt("cancelled"),
-                        row.getInt("unknown")),
+                        row.getInt("unknown"),
+                        row.getInt("flagged")),
                 new JobView.DuplicateCounts(row.getLong("detected"), row.getLong("allowed"), layers(row)),
                 row.getString("warnings"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),

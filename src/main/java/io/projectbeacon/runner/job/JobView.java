@@ -33,8 +33,11 @@ public record JobView(
         @JsonRawValue @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
         String spec) {
 
-    /** How many cells the job has in each status; {@code pending} ones were never claimed and have no row. */
-    public record Cells(int total, int pending, int running, int completed, int failed, int cancelled, int unknown) {}
+    /** How many cells the job has in each status; {@code pending} ones were never claimed and have no row, {@code flagged} ones
+     * are completed ones whose answers have a mark.
+     */
+    public record Cells(
+            int total, int pending, int running, int completed, int failed, int cancelled, int unknown, int flagged) {}
 
     /** How often a duplicate was met, from the ledger. */
     public record DuplicateCounts(long detected, long allowed, Map<String, Long> byLayer) {}

@@ -26,6 +26,7 @@ public class Jobs {
     private static final String RETRY = """
             UPDATE jobs SET
               status = 'queued', run_cause = 'retry', retry_fence = fence, retry_unknown = :includeUnknown,
+              retry_new_keys = :newKeys,
               queued_at = greatest(queued_at, clock_timestamp()), started_at = NULL, finished_at = NULL
             WHERE jobspec_id = :id AND status NOT IN ('queued', 'running')
             """;
@@ -188,11 +189,14 @@ public class Jobs {
      * and counted.
      *
      * @param includeUnknown whether cells whose outcome is unknown run as well, under {@code on_unknown: hold}
+     * @param newKeys whether the cells that run give up the keys under which they were called, which may run a call
+     *     again that the provider has run already
      */
-    public Retry retry(String jobspecId, boolean includeUnknown) {
+    public Retry retry(String jobspecId, boolean includeUnknown, boolean newKeys) {
         int queued = limited.sql(RETRY)
                 .param("id", jobspecId)
                 .param("includeUnknown", includeUnknown)
+                .param("newKeys", newKeys)
                 .update();
         if (queued == 1) {
             wakeUp.announce();

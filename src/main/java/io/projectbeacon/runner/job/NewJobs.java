@@ -7,6 +7,7 @@ import io.projectbeacon.runner.database.GroupCommits;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.DuplicateLayer;
 import io.projectbeacon.runner.domain.JobStatus;
+import io.projectbeacon.runner.domain.KeyTag;
 import io.projectbeacon.runner.jobspec.CellDuplicates;
 import io.projectbeacon.runner.ledger.DuplicateLedger;
 import io.projectbeacon.runner.ledger.DuplicateLedger.InputDuplicate;
@@ -38,14 +39,14 @@ class NewJobs {
      */
     private static final String INSERT = """
             INSERT INTO jobs
-              (jobspec_id, idempotency_key, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions,
+              (jobspec_id, idempotency_key, key_seed, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions,
                spec, content, warnings, created_at, queued_at)
-            SELECT jobspec_id, idempotency_key, on_unknown, priority, cells, rate, timeout_ms,
+            SELECT jobspec_id, idempotency_key, key_seed::uuid, on_unknown, priority, cells, rate, timeout_ms,
               ARRAY(SELECT json_array_elements_text(models::json)), ARRAY(SELECT json_array_elements_text(regions::json)),
               spec::json, content::json, warnings::json, now(), now()
-            FROM unnest(:jobspecIds, :keys, :onUnknown, :priorities, :cells, :rates, :timeouts, :models, :regions,
+            FROM unnest(:jobspecIds, :keys, :keySeeds, :onUnknown, :priorities, :cells, :rates, :timeouts, :models, :regions,
                 :specs, :contents, :warnings)
-              AS job (jobspec_id, idempotency_key, on_unknown, priority, cells, rate, timeout_ms, models, regions,
+              AS job (jobspec_id, idempotency_key, key_seed, on_unknown, priority, cells, rate, timeout_ms, models, regions,
                 spec, content, warnings)
             ORDER BY jobspec_id
             ON CONFLICT DO NOTHING
@@ -129,6 +130,7 @@ class NewJobs {
                 .params(ColumnArrays.of(jobs)
                         .texts("jobspecIds", NewJob::jobspecId)
                         .texts("keys", NewJob::idempotencyKey)
+                        .texts("keySeeds", job -> KeyTag.drawSeed().toString())
                         .texts("onUnknown", job -> job.spec().onUnknown().wireName())
                         .integers("priorities", job -> job.spec().priority())
                         .integers("cells", NewJob::cells)
@@ -175,7 +177,7 @@ class NewJobs {
                 job.spec().priority(),
                 job.spec().models(),
                 job.spec().regions(),
-                new JobView.Cells(job.cells(), job.cells(), 0, 0, 0, 0, 0),
+                new JobView.Cells(job.cells(), job.cells(), 0, 0, 0, 0, 0, 0),
                 new JobView.DuplicateCounts(
                         detected, 0, detected == 0 ? Map.of() : Map.of(DuplicateLayer.INPUT.wireName(), detected)),
                 json.writeValueAsString(job.spec().warnings()),

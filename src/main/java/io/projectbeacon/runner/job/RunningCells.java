@@ -40,17 +40,22 @@ class RunningCells {
      */
     record Ended(String region, String modelId, ExecutionStatus status, boolean unknown) {}
 
-    /* A cell between two attempts keeps what its last one ended with; only one with a call under way gets a new end. */
+    /*
+     * A cell between two attempts keeps what its last one ended with; only one with a call under way gets a new end. An end
+     * with a 5xx after an unknown outcome gives its key up, which it did not while the cell went on.
+     */
     private static final String END = """
             WITH open AS (
-              SELECT id, outcome = 'running' AS calling FROM executions
+              SELECT id, outcome = 'running' AS calling, outcome IN ('running', 'unknown') AS unseen FROM executions
               WHERE job_id = :job AND status = 'running'
               FOR UPDATE
             )
             UPDATE executions e SET
-              status = CASE WHEN open.calling AND :hold THEN 'unknown' ELSE :status END,
+              status = CASE WHEN open.unseen AND :hold THEN 'unknown' ELSE :status END,
               outcome = CASE WHEN open.calling THEN 'unknown' ELSE e.outcome END,
               attempt_ended_at = NULL,
+              key_numbers = CASE WHEN e.outcome = 'failed' AND e.error_http_status IN (500, 501) AND %s
+                THEN %s ELSE e.key_numbers END,
               completed_at = greatest(e.started_at, clock_timestamp()),
               error_code = CASE WHEN open.calling THEN :code ELSE e.error_code END,
               error_message = CASE WHEN open.calling THEN :message ELSE e.error_message END,
@@ -60,7 +65,7 @@ class RunningCells {
             FROM open
             WHERE e.job_id = :job AND e.id = open.id
             RETURNING e.region, e.model_id, e.status, open.calling
-            """;
+            """.formatted(QuestionKey.IN_DOUBT, QuestionKey.GIVEN_UP);
 
     private final JdbcClient jdbc;
     private final BeaconMetrics metrics;

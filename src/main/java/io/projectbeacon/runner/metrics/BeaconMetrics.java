@@ -1,8 +1,10 @@
 package io.projectbeacon.runner.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.projectbeacon.runner.domain.AnswerFlag;
 import io.projectbeacon.runner.domain.DuplicateLayer;
 import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.domain.ExecutionStatus;
@@ -12,6 +14,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
 import org.springframework.stereotype.Component;
 
 /**
@@ -129,6 +132,11 @@ public final class BeaconMetrics {
                 executions(region, JobSeries.OTHER, status);
             }
         }
+        for (AnswerFlag flag : AnswerFlag.values()) {
+            if (flag.marks()) {
+                flagged(region, JobSeries.OTHER, flag.wireName());
+            }
+        }
         unknown(region, JobSeries.OTHER);
         attemptsFailed(region, JobSeries.OTHER);
         inference(region, JobSeries.OTHER);
@@ -136,6 +144,15 @@ public final class BeaconMetrics {
 
     public void executionFinished(String region, String modelId, ExecutionStatus status) {
         executions(region, models.label(modelId), status).increment();
+    }
+
+    /**
+     * Counts a completed execution for a mark of its answers.
+     *
+     * @param reason an {@link AnswerFlag}'s name
+     */
+    public void executionFlagged(String region, String modelId, String reason) {
+        flagged(region, models.label(modelId), reason).increment();
     }
 
     public void executionUnknown(String region, String modelId) {
@@ -181,9 +198,20 @@ public final class BeaconMetrics {
         jobs(status).increment();
     }
 
-    /** Puts a region's counter of refused calls on the scrape before the first refusal. */
-    public void registerThrottling(String region) {
+    /**
+     * Puts a region's refusals on the scrape before the first one.
+     *
+     * @param reason why the provider refuses calls
+     * @param source is read at each scrape; the registry does not keep it alive
+     * @param seconds the time so far in which the region took nothing for that reason
+     */
+    public <T> void registerThrottling(String region, String reason, T source, ToDoubleFunction<T> seconds) {
         throttled(region);
+        FunctionCounter.builder("beacon.region.throttled.seconds", source, seconds)
+                .description("Time in which no call was sent to a region, because its provider refused calls")
+                .tag("region", region)
+                .tag("reason", reason)
+                .register(registry);
     }
 
     public void regionThrottled(String region) {
@@ -210,6 +238,15 @@ public final class BeaconMetrics {
                         .tag("model_id", modelLabel)
                         .tag("status", status.wireName())
                         .register(registry));
+    }
+
+    private Counter flagged(String region, String modelLabel, String reason) {
+        return Counter.builder("beacon.executions.flagged")
+                .description("Completed executions whose answer is cut, filtered, refused, empty or oddly ended")
+                .tag("region", region)
+                .tag("model_id", modelLabel)
+                .tag("reason", reason)
+                .register(registry);
     }
 
     private Counter unknown(String region, String modelLabel) {

@@ -19,7 +19,7 @@ class RegionConfiguration {
     }
 
     @Bean
-    HealthIndicator regionsHealthIndicator(RegionBreakers breakers) {
-        return new RegionsHealth(breakers);
+    HealthIndicator regionsHealthIndicator(RegionBreakers breakers, RegionPace pace) {
+        return new RegionsHealth(breakers, pace);
     }
 }

@@ -2,12 +2,12 @@ package io.projectbeacon.runner.region;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Slows this replica's calls to a region down while its provider refuses calls with 429 (too many) or 402 (no credit
- * left), which it learns from the calls themselves.
+ * Slows this replica's calls to a region down while its provider refuses calls, because they are too many, no credit is
+ * left, or it is overloaded; which it learns from the calls themselves.
  */
 public final class RegionPace {
 
@@ -46,11 +46,23 @@ public final class RegionPace {
         return ticker.nanos();
     }
 
-    public void refused(String region, long begun, @Nullable Duration retryAfter) {
+    public void refused(String region, long begun, Refusal refusal) {
         Throttle throttle = throttles.get(region);
         if (throttle != null) {
-            throttle.refused(begun, retryAfter);
+            throttle.refused(begun, refusal);
         }
+    }
+
+    /** For how long, in all, nothing was sent to a region for a reason. */
+    public Duration paused(String region, Refusal.Reason reason) {
+        Throttle throttle = throttles.get(region);
+        return throttle == null ? Duration.ZERO : throttle.paused(reason);
+    }
+
+    /** Why a region is called slowly, or not at all; empty when it takes calls. */
+    Optional<Refusal.Reason> refusing(String region) {
+        Throttle throttle = throttles.get(region);
+        return throttle == null ? Optional.empty() : throttle.refusing();
     }
 
     public void accepted(String region, long begun) {

@@ -1,26 +1,43 @@
 package io.projectbeacon.runner.region;
 
+import io.projectbeacon.runner.region.Refusal.Reason;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
-/** DEGRADED while a region's circuit breaker is open; not DOWN, since calls to the other regions go on. */
+/**
+ * DEGRADED while a region's circuit breaker is open, or its account has no credit left; not DOWN, since calls to the other
+ * regions go on. That a provider takes fewer calls than there are is no fault, but is said.
+ */
 class RegionsHealth implements HealthIndicator {
 
     private final RegionBreakers breakers;
+    private final RegionPace pace;
 
-    RegionsHealth(RegionBreakers breakers) {
+    RegionsHealth(RegionBreakers breakers, RegionPace pace) {
         this.breakers = breakers;
+        this.pace = pace;
     }
 
     @Override
     public Health health() {
-        Map<String, Boolean> open = breakers.open();
-        Map<String, Object> regions = new LinkedHashMap<>();
-        open.forEach((region, isOpen) -> regions.put(region, isOpen ? "breaker open" : "called"));
-        return (open.containsValue(true) ? Health.status("DEGRADED") : Health.up())
-                .withDetails(regions)
+        Map<String, Object> details = new LinkedHashMap<>();
+        boolean degraded = false;
+        for (Map.Entry<String, Boolean> breaker : breakers.open().entrySet()) {
+            Optional<Reason> refusing = pace.refusing(breaker.getKey());
+            degraded |=
+                    breaker.getValue() || refusing.filter(Reason.QUOTA::equals).isPresent();
+            details.put(
+                    breaker.getKey(),
+                    breaker.getValue()
+                            ? "breaker open"
+                            : refusing.map(reason -> "refuses calls: " + reason.wireName())
+                                    .orElse("called"));
+        }
+        return (degraded ? Health.status("DEGRADED") : Health.up())
+                .withDetails(details)
                 .build();
     }
 }

@@ -1,10 +1,13 @@
 package io.projectbeacon.runner.region;
 
+import io.projectbeacon.runner.region.Refusal.Reason;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,7 @@ final class Throttle {
     private static final long NO_DISTANCE = Duration.ofMillis(1).toNanos();
 
     private final String region;
+    private final Map<Reason, Long> earlierPauses = new EnumMap<>(Reason.class);
     private final BackoffProperties backoff;
     private final Ticker ticker;
     private final ReentrantLock order = new ReentrantLock(true);
@@ -36,6 +40,8 @@ final class Throttle {
     private final Condition changed = state.newCondition();
     private volatile boolean slow;
     private int refusals;
+    private Reason reason = Reason.RATE_LIMIT;
+    private long pausedFrom;
     private long pausedUntil;
     private long opensAt;
     private long distance;
@@ -76,9 +82,9 @@ final class Throttle {
      * A call was refused.
      *
      * @param begun when the call began, by the ticker
-     * @param asked how long the provider asked to wait, when it did
      */
-    void refused(long begun, @Nullable Duration asked) {
+    void refused(long begun, Refusal refusal) {
+        Duration asked = refusal.retryAfter();
         state.lock();
         try {
             boolean known = slow && begun - pausedUntil < 0;
@@ -95,6 +101,11 @@ final class Throttle {
             if (known && until - pausedUntil <= 0) {
                 return;
             }
+            if (!known) {
+                earlierPauses.merge(reason, pausedUntil - pausedFrom, Long::sum);
+                reason = refusal.reason();
+                pausedFrom = ticker.nanos();
+            }
             pausedUntil = until;
             opensAt = until;
             distance = Math.max(backoff.initial().toNanos(), LEAST_FIRST_DISTANCE);
@@ -103,7 +114,12 @@ final class Throttle {
             if (!known) {
                 log.atWarn()
                         .addKeyValue("region", region)
-                        .log("The region refuses calls; none is sent for {}, then one by one", Duration.ofNanos(wait));
+                        .addKeyValue("reason", reason.wireName())
+                        .log(
+                                "The region refuses calls ({}); none is sent for {}, then one by one. It says: {}",
+                                reason.wireName(),
+                                Duration.ofNanos(wait),
+                                refusal.words());
             }
         } finally {
             state.unlock();
@@ -147,6 +163,27 @@ final class Throttle {
                 log.atInfo().addKeyValue("region", region).log("The region takes calls again; they go without a wait");
             }
             changed.signalAll();
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /** Why the region is called slowly, or not at all; empty when it takes calls. */
+    Optional<Reason> refusing() {
+        state.lock();
+        try {
+            return slow ? Optional.of(reason) : Optional.empty();
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /** The sum of the pauses for a reason so far, the present one included as far as it has come. */
+    Duration paused(Reason why) {
+        state.lock();
+        try {
+            long present = why == reason ? Math.min(ticker.nanos() - pausedFrom, pausedUntil - pausedFrom) : 0;
+            return Duration.ofNanos(earlierPauses.getOrDefault(why, 0L) + present);
         } finally {
             state.unlock();
         }

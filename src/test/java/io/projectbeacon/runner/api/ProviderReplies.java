@@ -8,6 +8,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
@@ -97,6 +98,33 @@ final class ProviderReplies {
                 "400 after an unknown outcome",
                 List.of(status(502), status(400)),
                 "failed http_400 400 the provider answered 400 | unknown failed | 0 0"));
+        for (int status : new int[] {409, 423, 425}) {
+            rows.add(new Row(
+                    status + " after an unknown outcome: the earlier call is running",
+                    List.of(status(504), status(status), status(status), status(status), status(status), answer),
+                    "completed Hello | unknown unknown unknown unknown unknown completed | 0 0 0 0 0 0"));
+        }
+        rows.add(new Row(
+                "409 after an unknown outcome and a 500, which may be a gateway's",
+                List.of(status(504), status(500), status(409), answer),
+                "completed Hello | unknown failed unknown completed | 0 0 0 0"));
+        rows.add(new Row(
+                "500 after an unknown outcome, replayed",
+                List.of(status(504), replayed(500), answer),
+                "completed Hello | unknown failed completed | 0 0 0/r1"));
+        rows.add(new Row(
+                "502, replayed", List.of(replayed(502), answer), "completed Hello | unknown completed | 0 0/r1"));
+        rows.add(new Row(
+                "429, replayed", List.of(replayed(429), answer), "completed Hello | failed completed | 0 0/r1"));
+        rows.add(new Row(
+                "a 429 that says insufficient_quota",
+                List.of(
+                        http(
+                                "429 Too Many Requests",
+                                "Content-Type: application/json\r\n",
+                                utf8("{\"error\":{\"type\":\"insufficient_quota\",\"message\":\"no credit\"}}")),
+                        answer),
+                "completed Hello | failed completed | 0 0"));
         for (int status : new int[] {505, 506, 507, 508, 510, 511, 525, 526, 527, 530, 561}) {
             row(
                     status + ", failed",
@@ -290,12 +318,16 @@ final class ProviderReplies {
 
     private void completions() {
         String choice = "{\"choices\":[{\"message\":{\"content\":%s},\"finish_reason\":\"%s\"}]}";
-        for (String reason : new String[] {"stop", "length", "content_filter", "tool_calls", "mystery"}) {
-            row(
-                    "finish_reason " + reason,
-                    json(choice.formatted("\"Hello\"", reason)),
-                    "completed Hello finish_reason=" + reason + " | completed | 0");
-        }
+        Map<String, String> flags = Map.of(
+                "stop", "",
+                "length", " flagged=[\"length\"]",
+                "content_filter", " flagged=[\"content_filter\"]",
+                "tool_calls", "",
+                "mystery", " flagged=[\"unknown_finish_reason\"]");
+        flags.forEach((reason, flagged) -> row(
+                "finish_reason " + reason,
+                json(choice.formatted("\"Hello\"", reason)),
+                "completed Hello finish_reason=" + reason + flagged + " | completed | 0"));
         for (String reason : new String[] {"error", "abort", "cancelled"}) {
             rows.add(new Row(
                     "finish_reason " + reason,
@@ -305,11 +337,11 @@ final class ProviderReplies {
         row(
                 "an empty text",
                 json(choice.formatted("\"\"", "stop")),
-                "completed  empty=true finish_reason=stop | completed | 0");
+                "completed  finish_reason=stop flagged=[\"empty\"] | completed | 0");
         row(
                 "no text",
                 json(choice.formatted("null", "stop")),
-                "completed  empty=true finish_reason=stop | completed | 0");
+                "completed  finish_reason=stop flagged=[\"empty\"] | completed | 0");
         row(
                 "text in parts",
                 json(choice.formatted(
@@ -323,7 +355,7 @@ final class ProviderReplies {
                 "a refusal",
                 json(
                         "{\"choices\":[{\"message\":{\"content\":null,\"refusal\":\"I won't\"},\"finish_reason\":\"stop\"}]}"),
-                "completed  empty=true finish_reason=stop refusal=I won't | completed | 0");
+                "completed  finish_reason=stop flagged=[\"refusal\"] refusal=I won't | completed | 0");
         row(
                 "reasoning",
                 json("{\"choices\":[{\"message\":{\"content\":\"Hello\",\"reasoning_content\":\"hm\"}}]}"),
@@ -331,7 +363,7 @@ final class ProviderReplies {
         row(
                 "calls of tools",
                 json("{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{\"id\":\"1\"}]}}]}"),
-                "completed  empty=true tool_calls=[{\"id\":\"1\"}] | completed | 0");
+                "completed  tool_calls=[{\"id\":\"1\"}] | completed | 0");
         row(
                 "all that can be said",
                 http(
@@ -432,6 +464,11 @@ final class ProviderReplies {
 
     private static byte[] status(int status) {
         return http(status + " Whatever", "Content-Type: application/json\r\n", utf8("{}"));
+    }
+
+    private static byte[] replayed(int status) {
+        return http(
+                status + " Whatever", "Content-Type: application/json\r\nIdempotent-Replayed: true\r\n", utf8("{}"));
     }
 
     private static byte[] json(String body) {

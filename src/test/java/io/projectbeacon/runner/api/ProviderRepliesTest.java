@@ -2,10 +2,12 @@ package io.projectbeacon.runner.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.support.Keys;
 import io.projectbeacon.runner.support.RawProvider;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +62,10 @@ class ProviderRepliesTest {
                 assertThat(cells.get("us-east/" + model).path("status").asString())
                         .as(row.name())
                         .isEqualTo("unknown");
-                assertThat(provider.keys(model)).as(row.name()).containsExactly("j/us-east/" + model + "/0");
+                assertThat(provider.keys(model))
+                        .as(row.name())
+                        .extracting(Keys::withoutTag)
+                        .containsExactly("j/us-east/" + model + "/0");
             });
         }
     }
@@ -109,9 +114,14 @@ class ProviderRepliesTest {
 
     private static String shown(JsonNode cell, List<String> keys, String expected) {
         String attempts = cell.path("attempts").values().stream()
-                .map(attempt -> attempt.path("outcome").asString())
+                .flatMap(attempt ->
+                        Collections.nCopies(
+                                attempt.path("times").asInt(),
+                                attempt.path("outcome").asString())
+                                .stream())
                 .collect(Collectors.joining(" "));
         String suffixes = keys.stream()
+                .map(Keys::withoutTag)
                 .map(key -> key.substring(key.indexOf('/', key.indexOf("us-east/") + "us-east/".length()) + 1))
                 .collect(Collectors.joining(" "));
         return cell.path("status").asString() + " "

@@ -10,6 +10,7 @@ import io.projectbeacon.runner.inference.InferenceRequest;
 import io.projectbeacon.runner.inference.InferenceResult;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.support.Database;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,7 @@ class CellRunnerTest {
         provider = request -> {
             if (request.questionNumber() == 1) {
                 storedBeforeSecond.add(answers());
-                return new FinalFailure("http_400", "no", 400);
+                return new FinalFailure("http_400", "no", 400, Told.OUTCOME);
             }
             return new Answer("to " + request.question(), null, null);
         };
@@ -103,7 +104,7 @@ class CellRunnerTest {
         assertThat(run(cell("first", "second"), 2, RunCause.RETRY))
                 .isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
         assertThat(asked).extracting(InferenceRequest::question).containsExactly("second");
-        assertThat(asked).extracting(InferenceRequest::definiteFailures).containsExactly(1);
+        assertThat(asked).extracting(InferenceRequest::keyNumber).containsExactly(1);
         assertThat(answers()).isEqualTo("to first, now to second");
     }
 
@@ -111,7 +112,9 @@ class CellRunnerTest {
     void an_empty_answer_is_a_completed_cell_that_is_marked_as_empty() throws Exception {
         provider = request -> new Answer("", 3, 0);
         assertThat(run(cell("q"), 1, RunCause.SUBMISSION)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
-        assertThat(database.count("SELECT count(*) FROM executions WHERE answers -> 0 ->> 'empty' = 'true'"))
+        assertThat(
+                        database.count(
+                                "SELECT count(*) FROM executions WHERE answers #>> '{0,flagged,0}' = 'empty' AND flags = '{empty}'"))
                 .isEqualTo(1);
     }
 

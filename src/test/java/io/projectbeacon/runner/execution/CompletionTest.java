@@ -8,6 +8,7 @@ import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.support.Database;
 import java.util.List;
@@ -55,13 +56,14 @@ class CompletionTest {
 
     private String row() {
         return database.jdbc()
-                .sql("SELECT status || ' ' || outcome || ' ' || attempt || ' ' || definite_failures FROM executions")
+                .sql(
+                        "SELECT status || ' ' || outcome || ' ' || attempt || ' ' || coalesce(key_numbers ->> '0', '0') FROM executions")
                 .query(String.class)
                 .single();
     }
 
     private static RetryableFailure failure(String message) {
-        return new RetryableFailure("http_500", message, 500, null, true);
+        return new RetryableFailure("http_500", message, 500, null, Told.OUTCOME);
     }
 
     @Test

@@ -127,11 +127,11 @@ final class ExecutionHarness {
     }
 
     static Run run(long jobId, long fence, RunCause cause) {
-        return new Run(jobId, "job-" + jobId, fence, cause, OnUnknown.RERUN);
+        return new Run(jobId, "job-" + jobId, null, fence, cause, OnUnknown.RERUN, false);
     }
 
     static Run holding(long jobId, long fence) {
-        return new Run(jobId, "job-" + jobId, fence, RunCause.REDELIVERY, OnUnknown.HOLD);
+        return new Run(jobId, "job-" + jobId, null, fence, RunCause.REDELIVERY, OnUnknown.HOLD, false);
     }
 
     double detected(String layer) {

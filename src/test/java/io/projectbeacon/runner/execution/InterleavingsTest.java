@@ -9,6 +9,7 @@ import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.inference.InferenceRequest;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.job.JobFinisher;
 import io.projectbeacon.runner.job.JobFinisher.Finish;
@@ -198,9 +199,7 @@ class InterleavingsTest {
         assertThat(ledger()).isEqualTo("completion allowed 1");
         assertThat(one.allowed()).isEqualTo(1);
         assertThat(two.unknown()).isEqualTo(1);
-        assertThat(provider.calls())
-                .extracting(InferenceRequest::definiteFailures)
-                .containsExactly(0, 0);
+        assertThat(provider.calls()).extracting(InferenceRequest::keyNumber).containsExactly(0, 0);
     }
 
     @Test
@@ -284,9 +283,7 @@ class InterleavingsTest {
         assertThat(cell("a")).isEqualTo("running 2 - [\"unknown\"] running");
         again.answer("again");
         assertThat(get(rerun)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
-        assertThat(provider.calls())
-                .extracting(InferenceRequest::definiteFailures)
-                .containsExactly(0, 0);
+        assertThat(provider.calls()).extracting(InferenceRequest::keyNumber).containsExactly(0, 0);
         assertThat(one.unknown()).isEqualTo(1);
 
         submitted("hold", "a");
@@ -435,7 +432,7 @@ class InterleavingsTest {
                 second.complete(takenOver());
                 return true;
             }));
-            provider.next().fail(new RetryableFailure("http_500", "broken", 500, null, true));
+            provider.next().fail(new RetryableFailure("http_500", "broken", 500, null, Told.OUTCOME));
             Run next = get(second);
             int before = provider.calls().size();
             await().until(() -> first.isDone() || provider.calls().size() > before);
@@ -443,7 +440,7 @@ class InterleavingsTest {
             assertThat(get(first)).isInstanceOf(CellOutcome.RunReplaced.class);
             Future<CellOutcome> again = runs(two, next, "a");
             ControlledProvider.Call call = provider.next();
-            assertThat(call.request().definiteFailures()).isEqualTo(1);
+            assertThat(call.request().keyNumber()).isEqualTo(1);
             call.answer("second");
             assertThat(get(again)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
             assertThat(cell("a")).isEqualTo("completed 2 second [\"failed\"] completed");
@@ -465,7 +462,7 @@ class InterleavingsTest {
             }
             return true;
         }));
-        provider.next().fail(new RetryableFailure("http_500", "broken", 500, null, true));
+        provider.next().fail(new RetryableFailure("http_500", "broken", 500, null, Told.OUTCOME));
         ControlledProvider.Call call = get(second);
         await().until(() -> first.isDone() || provider.calls().size() > 2);
         assertThat(provider.calls()).hasSize(2);
@@ -481,7 +478,7 @@ class InterleavingsTest {
             post("cancel", "", 202);
             return true;
         }));
-        provider.next().fail(new RetryableFailure("http_500", "broken", 500, null, true));
+        provider.next().fail(new RetryableFailure("http_500", "broken", 500, null, Told.OUTCOME));
         assertThat(get(first)).isInstanceOf(CellOutcome.RunReplaced.class);
         assertThat(cell("a")).isEqualTo("cancelled 1 - [] failed");
         assertThat(provider.calls()).hasSize(1);
@@ -496,12 +493,13 @@ class InterleavingsTest {
                 one.statement.claim(new ClaimRequest(run, "us-east", "a", claimId)));
         one.completion.ended(
                 attempt,
-                new AttemptEnd.Failed(List.of(), new RetryableFailure("http_500", "broken", 500, null, true), true),
+                new AttemptEnd.Failed(
+                        List.of(), new RetryableFailure("http_500", "broken", 500, null, Told.OUTCOME), true),
                 true);
         assertThat(one.retryClaim.claim(attempt)).isPresent();
         assertThat(one.retryClaim.claim(attempt)).hasValueSatisfying(claimed -> {
             assertThat(claimed.attempt()).isEqualTo(2);
-            assertThat(claimed.definiteFailures()).isEqualTo(1);
+            assertThat(claimed.keyNumbers().of(0)).isEqualTo(1);
         });
         assertThat(cell("a")).isEqualTo("running 2 - [\"failed\"] running");
     }

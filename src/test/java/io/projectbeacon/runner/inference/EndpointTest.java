@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.region.RegionsProperties;
 import io.projectbeacon.runner.region.RegionsProperties.Auth;
@@ -70,7 +71,7 @@ class EndpointTest {
             InferenceResult result = ask(region(
                     provider.baseUrl() + "?code=s3cret", "k-123", null, Auth.BEARER, Map.of("X-Token", "t0ken")));
 
-            assertThat(result).isEqualTo(new FinalFailure("http_400", "no **** in **** with ****", 400));
+            assertThat(result).isEqualTo(new FinalFailure("http_400", "no **** in **** with ****", 400, Told.OUTCOME));
         }
     }
 
@@ -80,7 +81,7 @@ class EndpointTest {
             InferenceResult result =
                     ask(region(provider.baseUrl() + "?v=1&code=s3cret%2F1", "k-123", null, Auth.BEARER, Map.of()));
 
-            assertThat(result).isEqualTo(new FinalFailure("http_400", "no **** for v=1", 400));
+            assertThat(result).isEqualTo(new FinalFailure("http_400", "no **** for v=1", 400, Told.OUTCOME));
         }
     }
 

@@ -27,17 +27,18 @@ final class Fixtures {
     private Fixtures() {}
 
     static InferenceRequest request(String region, String model, String question) {
-        return new InferenceRequest("job-1", region, model, asking(question), question, 0, 0, tree("{}"));
+        return new InferenceRequest("job-1", region, model, asking(question), question, 0, null, 0, tree("{}"));
     }
 
     static InferenceRequest request(String parameters) {
         String question = "Who are you?";
-        return new InferenceRequest("job-1", "us-east", "llama", asking(question), question, 0, 0, tree(parameters));
+        return new InferenceRequest(
+                "job-1", "us-east", "llama", asking(question), question, 0, null, 0, tree(parameters));
     }
 
     static InferenceRequest telling(String messages) {
         ArrayNode told = (ArrayNode) JsonMapper.shared().readTree(messages);
-        return new InferenceRequest("job-1", "us-east", "llama", told, "q", 0, 0, tree("{}"));
+        return new InferenceRequest("job-1", "us-east", "llama", told, "q", 0, null, 0, tree("{}"));
     }
 
     static ArrayNode asking(String question) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.FakeProvider.Call;
@@ -138,7 +139,7 @@ class HybridRouterClientTest {
                 "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"HTTP_503\"}} | HTTP_503 | 503"
             })
     void aRefusalForNowKeepsItsKey(String body, String code, int status) throws Exception {
-        assertThat(answered(body)).isEqualTo(new RetryableFailure(code, "e", status, null, false));
+        assertThat(answered(body)).isEqualTo(new RetryableFailure(code, "e", status, null, Told.NOTHING));
         assertThat(provider.calls()).hasSize(1);
     }
 
@@ -153,7 +154,7 @@ class HybridRouterClientTest {
                 "{\"success\":false,\"failure\":{\"retryable\":true,\"message\":\"e\"}} | provider_failure"
             })
     void aFailedGenerationMayBeTriedAgainUnderAnotherKey(String body, String code) throws Exception {
-        assertThat(answered(body)).isEqualTo(new RetryableFailure(code, "e", 200, null, true));
+        assertThat(answered(body)).isEqualTo(new RetryableFailure(code, "e", 200, null, Told.OUTCOME));
         assertThat(provider.calls()).hasSize(1);
     }
 
@@ -182,7 +183,7 @@ class HybridRouterClientTest {
                 "{\"success\":false,\"error\":\"e\",\"failure\":{\"code\":\"X\",\"retryable\":false}} | X | 200"
             })
     void aFailureThatTheRouterCallsFinalIsFinal(String body, String code, int status) throws Exception {
-        assertThat(answered(body)).isEqualTo(new FinalFailure(code, "e", status));
+        assertThat(answered(body)).isEqualTo(new FinalFailure(code, "e", status, Told.OUTCOME));
     }
 
     @ParameterizedTest

@@ -119,11 +119,11 @@ class OpenAiClientTest {
 
     @Test
     void theIdempotencyKeyNamesTheCellAndTheQuestion() throws Exception {
-        InferenceRequest request =
-                new InferenceRequest("job-1", REGION, "org/llama 3", asking("q"), "q", 2, 0, tree("{}"));
+        InferenceRequest request = new InferenceRequest(
+                "job-1", REGION, "org/llama 3", asking("q"), "q", 2, "0123456789abcdef", 0, tree("{}"));
 
-        assertThat(sent(request).idempotencyKey()).isEqualTo("job-1/us-east/org%2Fllama%203/2");
-        assertThat(sent(request).idempotencyKey()).isEqualTo("job-1/us-east/org%2Fllama%203/2");
+        assertThat(sent(request).idempotencyKey()).isEqualTo("job-1/us-east/org%2Fllama%203/2/0123456789abcdef");
+        assertThat(sent(request).idempotencyKey()).isEqualTo("job-1/us-east/org%2Fllama%203/2/0123456789abcdef");
     }
 
     @Test

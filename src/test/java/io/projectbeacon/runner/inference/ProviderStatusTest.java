@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.support.FakeProvider;
 import java.io.IOException;
@@ -47,7 +48,8 @@ class ProviderStatusTest {
         provider.failWith(REGION, status);
 
         assertThat(ask())
-                .isEqualTo(new RetryableFailure("http_" + status, "told to fail with " + status, status, null, false));
+                .isEqualTo(new RetryableFailure(
+                        "http_" + status, "told to fail with " + status, status, null, Told.NOTHING));
         assertThat(provider.calls()).hasSize(1);
     }
 
@@ -57,7 +59,8 @@ class ProviderStatusTest {
         provider.failWith(REGION, status);
 
         assertThat(ask())
-                .isEqualTo(new RetryableFailure("http_" + status, "told to fail with " + status, status, null, true));
+                .isEqualTo(new RetryableFailure(
+                        "http_" + status, "told to fail with " + status, status, null, Told.OUTCOME));
     }
 
     @ParameterizedTest
@@ -77,7 +80,8 @@ class ProviderStatusTest {
     void anyOtherRefusalIsFinal(int status) throws Exception {
         provider.failWith(REGION, status);
 
-        assertThat(ask()).isEqualTo(new FinalFailure("http_" + status, "told to fail with " + status, status));
+        assertThat(ask())
+                .isEqualTo(new FinalFailure("http_" + status, "told to fail with " + status, status, Told.OUTCOME));
         assertThat(provider.calls()).hasSize(1);
     }
 
@@ -132,7 +136,7 @@ class ProviderStatusTest {
         assertThat(provider.calls())
                 .singleElement()
                 .matches(call -> ("Bearer " + Fixtures.KEY).equals(call.authorization()));
-        assertThat(result).isEqualTo(new FinalFailure("http_401", "Incorrect API key: ****", 401));
+        assertThat(result).isEqualTo(new FinalFailure("http_401", "Incorrect API key: ****", 401, Told.OUTCOME));
     }
 
     @ParameterizedTest

@@ -110,7 +110,7 @@ class ProxyTest {
 
         assertThat(results)
                 .allMatch(result -> result.startsWith("RetryableFailure["))
-                .allMatch(result -> result.contains("httpStatus=null, retryAfter=null, verdict=false"))
+                .allMatch(result -> result.contains("httpStatus=null, retryAfter=null, told=NOTHING"))
                 .extracting(result -> result.substring(result.indexOf("not sent"), result.indexOf(", httpStatus")))
                 .containsExactly(
                         "not sent: Tunnel failed, got: 403",

@@ -64,7 +64,8 @@ class SimulatedClientTest {
         SimulatedClient client = client("0ms", 0.5, 1);
         List<Boolean> failed = new ArrayList<>();
         for (int attempt = 0; attempt < 64; attempt++) {
-            var request = new InferenceRequest("job-1", "us-east", "llama", asking("q"), "q", 0, attempt, tree("{}"));
+            var request =
+                    new InferenceRequest("job-1", "us-east", "llama", asking("q"), "q", 0, null, attempt, tree("{}"));
             InferenceResult result = client.infer(request);
             failed.add(result instanceof RetryableFailure f
                     && f.code().equals("simulated_failure")

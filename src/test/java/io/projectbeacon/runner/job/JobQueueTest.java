@@ -52,7 +52,7 @@ class JobQueueTest {
     }
 
     private Run run(long fence) {
-        return new Run(job, "job", fence, RunCause.SUBMISSION, OnUnknown.RERUN);
+        return new Run(job, "job", null, fence, RunCause.SUBMISSION, OnUnknown.RERUN, false);
     }
 
     private void cells(String... statuses) {
@@ -195,7 +195,7 @@ class JobQueueTest {
     @Test
     void a_job_whose_row_somebody_holds_keeps_no_lease_from_the_others() throws Exception {
         long other = database.runningJob("other", 1, "rerun", 1);
-        Run free = new Run(other, "other", 1, RunCause.SUBMISSION, OnUnknown.RERUN);
+        Run free = new Run(other, "other", null, 1, RunCause.SUBMISSION, OnUnknown.RERUN, false);
         whileRowIsLocked(() -> {
             assertThat(queue.lease(List.of(run(3), free), Duration.ofSeconds(30)))
                     .containsExactly(free);

@@ -162,7 +162,7 @@ class AuditTest {
         runners.getFirst()
                 .ledger()
                 .record(
-                        new Run(job, "job", 1, RunCause.SUBMISSION, OnUnknown.RERUN),
+                        new Run(job, "job", null, 1, RunCause.SUBMISSION, OnUnknown.RERUN, false),
                         new Cell(job, "us-east", "a"),
                         DuplicateLayer.COMPLETION,
                         DuplicateOutcome.ALLOWED,
@@ -188,7 +188,7 @@ class AuditTest {
         runners.getFirst()
                 .ledger()
                 .record(
-                        new Run(job, "job", 1, RunCause.SUBMISSION, OnUnknown.RERUN),
+                        new Run(job, "job", null, 1, RunCause.SUBMISSION, OnUnknown.RERUN, false),
                         new Cell(job, "us-east", "a"),
                         DuplicateLayer.COMPLETION,
                         DuplicateOutcome.ALLOWED,

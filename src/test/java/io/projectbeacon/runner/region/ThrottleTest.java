@@ -3,10 +3,12 @@ package io.projectbeacon.runner.region;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.projectbeacon.runner.region.Refusal.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -57,7 +59,15 @@ class ThrottleTest {
     }
 
     private void refuse() {
-        throttle.refused(ticker.nanos(), null);
+        refuse(null);
+    }
+
+    private void refuse(@Nullable Duration asked) {
+        throttle.refused(ticker.nanos(), tooMany(asked));
+    }
+
+    private static Refusal tooMany(@Nullable Duration asked) {
+        return new Refusal(Reason.RATE_LIMIT, asked, "too many");
     }
 
     @Test
@@ -78,7 +88,7 @@ class ThrottleTest {
 
     @Test
     void a_wait_that_the_provider_asked_for_is_kept_whole_however_long() {
-        throttle.refused(ticker.nanos(), Duration.ofMinutes(5));
+        refuse(Duration.ofMinutes(5));
         callers(1);
         ticker.pass(Duration.ofMinutes(5).minusNanos(1));
         goneAre(0);
@@ -110,7 +120,7 @@ class ThrottleTest {
         long begun = ticker.nanos();
         ticker.pass(Duration.ofMillis(300));
         for (int call = 0; call < 100; call++) {
-            throttle.refused(begun, null);
+            throttle.refused(begun, tooMany(null));
         }
         callers(1);
         ticker.pass(INITIAL);
@@ -120,9 +130,9 @@ class ThrottleTest {
     @Test
     void a_longer_wait_that_a_later_answer_asks_for_counts() {
         long begun = ticker.nanos();
-        throttle.refused(begun, Duration.ofSeconds(2));
-        throttle.refused(begun, Duration.ofSeconds(20));
-        throttle.refused(begun, Duration.ofSeconds(3));
+        throttle.refused(begun, tooMany(Duration.ofSeconds(2)));
+        throttle.refused(begun, tooMany(Duration.ofSeconds(20)));
+        throttle.refused(begun, tooMany(Duration.ofSeconds(3)));
         callers(1);
         ticker.pass(Duration.ofSeconds(20).minusNanos(1));
         goneAre(0);
@@ -209,7 +219,7 @@ class ThrottleTest {
     @Test
     void without_a_backoff_calls_still_keep_a_distance_after_the_pause() {
         Throttle hasty = new Throttle("us-east", new BackoffProperties(Duration.ZERO, MAX), ticker);
-        hasty.refused(ticker.nanos(), Duration.ofSeconds(1));
+        hasty.refused(ticker.nanos(), tooMany(Duration.ofSeconds(1)));
         ticker.pass(Duration.ofSeconds(1));
         List<Integer> through = new CopyOnWriteArrayList<>();
         for (int n = 0; n < 3; n++) {
@@ -224,5 +234,22 @@ class ThrottleTest {
         }
         await().until(() -> through.size() == 1);
         await().during(Duration.ofMillis(50)).until(() -> through.size() == 1);
+    }
+
+    @Test
+    void the_time_of_the_pauses_is_counted_by_their_reason() {
+        throttle.refused(ticker.nanos(), new Refusal(Reason.QUOTA, Duration.ofSeconds(60), "pay"));
+        assertThat(throttle.refusing()).contains(Reason.QUOTA);
+        ticker.pass(Duration.ofSeconds(10));
+        assertThat(throttle.paused(Reason.QUOTA)).isEqualTo(Duration.ofSeconds(10));
+        ticker.pass(Duration.ofSeconds(100));
+        Duration quota = throttle.paused(Reason.QUOTA);
+        assertThat(quota).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(61));
+
+        throttle.refused(ticker.nanos(), new Refusal(Reason.RATE_LIMIT, Duration.ofSeconds(5), "slow down"));
+        ticker.pass(Duration.ofSeconds(2));
+        assertThat(throttle.paused(Reason.RATE_LIMIT)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(throttle.paused(Reason.QUOTA)).isEqualTo(quota);
+        assertThat(throttle.paused(Reason.OVERLOADED)).isZero();
     }
 }

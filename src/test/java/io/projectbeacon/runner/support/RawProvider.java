@@ -1,8 +1,10 @@
 package io.projectbeacon.runner.support;
 
 import io.projectbeacon.runner.support.ScriptedServer.Request;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +25,23 @@ public final class RawProvider implements AutoCloseable {
     public RawProvider(Map<String, List<byte[]>> scripts) throws IOException {
         this.scripts = scripts;
         this.server = new ScriptedServer(this::answer);
+    }
+
+    /**
+     * An HTTP answer, after which the connection is closed.
+     *
+     * @param status the number and a phrase
+     * @param headers each with its line end
+     */
+    public static byte[] reply(String status, String headers, String body) {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        byte[] head = ("HTTP/1.1 " + status + "\r\nConnection: close\r\n" + headers + "Content-Length: " + bytes.length
+                        + "\r\n\r\n")
+                .getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream reply = new ByteArrayOutputStream();
+        reply.writeBytes(head);
+        reply.writeBytes(bytes);
+        return reply.toByteArray();
     }
 
     public String baseUrl() {
