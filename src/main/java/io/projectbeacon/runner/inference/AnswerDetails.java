@@ -12,6 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class AnswerDetails {
 
     private static final int MOST_DEPTH = 32;
+    private static final int MOST_VALUES = 10_000;
     private static final int MOST_CHARACTERS = 200;
     private static final BigDecimal MOST_COST = BigDecimal.TEN.pow(12);
     private static final int MOST_DECIMAL_PLACES = 18;
@@ -29,7 +30,7 @@ final class AnswerDetails {
                 word(body.get("model")),
                 requestId(body, context),
                 word(body.get("system_fingerprint")),
-                usage.isObject() ? stored(usage, 0) : null,
+                usage.isObject() ? stored(usage) : null,
                 cost(usage.get("cost"), body.get("cost")));
     }
 
@@ -51,10 +52,10 @@ final class AnswerDetails {
     private static @Nullable JsonNode toolCalls(JsonNode message) {
         JsonNode calls = message.path("tool_calls");
         if (calls.isArray() && !calls.isEmpty()) {
-            return stored(calls, 0);
+            return stored(calls);
         }
         JsonNode legacy = message.path("function_call");
-        return legacy.isObject() ? stored(JsonNodeFactory.instance.arrayNode().add(legacy), 0) : null;
+        return legacy.isObject() ? stored(JsonNodeFactory.instance.arrayNode().add(legacy)) : null;
     }
 
     private static @Nullable String requestId(JsonNode body, Protocol.Context context) {
@@ -93,35 +94,48 @@ final class AnswerDetails {
         return text.isEmpty() ? null : ProviderText.valid(text);
     }
 
-    /** A copy that any reader of JSON takes: valid text, numbers that JSON has, and no deeper than 32. */
-    private static @Nullable JsonNode stored(JsonNode node, int depth) {
-        if (depth > MOST_DEPTH) {
-            return null;
+    private static @Nullable JsonNode stored(JsonNode node) {
+        return new StoredCopy().of(node, 0);
+    }
+
+    /**
+     * A copy that any reader of JSON takes: valid text, numbers that JSON has, no deeper than 32, and of no more than 10,000
+     * values, since it stays in memory until it is stored, and millions fit into an answer.
+     */
+    private static final class StoredCopy {
+
+        private int values;
+
+        @Nullable
+        JsonNode of(JsonNode node, int depth) {
+            if (depth > MOST_DEPTH || ++values > MOST_VALUES) {
+                return null;
+            }
+            if (node instanceof ObjectNode object) {
+                ObjectNode copy = JsonNodeFactory.instance.objectNode();
+                object.properties().forEach(field -> {
+                    JsonNode value = of(field.getValue(), depth + 1);
+                    if (value != null) {
+                        copy.set(ProviderText.valid(field.getKey()), value);
+                    }
+                });
+                return copy;
+            }
+            if (node instanceof ArrayNode array) {
+                ArrayNode copy = JsonNodeFactory.instance.arrayNode();
+                array.forEach(item -> {
+                    JsonNode value = of(item, depth + 1);
+                    if (value != null) {
+                        copy.add(value);
+                    }
+                });
+                return copy;
+            }
+            if (node.isString()) {
+                return JsonNodeFactory.instance.stringNode(ProviderText.valid(node.stringValue()));
+            }
+            return node.isNumber() && (!isFinite(node) || node.asString().length() > MOST_CHARACTERS) ? null : node;
         }
-        if (node instanceof ObjectNode object) {
-            ObjectNode copy = JsonNodeFactory.instance.objectNode();
-            object.properties().forEach(field -> {
-                JsonNode value = stored(field.getValue(), depth + 1);
-                if (value != null) {
-                    copy.set(ProviderText.valid(field.getKey()), value);
-                }
-            });
-            return copy;
-        }
-        if (node instanceof ArrayNode array) {
-            ArrayNode copy = JsonNodeFactory.instance.arrayNode();
-            array.forEach(item -> {
-                JsonNode value = stored(item, depth + 1);
-                if (value != null) {
-                    copy.add(value);
-                }
-            });
-            return copy;
-        }
-        if (node.isString()) {
-            return JsonNodeFactory.instance.stringNode(ProviderText.valid(node.stringValue()));
-        }
-        return node.isNumber() && (!isFinite(node) || node.asString().length() > MOST_CHARACTERS) ? null : node;
     }
 
     private static boolean isFinite(JsonNode number) {

@@ -1,21 +1,30 @@
 package io.projectbeacon.runner.inference;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse.BodySubscriber;
-import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow.Subscription;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response's body, up to 8 MiB. Not {@code BodySubscribers.limiting}, whose plain {@link IOException} cannot be told
- * from a broken connection: a body that is too large is an answer, a broken connection is not.
+ * A response's body, up to 8 MiB. One that is large needs a {@link LargeBodies} place, and asks for no more bytes until it has
+ * one: TCP then stops the server, and the call's time-out bounds the wait.
+ *
+ * <p>Not {@code BodySubscribers.limiting}, whose plain {@link IOException} cannot be told from a broken connection: a body that
+ * is too large is an answer, a broken connection is not. Nor {@code ofByteArray}, which keeps the buffers that come: a server
+ * that sends chunks of one byte makes each byte cost fifty.
  */
 final class BoundedBody implements BodySubscriber<byte[]> {
 
     static final int MAX_BYTES = 8 * 1024 * 1024;
+
+    /** Without a place. An answer in words is hardly ever longer. */
+    static final int SMALL_BYTES = 256 * 1024;
 
     /** The body is larger than 8 MiB. */
     static final class TooLarge extends IOException {
@@ -24,48 +33,73 @@ final class BoundedBody implements BodySubscriber<byte[]> {
         }
     }
 
-    private final BodySubscriber<byte[]> bytes = BodySubscribers.ofByteArray();
+    private final HttpHeaders headers;
+    private final LargeBodies.Place place;
+    private final CompletableFuture<byte[]> body = new CompletableFuture<>();
+    private ByteArrayOutputStream received = new ByteArrayOutputStream();
     private @Nullable Subscription subscription;
-    private long received;
-    private boolean refused;
+
+    BoundedBody(HttpHeaders headers, LargeBodies.Place place) {
+        this.headers = headers;
+        this.place = place;
+    }
 
     @Override
     public CompletionStage<byte[]> getBody() {
-        return bytes.getBody();
+        return body;
     }
 
     @Override
     public void onSubscribe(Subscription subscription) {
         this.subscription = subscription;
-        bytes.onSubscribe(subscription);
+        subscription.request(1);
     }
 
     @Override
     public void onNext(List<ByteBuffer> buffers) {
-        if (refused) {
+        if (body.isDone() || subscription == null) {
             return;
         }
         for (ByteBuffer buffer : buffers) {
-            received += buffer.remaining();
+            if (received.size() + buffer.remaining() > MAX_BYTES) {
+                end(new TooLarge());
+                subscription.cancel();
+                return;
+            }
+            byte[] bytes = new byte[buffer.remaining()];
+            buffer.get(bytes);
+            received.writeBytes(bytes);
         }
-        if (received <= MAX_BYTES) {
-            bytes.onNext(buffers);
-            return;
-        }
-        refused = true;
-        bytes.onError(new TooLarge());
-        if (subscription != null) {
-            subscription.cancel();
+        Subscription more = subscription;
+        if (received.size() <= SMALL_BYTES) {
+            more.request(1);
+        } else {
+            place.take().thenRun(() -> more.request(1));
         }
     }
 
     @Override
     public void onError(Throwable error) {
-        bytes.onError(error);
+        end(error);
     }
 
     @Override
     public void onComplete() {
-        bytes.onComplete();
+        if (body.isDone()) {
+            return;
+        }
+        byte[] whole = received.toByteArray();
+        received = new ByteArrayOutputStream(0);
+        // A small one that is packed may unpack to a large one.
+        if (whole.length <= SMALL_BYTES && !ReplyText.isPacked(headers, whole)) {
+            body.complete(whole);
+        } else {
+            place.take().thenRun(() -> body.complete(whole));
+        }
+    }
+
+    private void end(Throwable error) {
+        received = new ByteArrayOutputStream(0);
+        body.completeExceptionally(error);
     }
 }

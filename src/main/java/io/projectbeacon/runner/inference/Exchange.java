@@ -26,9 +26,10 @@ final class Exchange {
     /**
      * Posts the body and waits for the whole answer.
      *
+     * @param place for an answer that is large; the caller closes it
      * @throws InterruptedException when the caller was interrupted: the exchange is aborted, or was never begun
      */
-    ExchangeResult send(HttpRequest.Builder request, byte[] json) throws InterruptedException {
+    ExchangeResult send(HttpRequest.Builder request, byte[] json, LargeBodies.Place place) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException("interrupted before the call was sent");
         }
@@ -37,7 +38,7 @@ final class Exchange {
         CompletableFuture<HttpResponse<byte[]>> call =
                 http.sendAsync(request.POST(body).build(), info -> {
                     head.set(info);
-                    return new BoundedBody();
+                    return new BoundedBody(info.headers(), place);
                 });
         try {
             HttpResponse<byte[]> response = call.get(timeout.toNanos(), TimeUnit.NANOSECONDS);

@@ -31,6 +31,7 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient http;
     private final Exchange exchange;
+    private final LargeBodies largeBodies = new LargeBodies();
 
     HttpInferenceClient(InferenceProperties properties, Regions regions, Protocol protocol, Clock clock) {
         this.endpoints = new Endpoints(regions, protocol.path());
@@ -57,17 +58,25 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
         }
         // Through a string, since a lone surrogate in a question must not fail the call.
         byte[] body = protocol.body(request).toString().getBytes(StandardCharsets.UTF_8);
-        ExchangeResult result = exchange.send(head(endpoint, request), body);
+        try (LargeBodies.Place place = largeBodies.place(request.region())) {
+            return call(request, endpoint, body, place);
+        }
+    }
+
+    private InferenceResult call(InferenceRequest request, Endpoint first, byte[] body, LargeBodies.Place place)
+            throws InterruptedException {
+        Endpoint endpoint = first;
+        ExchangeResult result = exchange.send(head(endpoint, request), body, place);
         if (result instanceof ExchangeResult.Reply refused && refused.status() == UNAUTHORIZED) {
             Endpoint now = endpoints.of(request.region(), request.modelId());
             if (now != null && !Objects.equals(now.key(), endpoint.key())) {
                 // The key was replaced while the call was under way. The old one was refused, so nothing has run.
                 endpoint = now;
-                result = exchange.send(head(endpoint, request), body);
+                result = exchange.send(head(endpoint, request), body, place);
             }
         }
         return switch (result) {
-            case ExchangeResult.Reply reply -> shown(reader.read(reply), endpoint);
+            case ExchangeResult.Reply reply -> shown(place.read(() -> reader.read(reply)), endpoint);
             case ExchangeResult.NoReply broken -> shown(broken.failure(), endpoint);
         };
     }

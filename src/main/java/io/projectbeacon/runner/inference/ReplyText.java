@@ -43,6 +43,11 @@ final class ReplyText {
         return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
+    /** Whether the body may be longer once it is unpacked. */
+    static boolean isPacked(HttpHeaders headers, byte[] body) {
+        return isGzip(body) || !encodings(headers).isEmpty();
+    }
+
     /** The encodings that were applied, the last one first. */
     private static List<String> encodings(HttpHeaders headers) {
         List<String> encodings = headers.allValues("Content-Encoding").stream()
