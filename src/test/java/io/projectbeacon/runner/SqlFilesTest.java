@@ -79,7 +79,7 @@ class SqlFilesTest {
                     "server",
                     "number"),
             "boolean",
-            Set.of("hold", "includeUnknown", "newKeys"),
+            Set.of("hold", "deadline", "includeUnknown", "newKeys"),
             "uuid",
             Set.of("claim", "event"));
 

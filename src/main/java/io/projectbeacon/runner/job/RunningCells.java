@@ -42,11 +42,15 @@ class RunningCells {
 
     /*
      * A cell between two attempts keeps what its last one ended with; only one with a call under way gets a new end. An end
-     * with a 5xx after an unknown outcome gives its key up, which it did not while the cell went on.
+     * with a 5xx after an unknown outcome gives its key up, which it did not while the cell went on. A call that only asked
+     * for the answer of an earlier one, still running, is no further call of unknown outcome.
      */
     private static final String END = """
             WITH open AS (
-              SELECT id, outcome = 'running' AS calling, outcome IN ('running', 'unknown') AS unseen FROM executions
+              SELECT id, outcome = 'running' AS calling, outcome IN ('running', 'unknown') AS unseen,
+                coalesce(outcome = 'running' AND :deadline AND past_attempts -> -1 ->> 'code' = 'still_running', false)
+                  AS asking
+              FROM executions
               WHERE job_id = :job AND status = 'running'
               FOR UPDATE
             )
@@ -57,14 +61,15 @@ class RunningCells {
               key_numbers = CASE WHEN e.outcome = 'failed' AND e.error_http_status IN (500, 501) AND %s
                 THEN %s ELSE e.key_numbers END,
               completed_at = greatest(e.started_at, clock_timestamp()),
-              error_code = CASE WHEN open.calling THEN :code ELSE e.error_code END,
-              error_message = CASE WHEN open.calling THEN :message ELSE e.error_message END,
+              error_code = CASE WHEN open.asking THEN 'still_running' WHEN open.calling THEN :code ELSE e.error_code END,
+              error_message = CASE WHEN open.asking THEN e.past_attempts -> -1 ->> 'message'
+                WHEN open.calling THEN :message ELSE e.error_message END,
               error_http_status = CASE WHEN open.calling THEN NULL ELSE e.error_http_status END,
               error_retryable = CASE WHEN open.calling THEN NOT :hold ELSE e.error_retryable END,
               error_provider = CASE WHEN open.calling THEN :provider ELSE e.error_provider END
             FROM open
             WHERE e.job_id = :job AND e.id = open.id
-            RETURNING e.region, e.model_id, e.status, open.calling
+            RETURNING e.region, e.model_id, e.status, open.calling AND NOT open.asking AS newly_unknown
             """.formatted(QuestionKey.IN_DOUBT, QuestionKey.GIVEN_UP);
 
     private final JdbcClient jdbc;
@@ -81,6 +86,7 @@ class RunningCells {
     List<Ended> end(long jobId, OnUnknown onUnknown, Cause cause) {
         return jdbc.sql(END)
                 .param("job", jobId)
+                .param("deadline", cause == Cause.DEADLINE)
                 .param("hold", onUnknown == OnUnknown.HOLD)
                 .param("status", cause.status.wireName())
                 .param("code", cause.code)
@@ -90,7 +96,7 @@ class RunningCells {
                         row.getString("region"),
                         row.getString("model_id"),
                         ExecutionStatus.of(row.getString("status")),
-                        row.getBoolean("calling")))
+                        row.getBoolean("newly_unknown")))
                 .list();
     }
 
