@@ -5,7 +5,7 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What is to be done for one cell. Cells of a job share its trees; nobody may change them.
+ * What is to be done for one cell. All cells of a job share its trees, which must not be changed.
  *
  * @param conversation what the model is told in each call
  * @param questions asked in order, one call each; never empty

@@ -20,7 +20,6 @@ final class HybridRouterProtocol implements Protocol {
 
     private static final double TEMPERATURE = 0.1;
     private static final int MAX_TOKENS = 500;
-    private static final int MAX_CODE = 64;
 
     @Override
     public String path() {
@@ -94,7 +93,7 @@ final class HybridRouterProtocol implements Protocol {
         for (JsonNode node : new JsonNode[] {body.path("error_code"), details.path("code")}) {
             String code = ProviderText.message(node.isMissingNode() ? "" : ProviderText.of(node));
             if (!code.isBlank()) {
-                return ProviderText.cut(code, MAX_CODE);
+                return ProviderText.cut(code, ProviderError.MAX_CODE);
             }
         }
         return "provider_failure";

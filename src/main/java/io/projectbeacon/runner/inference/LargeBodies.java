@@ -35,14 +35,14 @@ final class LargeBodies {
         CLOSED
     }
 
-    /** The lock is held for a look at the queue only; nobody waits in it, and nothing is run in it. */
+    /** Its lock is held for a look at the queue only: no thread waits, and no other code runs, while it holds the lock. */
     private static final class Region {
 
         private final SequencedSet<Place> waiting = new LinkedHashSet<>();
         private int free = PLACES_OF_A_REGION;
 
         private synchronized void enqueue(Place place) {
-            // A call that is over already takes no place: nobody would give it back.
+            // A call that is over already takes no place: its close, which gives the place back, has been before.
             if (place.state.compareAndSet(State.UNUSED, State.ASKED)) {
                 waiting.add(place);
             }

@@ -16,7 +16,9 @@ import tools.jackson.databind.JsonNode;
  */
 final class ProviderError {
 
-    private static final int MAX_CODE = 64;
+    /** The longest code that is kept, in characters; a provider may put a sentence there. */
+    static final int MAX_CODE = 64;
+
     private static final Pattern STATUS = Pattern.compile("(?:http_?)?([45][0-9]{2})", Pattern.CASE_INSENSITIVE);
 
     /** What providers say in words instead of a status. */
