@@ -44,6 +44,12 @@ final class Cells {
         }
 
         @Override
+        public boolean await(RegionWait wait) throws InterruptedException {
+            wait.await();
+            return true;
+        }
+
+        @Override
         public boolean pause(Duration atLeast) {
             return false;
         }

@@ -65,8 +65,10 @@ class AttemptCalls {
         List<JsonNode> answers = new ArrayList<>(attempt.answers());
         List<String> questions = cell.questions();
         while (answers.size() < questions.size()) {
-            if (answers.size() > attempt.answers().size()) {
-                pace.await(cell.region()); // Before the first call, the claim has waited already.
+            // Before the first call, the claim has waited already.
+            if (answers.size() > attempt.answers().size() && !handle.await(() -> pace.await(cell.region()))) {
+                pace.unused(cell.region());
+                return Optional.of(new AttemptEnd.PutOff(answers));
             }
             // The lease is asked for last, right before the call: a run that was paused here may have lost its job.
             if (!handle.awaitLease()) {

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
+import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import java.util.List;
@@ -48,6 +49,13 @@ sealed interface AttemptEnd {
 
     /** An earlier call under the same key is still running, as the provider says; this one was not begun. */
     record StillRunning(List<JsonNode> answers, Failure failure) implements AttemptEnd {}
+
+    /** The run ends, or puts its job aside, between two questions: the next run goes on with the next question. */
+    record PutOff(List<JsonNode> answers) implements AttemptEnd {
+
+        static final Failure NOT_SENT = new RetryableFailure(
+                "put_off", "not sent: the region took no calls, and the job was put aside meanwhile", null, null);
+    }
 
     /** The database refuses the answer: a row that says so is better than a cell that is called for ever. */
     static AttemptEnd notStorable(List<JsonNode> durable) {

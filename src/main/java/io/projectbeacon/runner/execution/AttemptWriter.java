@@ -84,6 +84,12 @@ class AttemptWriter {
                     error -> givesKeyUp(error.failure()) ? state.answers().size() : null);
         }
 
+        /** Null when no attempt follows, or nothing has been counted. */
+        private @Nullable Counted counted() {
+            Counted counted = state.counted();
+            return counted == null || counted.equals(Counted.NONE) ? null : counted;
+        }
+
         /** The marks of the cell's answers, joined by commas; null when it has none. */
         @Nullable
         String flags() {
@@ -165,7 +171,8 @@ class AttemptWriter {
         return """
                 WITH ended AS MATERIALIZED (
                   SELECT * FROM %s AS ended (job, fence, execution, attempt, status, outcome, answers,
-                      code, message, http, retryable, paid, error_answer, key_given_up, flags, n)
+                      code, message, http, retryable, paid, error_answer, key_given_up, flags, counted,
+                      repeats, n)
                   ORDER BY job, execution
                 )
                 """.formatted(form.numberedRows(
@@ -183,7 +190,9 @@ class AttemptWriter {
                 ":paids::boolean[]",
                 ":errorAnswers::text[]",
                 ":keysGivenUp::integer[]",
-                ":flags::text[]"));
+                ":flags::text[]",
+                ":counted::integer[]",
+                ":repeats::integer[]"));
     }
 
     /**
@@ -213,6 +222,8 @@ class AttemptWriter {
                     THEN greatest(e.started_at, clock_timestamp()) END,
                   key_numbers = CASE WHEN ended.key_given_up IS NOT NULL THEN %s ELSE e.key_numbers END,
                   flags = string_to_array(ended.flags, ','),
+                  attempts_counted = coalesce(ended.counted, e.attempts_counted),
+                  repeats_counted = coalesce(ended.repeats, e.repeats_counted),
                   error_code = ended.code, error_message = ended.message, error_http_status = ended.http,
                   error_retryable = ended.retryable, error_paid = ended.paid,
                   error_answer = ended.error_answer::json,
@@ -300,6 +311,16 @@ class AttemptWriter {
                         .sparseTexts("errorAnswers", RowWrite::text)
                         .sparseIntegers("keysGivenUp", RowWrite::keyGivenUp)
                         .sparseTexts("flags", RowWrite::flags)
+                        .sparseIntegers(
+                                "counted",
+                                row -> row.counted() == null
+                                        ? null
+                                        : row.counted().attempts())
+                        .sparseIntegers(
+                                "repeats",
+                                row -> row.counted() == null
+                                        ? null
+                                        : row.counted().repeats())
                         .parameters())
                 .params(RunColumns.of(runs))
                 .param("provider", provider.value())

@@ -18,7 +18,7 @@ public sealed interface CellOutcome {
     /** Its end stands; nothing was done. */
     record AlreadyEnded() implements CellOutcome {}
 
-    /** The service is stopping; the next attempt is for the next run of the job. */
+    /** The run begins nothing more, and nothing was called: the cell is for the next run of the job. */
     record PutOff() implements CellOutcome {}
 
     /** The job is not this run's any more: another run may be at work on it. */

@@ -73,7 +73,9 @@ public class CellRunner {
 
     private CellOutcome claimAndCall(Run run, CellWork cell, RunHandle handle) throws InterruptedException {
         // Before the claim, too: a cell that waits for its region, or for the lease, is not to be claimed yet.
-        pace.await(cell.region());
+        if (!handle.await(() -> pace.await(cell.region()))) {
+            return notCalled(cell, new CellOutcome.PutOff());
+        }
         if (!handle.awaitLease()) {
             return notCalled(cell, new CellOutcome.RunReplaced());
         }
@@ -85,7 +87,8 @@ public class CellRunner {
                     if (claimed.orphaned()) {
                         metrics.executionUnknown(cell.region(), cell.modelId());
                     }
-                    yield attempt(cell, handle, Attempt.of(run, cell, claimId, claimed));
+                    yield attempt(
+                            cell, handle, Attempt.of(run, cell, claimId, claimed), retries.budget(claimed.counted()));
                 }
                 case ClaimResult.Duplicate duplicate -> notCalled(cell, skip(run, cell, duplicate, claimId));
                 case ClaimResult.HeldUnknown held -> {
@@ -102,8 +105,8 @@ public class CellRunner {
         }
     }
 
-    private CellOutcome attempt(CellWork cell, RunHandle handle, Attempt first) throws InterruptedException {
-        RetryPolicy.Budget budget = retries.budget();
+    private CellOutcome attempt(CellWork cell, RunHandle handle, Attempt first, RetryPolicy.Budget budget)
+            throws InterruptedException {
         Attempt attempt = first;
         while (true) {
             Optional<AttemptEnd> end = calls.make(attempt, cell, handle);
@@ -111,17 +114,17 @@ public class CellRunner {
                 return new CellOutcome.RunReplaced();
             }
             Optional<Duration> wait = budget.next(attempt.run(), end.get());
-            Optional<ExecutionStatus> status = completion.ended(attempt, end.get(), wait.isPresent());
+            Optional<ExecutionStatus> status =
+                    completion.ended(attempt, end.get(), wait.isPresent() ? budget.counted() : null);
             if (status.isEmpty()) {
                 return new CellOutcome.RunReplaced();
             }
             if (wait.isEmpty()) {
                 return new CellOutcome.Ended(status.get());
             }
-            if (!handle.pause(wait.get())) {
-                return new CellOutcome.PutOff();
+            if (!handle.pause(wait.get()) || !handle.await(() -> pace.await(cell.region()))) {
+                return notCalled(cell, new CellOutcome.PutOff());
             }
-            pace.await(cell.region());
             if (!handle.awaitLease()) {
                 return notCalled(cell, new CellOutcome.RunReplaced());
             }

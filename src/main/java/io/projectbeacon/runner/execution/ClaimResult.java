@@ -13,6 +13,7 @@ sealed interface ClaimResult {
      * @param attempt the fence of the cell: completion is guarded by it
      * @param answers what earlier attempts have answered already; the next question is the one after them
      * @param inDoubt whether an earlier call for the next question, under its present key, has an unknown outcome
+     * @param counted what counts against the bounds on its attempts so far
      * @param orphaned whether the claim ended an attempt of a run that is gone, whose outcome is now unknown
      */
     record Claimed(
@@ -21,6 +22,7 @@ sealed interface ClaimResult {
             List<JsonNode> answers,
             KeyNumbers keyNumbers,
             boolean inDoubt,
+            Counted counted,
             boolean orphaned)
             implements ClaimResult {}
 

@@ -82,7 +82,8 @@ class ClaimStatement {
      * snapshot's. The WHERE clause is the table of answers in docs/architecture.md: a row that it lets through becomes
      * attempt + 1. Only a cell that is `held` becomes `unknown` instead, and is not called: its job asked to hold, and the
      * end of its attempt was not seen (an `outcome` that is still `running`). A cell that a retry with new keys covers is
-     * `renewed`: the key of its next question is given up. A row that the clause does not let through is
+     * `renewed`: the key of its next question is given up. What counts against `max-attempts` is kept when a run goes on where
+     * an earlier one stopped, and an attempt whose end was not seen counts. A row that the clause does not let through is
      * neither returned nor changed.
      *
      * <p>Rows go in the order of the key, so that two statements that meet in several cells cannot deadlock.
@@ -105,7 +106,7 @@ class ClaimStatement {
                   ON CONFLICT (job_id, region, model_id) DO UPDATE SET
                     (status, attempt, outcome, fence, claim_id, runner, started_at, completed_at, past_attempts,
                      attempt_ended_at, key_numbers, error_code, error_message, error_http_status, error_retryable,
-                     error_provider, error_paid, error_answer) =
+                     error_provider, error_paid, error_answer, attempts_counted, repeats_counted) =
                     (SELECT
                        CASE WHEN held THEN 'unknown' ELSE 'running' END,
                        CASE WHEN held THEN e.attempt ELSE e.attempt + 1 END,
@@ -124,7 +125,10 @@ class ClaimStatement {
                        CASE WHEN held THEN false END,
                        CASE WHEN held THEN :provider END,
                        NULL::boolean,
-                       NULL::json
+                       NULL::json,
+                       CASE WHEN e.status <> 'running' THEN 0
+                         ELSE e.attempts_counted + CASE WHEN e.outcome = 'running' THEN 1 ELSE 0 END END,
+                       CASE WHEN e.status <> 'running' THEN 0 ELSE e.repeats_counted END
                      FROM (SELECT e.outcome = 'running' AND on_unknown = 'hold' AS held,
                              e.status <> 'running' AND retry_new_keys AS renewed
                            FROM owned WHERE owned.id = e.job_id) decision)
@@ -134,11 +138,11 @@ class ClaimStatement {
                      OR (e.status = 'unknown'
                        AND e.fence <= (SELECT retry_fence FROM owned WHERE owned.id = e.job_id AND retry_unknown))
                   RETURNING e.job_id, e.region, e.model_id, e.id, e.status, e.attempt, e.answers, e.definite_failures,
-                    e.key_numbers, %s AS in_doubt, %s AS orphaned
+                    e.key_numbers, e.attempts_counted, e.repeats_counted, %s AS in_doubt, %s AS orphaned
                 )
                 SELECT NULL AS run, * FROM touched
                 UNION ALL
-                SELECT n, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM owned
+                SELECT n, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM owned
                 """.formatted(
                                 form.rows(":jobs", ":fences", ":regions", ":models", ":claims::uuid[]"),
                                 PastAttempt.endedAt("excluded.started_at"),

@@ -106,21 +106,21 @@ class Completion {
     /**
      * Records how the attempt ended, however long the database takes to come back.
      *
-     * @param goesOn whether the run will make another attempt
+     * @param goesOn what counts of the attempts so far, when the run will make another; null when it will not
      * @return the status that the attempt gave the cell, or empty when the cell's row is not the attempt's any more
      */
-    Optional<ExecutionStatus> ended(Attempt attempt, AttemptEnd end, boolean goesOn) {
+    Optional<ExecutionStatus> ended(Attempt attempt, AttemptEnd end, @Nullable Counted goesOn) {
         try {
             return record(attempt, end, goesOn);
         } catch (DataIntegrityViolationException refused) {
             about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
-            return record(attempt, AttemptEnd.notStorable(attempt.answers()), false);
+            return record(attempt, AttemptEnd.notStorable(attempt.answers()), null);
         }
     }
 
-    private Optional<ExecutionStatus> record(Attempt attempt, AttemptEnd end, boolean goesOn) {
+    private Optional<ExecutionStatus> record(Attempt attempt, AttemptEnd end, @Nullable Counted goesOn) {
         RowState last = RowState.of(attempt, end);
-        RowState state = goesOn ? last.waiting() : last;
+        RowState state = goesOn == null ? last : last.waiting(goesOn);
         RowWrite row = writer.row(attempt, state);
         Optional<RowState> written = writer.write(row)
                 ? Optional.of(state)

@@ -25,7 +25,7 @@ final class ExistingExecutions {
     private static final String EXISTING = """
             SELECT DISTINCT ON (job_id, region, model_id)
               job_id, region, model_id, id, status, attempt, fence, claim_id, answers, definite_failures, key_numbers,
-              %s AS in_doubt, %s AS orphaned,
+              attempts_counted, repeats_counted, %s AS in_doubt, %s AS orphaned,
               count(*) OVER (PARTITION BY job_id, region, model_id) AS existing_count
             FROM unnest(:jobs, :regions, :models) AS asked (job, of_region, of_model)
             JOIN executions e ON job_id = job AND region = of_region AND model_id = of_model
@@ -120,6 +120,7 @@ final class ExistingExecutions {
                 answers(row.getString("answers")),
                 keyNumbers(row),
                 row.getBoolean("in_doubt"),
+                new Counted(row.getInt("attempts_counted"), row.getInt("repeats_counted")),
                 row.getBoolean("orphaned"));
     }
 }

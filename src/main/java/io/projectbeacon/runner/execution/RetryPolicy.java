@@ -26,12 +26,21 @@ class RetryPolicy {
         this.backoff = backoff;
     }
 
-    /** The attempts that one run has made at one cell. */
+    /** The attempts at one cell: those of this run, and what counts of those before. */
     final class Budget {
 
         private int used;
         private int ended;
         private int repeatedUnknowns;
+
+        private Budget(Counted before) {
+            this.used = before.attempts();
+            this.repeatedUnknowns = before.repeats();
+        }
+
+        Counted counted() {
+            return new Counted(used, repeatedUnknowns);
+        }
 
         /** The wait before the next attempt, or empty when the end of this one is the cell's. */
         Optional<Duration> next(Run run, AttemptEnd end) {
@@ -46,6 +55,7 @@ class RetryPolicy {
                     // Too many requests, or no credit left, is not the cell's fault: it waits for as long as it takes.
                     yield throttled || ++used < maxAttempts ? Optional.of(wait(failed.failure())) : Optional.empty();
                 }
+                case AttemptEnd.PutOff putOff -> Optional.of(Duration.ZERO);
                 // A person decides about a held cell; any other goes on under the same idempotency key.
                 case AttemptEnd.Unknown unknown ->
                     run.onUnknown() == OnUnknown.HOLD || ++used >= maxAttempts || !mayRepeat(unknown.failure())
@@ -69,7 +79,7 @@ class RetryPolicy {
         }
     }
 
-    Budget budget() {
-        return new Budget();
+    Budget budget(Counted before) {
+        return new Budget(before);
     }
 }

@@ -11,12 +11,18 @@ import tools.jackson.databind.JsonNode;
  * The values that a row takes: the cell's status, and the outcome of its latest attempt.
  *
  * @param error why the latest attempt gave no answer; null when it did, or has not ended
+ * @param counted what counts against the bounds on the attempts that follow; null when none does
  */
 record RowState(
         ExecutionStatus status,
         ExecutionStatus outcome,
         List<JsonNode> answers,
-        @Nullable Error error) {
+        @Nullable Error error,
+        @Nullable Counted counted) {
+
+    RowState(ExecutionStatus status, ExecutionStatus outcome, List<JsonNode> answers, @Nullable Error error) {
+        this(status, outcome, answers, error, null);
+    }
 
     /**
      * What the row says of a failure.
@@ -42,6 +48,12 @@ record RowState(
                         ExecutionStatus.FAILED,
                         failed.answers(),
                         new Error(failed.failure(), failed.retryable(), failed.paid(), failed.text()));
+            case AttemptEnd.PutOff putOff ->
+                new RowState(
+                        ExecutionStatus.FAILED,
+                        ExecutionStatus.FAILED,
+                        putOff.answers(),
+                        new Error(AttemptEnd.PutOff.NOT_SENT, true, false, null));
             case AttemptEnd.Unknown unknown -> unseen(attempt, unknown.answers(), unknown.failure(), unknown.text());
             case AttemptEnd.StillRunning running -> unseen(attempt, running.answers(), running.failure(), null);
         };
@@ -62,8 +74,8 @@ record RowState(
     }
 
     /** The attempt has ended, and the cell waits for its next one. */
-    RowState waiting() {
-        return new RowState(ExecutionStatus.RUNNING, outcome, answers, error);
+    RowState waiting(Counted soFar) {
+        return new RowState(ExecutionStatus.RUNNING, outcome, answers, error, soFar);
     }
 
     /** Whether the cell goes on after the attempt has ended. */

@@ -12,10 +12,22 @@ public interface RunHandle {
      */
     boolean awaitLease() throws InterruptedException;
 
+    /** A wait for the cell's region; an interrupt ends it. */
+    interface RegionWait {
+        void await() throws InterruptedException;
+    }
+
+    /**
+     * Waits until the cell's region takes a call.
+     *
+     * @return false when the run begins nothing more: the job is put aside meanwhile, or the service is stopping
+     */
+    boolean await(RegionWait wait) throws InterruptedException;
+
     /**
      * Waits before the next attempt. Other cells may use this one's slot in its region meanwhile.
      *
-     * @return false when the run begins nothing more, since the service is stopping; the next run of the job goes on
+     * @return false when the run begins nothing more; the next run of the job goes on
      */
     boolean pause(Duration atLeast) throws InterruptedException;
 }

@@ -1,7 +1,11 @@
 package io.projectbeacon.runner.job;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -16,17 +20,27 @@ import org.springframework.stereotype.Component;
  * submission is refused, unless it is fresh. A job that a retry or a takeover queues again is never refused, and counts
  * from the next sum on.
  *
+ * <p>Jobs that are parked until their region takes calls again may take half of the bound, so that a region that is closed for
+ * long leaves room for the jobs of others.
+ *
  * <p>A sum over very many small jobs takes a while, and submissions wait for it. So summing takes up no more than a
  * tenth of the time: when it is slow, the sum is read less often.
  */
 @Component
 class Backlog {
 
-    private static final String QUEUED = "SELECT coalesce(sum(cells), 0) FROM jobs WHERE status = 'queued'";
+    private static final String QUEUED = """
+            SELECT lane, parked AND lane <@ ARRAY(SELECT region FROM closed_regions) AS is_parked, sum(cells) AS cells
+            FROM jobs WHERE status = 'queued'
+            GROUP BY lane, parked
+            """;
 
     private static final Duration STALE = Duration.ofSeconds(1);
     private static final Duration FRESH = Duration.ofMillis(100);
     private static final long READS_AT_MOST_A_TENTH = 10;
+
+    @SuppressWarnings("ArrayRecordComponent") // Read once.
+    private record Lane(String[] regions, boolean parked, long cells) {}
 
     private final JdbcClient jdbc;
     private final long bound;
@@ -37,6 +51,7 @@ class Backlog {
     private @Nullable DataAccessException failure;
     private long failedAt;
     private long queued;
+    private final Map<String, Long> parked = new HashMap<>();
     private long takenSince;
     private long beingStored;
 
@@ -54,14 +69,14 @@ class Backlog {
      *
      * @throws DataAccessException when the queue cannot be summed up; nothing is reserved then
      */
-    boolean reserve(long cells) {
+    boolean reserve(long cells, Collection<String> regions) {
         long asked = System.nanoTime();
         lock.lock();
         try {
-            if (olderThan(STALE) || (isPast(cells) && olderThan(FRESH))) {
+            if (olderThan(STALE) || (isPast(cells, regions) && olderThan(FRESH))) {
                 read(asked);
             }
-            if (isPast(cells)) {
+            if (isPast(cells, regions)) {
                 return false;
             }
             beingStored += cells;
@@ -89,12 +104,35 @@ class Backlog {
         }
     }
 
-    private boolean isPast(long cells) {
-        return queued + takenSince + beingStored + cells > bound;
+    private boolean isPast(long cells, Collection<String> regions) {
+        return queued + takenSince + beingStored + cells > bound
+                || regions.stream()
+                        .map(parked::get)
+                        .anyMatch(inRegion ->
+                                inRegion != null && inRegion + takenSince + beingStored + cells > bound / 2);
     }
 
     private boolean olderThan(Duration age) {
         return !read || System.nanoTime() - readAt > Math.max(age.toNanos(), READS_AT_MOST_A_TENTH * readTook);
+    }
+
+    private void sumUp() {
+        Map<String, Long> parkedNow = new HashMap<>();
+        long sum = 0;
+        for (Lane lane : jdbc.sql(QUEUED)
+                .query((row, n) -> new Lane(
+                        (String[]) row.getArray("lane").getArray(), row.getBoolean("is_parked"), row.getLong("cells")))
+                .list()) {
+            sum += lane.cells();
+            if (lane.parked()) {
+                // How many of its cells are in which region is not known here: as many in each.
+                Stream.of(lane.regions())
+                        .forEach(region -> parkedNow.merge(region, lane.cells() / lane.regions().length, Long::sum));
+            }
+        }
+        queued = sum;
+        parked.clear();
+        parked.putAll(parkedNow);
     }
 
     /** Called under the lock: a job that commits beside it may count twice, but is never missed. */
@@ -106,7 +144,7 @@ class Backlog {
         }
         long begin = System.nanoTime();
         try {
-            queued = jdbc.sql(QUEUED).query(Long.class).single();
+            sumUp();
         } catch (DataAccessException away) {
             failure = away;
             failedAt = System.nanoTime();

@@ -9,14 +9,18 @@ import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -39,9 +43,20 @@ public class JobFinisher {
         /** A cell is still without an end, so the job went back to the queue. */
         record BackInQueue() implements Finish {}
 
+        /** Its cells without an end wait, and so does the job. */
+        record Parked() implements Finish {}
+
         /** The job is not this run's any more; nothing was changed. */
         record RunReplaced() implements Finish {}
     }
+
+    /**
+     * What a job waits for, when all its cells left do.
+     *
+     * @param regions of these cells
+     * @param left how long until one of them can go on; null when they wait for their regions to open, and nothing else
+     */
+    public record Waits(Set<String> regions, @Nullable Duration left) {}
 
     private static final int LARGEST_BATCH = 250;
 
@@ -67,10 +82,7 @@ public class JobFinisher {
               FROM jobs j
               CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE e.status = 'completed') AS completed,
-                  count(*) FILTER (WHERE NOT (
-                    e.status = 'running'
-                    OR e.status IN ('failed', 'cancelled') AND e.fence <= j.retry_fence
-                    OR e.status = 'unknown' AND e.fence <= j.retry_fence AND j.retry_unknown)) AS ended
+                  count(*) FILTER (WHERE NOT %s) AS ended
                 FROM executions e WHERE e.job_id = j.id
               ) c
               WHERE j.id = ANY(:jobs)
@@ -78,10 +90,21 @@ public class JobFinisher {
             UPDATE jobs j SET
               finished_at = CASE WHEN NOT c.without_end THEN greatest(j.started_at, clock_timestamp()) END,
               run_cause = CASE WHEN c.without_end THEN 'redelivery' ELSE j.run_cause END,
+              completed_met = false,
               status = CASE WHEN c.without_end THEN 'queued' ELSE %s END
             FROM counted c WHERE j.id = c.id
             RETURNING j.id, j.status
-            """.formatted(STATUS_FROM_ROWS);
+            """.formatted(EndedCells.WITHOUT_END, STATUS_FROM_ROWS);
+
+    /* The next run is one of the same cause, for the same cells: the job was not given to it by an accident. */
+    private static final String PARK = """
+            UPDATE jobs SET
+              run_cause = :cause, completed_met = true, parked_regions = :regions::text[], aside = :aside,
+              wake_at = least(
+                started_at + timeout_ms * interval '1 millisecond',
+                CASE WHEN :aside THEN clock_timestamp() + make_interval(secs => :seconds) END)
+            WHERE id = :job
+            """;
 
     private static final String COMPLETED_CELLS =
             "(SELECT count(*) AS completed FROM executions WHERE job_id = :job AND status = 'completed') c";
@@ -126,6 +149,16 @@ public class JobFinisher {
     /** Gives the job its final status; or puts it back into the queue, if one of its cells has no end. */
     public Finish finish(Run run) {
         return batches.ask(run).orElseGet(() -> finishAlone(run));
+    }
+
+    /** As {@link #finish}, but a job with cells without an end waits with them, and its next run is not a redelivery. */
+    public Finish park(Run run, Waits waits) {
+        connections.acquireUninterruptibly();
+        try {
+            return transaction.execute(() -> parkLocked(run, waits), finish -> count(List.of(finish)));
+        } finally {
+            connections.release();
+        }
     }
 
     /** Gives the job its final status because its time is up: its cells without an end are ended too. */
@@ -198,6 +231,21 @@ public class JobFinisher {
             });
         }
         return finished;
+    }
+
+    private Finish parkLocked(Run run, Waits waits) {
+        Finish finish = finishLocked(locked(LOCK_AND_WAIT, List.of(run))).getOrDefault(run, new Finish.RunReplaced());
+        if (!(finish instanceof Finish.BackInQueue)) {
+            return finish;
+        }
+        jdbc.sql(PARK)
+                .param("job", run.jobId())
+                .param("cause", run.cause().name().toLowerCase(Locale.ROOT))
+                .param("regions", waits.regions().toArray(String[]::new))
+                .param("aside", waits.left() != null)
+                .param("seconds", waits.left() == null ? 0.0 : waits.left().toMillis() / 1000.0)
+                .update();
+        return new Finish.Parked();
     }
 
     private Expired expireLocked(Run run) {

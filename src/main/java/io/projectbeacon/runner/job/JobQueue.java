@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.QueryTimeoutException;
@@ -46,36 +47,51 @@ public class JobQueue {
      * A job that waits for a runner.
      *
      * @param fence what a start must find
+     * @param priority the higher the earlier
+     * @param cells how many it has
+     * @param regions those in which it has cells left; empty when it was put aside, and they are not known
+     * @param models how many cells it has left in a region, at most
      * @param weight how much of a runner's capacity it takes: its cells, or the thousands of characters of what they
      *     are asked, if those are more
      */
-    public record Waiting(long jobId, long fence, int weight) {}
+    public record Waiting(
+            long jobId, long fence, int priority, int cells, List<String> regions, int models, int weight) {
+
+        /** Whether a start takes this job first. */
+        public boolean isBefore(Waiting other) {
+            return priority != other.priority ? priority > other.priority : jobId < other.jobId;
+        }
+    }
 
     /** A job that some runner has started, and the fence of its run. */
     public record Running(long jobId, long fence) {}
 
-    /* The prompt of one cell may have a megabyte, and a runner keeps in memory what its jobs ask. */
-    private static final String NEXT = """
-            SELECT id, fence, greatest(cells, length(content::text) / 1000) AS weight
-            FROM jobs WHERE status = 'queued' ORDER BY priority DESC, id LIMIT :limit
-            """;
-
     private static final String RUNNING = "SELECT id, fence FROM jobs WHERE status = 'running' ORDER BY id";
 
     /*
-     * Of two runners that start one job, the fence lets one through. started_at stays when a job is taken over. A
-     * locked row, as of a job that is being cancelled, is skipped.
+     * Of two runners that start one job, the fence lets one through. started_at stays when a job is taken over, or was
+     * parked. A locked row, as of a job that is being cancelled, is skipped.
      */
     private static final String START = """
             WITH free AS MATERIALIZED (
-              SELECT id
+              SELECT id, started_at IS NULL AS is_first
             %s)
             UPDATE jobs j SET
               status = 'running', fence = fence + 1, leased_until = NULL,
+              parked_regions = NULL, wake_at = NULL, aside = false,
               started_at = coalesce(started_at, greatest(queued_at, clock_timestamp()))
             FROM free WHERE j.id = free.id
-            RETURNING j.id, jobspec_id, key_seed, fence, run_cause, on_unknown, retry_unknown, content, queued_at, started_at,
+            RETURNING j.id, free.is_first, completed_met, jobspec_id, key_seed, fence, run_cause, on_unknown, retry_unknown, content, queued_at, started_at,
               timeout_ms - extract(epoch FROM clock_timestamp() - started_at) * 1000 AS left_ms
+            """.formatted(JobRows.waiting(StatementForm.TOGETHER));
+
+    /* The first start begins the deadline, whether or not a call can be made. */
+    private static final String PARK = """
+            WITH free AS MATERIALIZED (
+              SELECT id, coalesce(started_at, greatest(queued_at, clock_timestamp())) AS begun
+            %s)
+            UPDATE jobs j SET started_at = free.begun, wake_at = free.begun + timeout_ms * interval '1 millisecond'
+            FROM free WHERE j.id = free.id
             """.formatted(JobRows.waiting(StatementForm.TOGETHER));
 
     private static final String OWNED = "SELECT n\n" + JobRows.ownedUnlocked();
@@ -86,7 +102,7 @@ public class JobQueue {
             """;
 
     private static final String REQUEUE = """
-            UPDATE jobs SET status = 'queued', run_cause = 'redelivery'
+            UPDATE jobs SET status = 'queued', run_cause = 'redelivery', completed_met = false
             WHERE id = :job AND status = 'running' AND fence = :fence
             """;
 
@@ -95,7 +111,7 @@ public class JobQueue {
      * orphans behind it do not wait for it.
      */
     private static final String TAKE_BACK = """
-            UPDATE jobs SET status = 'queued', run_cause = 'redelivery'
+            UPDATE jobs SET status = 'queued', run_cause = 'redelivery', completed_met = false
             WHERE id = (
               SELECT id FROM jobs
               WHERE id = :job AND status = 'running' AND fence = :fence
@@ -129,12 +145,66 @@ public class JobQueue {
                 """.formatted(JobRows.owned(form, "FOR NO KEY UPDATE"));
     }
 
-    /** The next jobs to run: higher priority first, then oldest first. */
-    public List<Waiting> next(int limit) {
-        return jdbc.sql(NEXT)
+    /**
+     * The next jobs to run: higher priority first, then oldest first.
+     *
+     * @param full regions for which no further job is to be started here
+     * @param closed regions that take no calls: jobs that have cells left only there are left out
+     */
+    public List<Waiting> next(Set<String> full, Set<String> closed, int limit) {
+        return look(QueueLook.STARTABLE, limit, Map.of("full", names(full), "closed", names(closed)));
+    }
+
+    /** The next jobs that are to be parked, since all their regions are closed. */
+    public List<Waiting> toPark(Set<String> closed, int limit) {
+        return look(QueueLook.TO_PARK, limit, Map.of("closed", names(closed)));
+    }
+
+    /** The parked jobs that are the first to try a closed region out. */
+    public List<Waiting> forTrial(String region, Set<String> closed, int limit) {
+        return look(QueueLook.FOR_TRIAL, limit, Map.of("region", names(Set.of(region)), "closed", names(closed)));
+    }
+
+    /**
+     * The parked jobs whose own time has come, whatever their regions: their deadline, or the end of their cells' waits.
+     *
+     * @param withPlace false to leave out those that were put aside for their cells' waits, since they make calls
+     */
+    public List<Waiting> due(boolean withPlace, int limit) {
+        return look(QueueLook.DUE, limit, Map.of("withPlace", withPlace));
+    }
+
+    private List<Waiting> look(String sql, int limit, Map<String, ?> which) {
+        return jdbc.sql(sql)
                 .param("limit", limit)
-                .query((row, n) -> new Waiting(row.getLong("id"), row.getLong("fence"), row.getInt("weight")))
+                .params(which)
+                .query((row, n) -> new Waiting(
+                        row.getLong("id"),
+                        row.getLong("fence"),
+                        row.getInt("priority"),
+                        row.getInt("cells"),
+                        List.of((String[]) row.getArray("lane").getArray()),
+                        row.getInt("models"),
+                        row.getInt("weight")))
                 .list();
+    }
+
+    private static String[] names(Set<String> regions) {
+        return regions.toArray(String[]::new);
+    }
+
+    /** Parks jobs that were never started, or have been queued again, and would begin no call now; their time runs from here. */
+    public void park(List<Waiting> jobs) {
+        if (!jobs.isEmpty()) {
+            jdbc.sql(PARK).params(fences(jobs)).update();
+        }
+    }
+
+    private static Map<String, @Nullable Object> fences(List<Waiting> jobs) {
+        return ColumnArrays.of(jobs)
+                .longs("runJobs", Waiting::jobId)
+                .longs("runFences", Waiting::fence)
+                .parameters();
     }
 
     /**
@@ -150,10 +220,7 @@ public class JobQueue {
         Map<Long, Integer> weights = jobs.stream().collect(Collectors.toMap(Waiting::jobId, Waiting::weight));
         return jdbc
                 .sql(START)
-                .params(ColumnArrays.of(jobs)
-                        .longs("runJobs", Waiting::jobId)
-                        .longs("runFences", Waiting::fence)
-                        .parameters())
+                .params(fences(jobs))
                 .query((row, n) -> started(row, Objects.requireNonNull(weights.get(row.getLong("id")))))
                 .list()
                 .stream()
@@ -241,14 +308,20 @@ public class JobQueue {
                 row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
         try {
             List<CellWork> cells = WorkPlan.of(row.getString("content"), parameters);
-            return new StartedJob(run, cells, waited, Duration.ofMillis(row.getLong("left_ms")), weight);
+            return new StartedJob(
+                    run,
+                    cells,
+                    row.getBoolean("is_first") ? waited : null,
+                    row.getBoolean("completed_met"),
+                    Duration.ofMillis(row.getLong("left_ms")),
+                    weight);
         } catch (RuntimeException unreadable) {
             // The other jobs of this start must run. This one ends as a job without cells whose time is up.
             log.atError()
                     .addKeyValue("job_id", run.jobspecId())
                     .setCause(unreadable)
                     .log("What the job is to run cannot be read; it ends without a call");
-            return new StartedJob(run, List.of(), waited, Duration.ZERO, weight);
+            return new StartedJob(run, List.of(), null, false, Duration.ZERO, weight);
         }
     }
 }

@@ -44,7 +44,7 @@ class JobReader {
     private static String select(String furtherColumns) {
         return """
                 SELECT j.id, j.jobspec_id, j.status, j.priority, j.models, j.regions, j.cells, j.warnings, j.created_at,
-                  j.queued_at, j.started_at, j.finished_at, c.*, d.*%s
+                  j.queued_at, j.started_at, j.finished_at, c.*, d.*, p.*%s
                 FROM jobs j
                 LEFT JOIN LATERAL (
                   SELECT count(*) AS claimed,
@@ -67,6 +67,13 @@ class JobReader {
                     GROUP BY layer
                   ) layers
                 ) d ON true
+                LEFT JOIN LATERAL (
+                  SELECT least(j.wake_at, CASE WHEN NOT j.aside THEN min(closed_until) END) AS parked_until,
+                    coalesce(j.parked_regions, j.regions) AS parked_regions
+                  FROM closed_regions
+                  WHERE region = ANY(j.lane)
+                  HAVING CASE WHEN j.aside THEN j.wake_at > clock_timestamp() ELSE count(*) = cardinality(j.lane) END
+                ) p ON j.status = 'queued' AND j.parked
                 """.formatted(furtherColumns);
     }
 
@@ -125,6 +132,8 @@ class JobReader {
                 row.getObject("queued_at", OffsetDateTime.class).toInstant(),
                 instant(row, "started_at"),
                 instant(row, "finished_at"),
+                instant(row, "parked_until"),
+                row.getArray("parked_regions") == null ? null : strings(row, "parked_regions"),
                 spec);
     }
 

@@ -26,7 +26,7 @@ import org.springframework.stereotype.Component;
  * the database is away, or silent for longer than a scrape may wait, they are {@code NaN}.
  */
 @Component
-class JobStatusGauge {
+public class JobStatusGauge {
 
     private static final Logger log = LoggerFactory.getLogger(JobStatusGauge.class);
     private static final Duration FRESH = Duration.ofSeconds(2);
@@ -36,17 +36,27 @@ class JobStatusGauge {
 
     private static final String BY_STATUS = "SELECT status, count(*) AS jobs FROM jobs GROUP BY status";
 
-    private static final String QUEUE = """
-            SELECT coalesce(sum(cells), 0) AS cells,
-              coalesce(extract(epoch FROM greatest(now() - min(queued_at), interval '0')), 0) AS oldest
+    /* A parked job waits for its region, not for a runner: more runners would not help it. */
+    private static final String LANES = """
+            SELECT lane, count(*) AS jobs, sum(cells) AS cells,
+              extract(epoch FROM greatest(now() - min(queued_at), interval '0')) AS oldest,
+              parked AND CASE WHEN lane = '{}' THEN wake_at > now()
+                ELSE lane <@ ARRAY(SELECT region FROM closed_regions) END AS is_parked
             FROM jobs WHERE status = 'queued'
+            GROUP BY lane, is_parked
             """;
 
-    private record Queue(double cells, double oldest) {}
+    private static final class Queue {
+
+        private double cells;
+        private double oldest;
+        private final Map<String, Double> parked = new HashMap<>();
+    }
 
     private record Look(Map<String, Double> jobs, Queue queue) {}
 
     private final JdbcClient jdbc;
+    private final BeaconGauges gauges;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable CompletableFuture<Look> looking;
     private @Nullable Look last;
@@ -54,13 +64,20 @@ class JobStatusGauge {
 
     JobStatusGauge(JdbcClient jdbc, BeaconGauges gauges) {
         this.jdbc = jdbc;
+        this.gauges = gauges;
         gauges.databaseUp(this, gauge -> gauge.fresh() == null ? 0 : 1);
-        gauges.jobsQueuedCells(this, gauge -> gauge.value(look -> look.queue().cells()));
-        gauges.oldestQueuedJob(this, gauge -> gauge.value(look -> look.queue().oldest()));
+        gauges.jobsQueuedCells(this, gauge -> gauge.value(look -> look.queue().cells));
+        gauges.oldestQueuedJob(this, gauge -> gauge.value(look -> look.queue().oldest));
         for (JobStatus status : JobStatus.values()) {
             gauges.jobsByStatus(
                     status, this, gauge -> gauge.value(look -> look.jobs().getOrDefault(status.wireName(), 0.0)));
         }
+    }
+
+    /** Shows how many jobs are parked until the region takes calls again. */
+    public void showParked(String region) {
+        gauges.jobsParked(
+                region, this, gauge -> gauge.value(look -> look.queue().parked.getOrDefault(region, 0.0)));
     }
 
     private double value(ToDoubleFunction<Look> value) {
@@ -109,9 +126,17 @@ class JobStatusGauge {
     private Look read() {
         Map<String, Double> jobs = new HashMap<>();
         jdbc.sql(BY_STATUS).query((RowCallbackHandler) row -> jobs.put(row.getString("status"), row.getDouble("jobs")));
-        Queue queue = jdbc.sql(QUEUE)
-                .query((row, n) -> new Queue(row.getDouble("cells"), row.getDouble("oldest")))
-                .single();
+        Queue queue = new Queue();
+        jdbc.sql(LANES).query((RowCallbackHandler) row -> {
+            if (row.getBoolean("is_parked")) {
+                for (String region : (String[]) row.getArray("lane").getArray()) {
+                    queue.parked.merge(region, row.getDouble("jobs"), Double::sum);
+                }
+            } else {
+                queue.cells += row.getDouble("cells");
+                queue.oldest = Math.max(queue.oldest, row.getDouble("oldest"));
+            }
+        });
         return new Look(jobs, queue);
     }
 }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param jobId the numeric {@code jobs.id}
  * @param id the client's id
+ * @param parkedUntil for a job whose cells left all wait: until when it is not looked at
+ * @param parkedRegions the regions of these cells
  * @param spec the JobSpec as it came; a list leaves it out
  */
 public record JobView(
@@ -29,6 +31,8 @@ public record JobView(
         Instant queuedAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant parkedUntil,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> parkedRegions,
 
         @JsonRawValue @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
         String spec) {

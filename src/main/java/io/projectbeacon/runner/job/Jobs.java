@@ -26,7 +26,7 @@ public class Jobs {
     private static final String RETRY = """
             UPDATE jobs SET
               status = 'queued', run_cause = 'retry', retry_fence = fence, retry_unknown = :includeUnknown,
-              retry_new_keys = :newKeys,
+              retry_new_keys = :newKeys, completed_met = false,
               queued_at = greatest(queued_at, clock_timestamp()), started_at = NULL, finished_at = NULL
             WHERE jobspec_id = :id AND status NOT IN ('queued', 'running')
             """;
@@ -34,7 +34,8 @@ public class Jobs {
     /* The job's run finds the row changed: it claims nothing more, and does not finish the job. */
     private static final String CANCEL = """
             UPDATE jobs SET
-              status = 'cancelled', finished_at = greatest(coalesce(started_at, queued_at), clock_timestamp())
+              status = 'cancelled', parked_regions = NULL, wake_at = NULL, aside = false,
+              finished_at = greatest(coalesce(started_at, queued_at), clock_timestamp())
             WHERE jobspec_id = :id AND status IN ('queued', 'running')
             RETURNING id, on_unknown
             """;
@@ -115,7 +116,7 @@ public class Jobs {
     /** Stores a job and queues it, in one transaction with the ledger of what was dropped from it; or finds it. */
     public Submission submit(NewJob job) {
         while (true) {
-            boolean reserved = backlog.reserve(job.cells());
+            boolean reserved = backlog.reserve(job.cells(), job.spec().regions());
             Optional<JobView> stored = reserved ? storeReserved(job) : Optional.empty();
             if (stored.isPresent()) {
                 return new Submission.Accepted(stored.get());

@@ -185,6 +185,8 @@ class NewJobs {
                 createdAt.toInstant(),
                 null,
                 null,
+                null,
+                null,
                 job.received());
     }
 }

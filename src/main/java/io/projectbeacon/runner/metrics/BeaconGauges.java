@@ -72,6 +72,20 @@ public final class BeaconGauges {
                 .register(registry);
     }
 
+    public <T> void jobsParked(String region, T source, ToDoubleFunction<T> jobs) {
+        Gauge.builder("beacon.jobs.parked", source, jobs)
+                .description("Jobs that are put aside until the region takes calls again")
+                .tag("region", region)
+                .register(registry);
+    }
+
+    public <T> void cellsWaiting(String region, T source, ToDoubleFunction<T> cells) {
+        Gauge.builder("beacon.cells.waiting", source, cells)
+                .description("Cells that this replica holds and has not begun")
+                .tag("region", region)
+                .register(registry);
+    }
+
     public <T> void oldestQueuedJob(T source, ToDoubleFunction<T> seconds) {
         Gauge.builder("beacon.jobs.oldest.queued", source, seconds)
                 .description("For how long the job that has waited longest has been in the queue; 0 when none waits")

@@ -43,6 +43,7 @@ public final class RegionBreaker {
     private final CircuitBreaker breaker;
     private long era;
     private long openedAt;
+    private long failingSince;
 
     RegionBreaker(String region, BreakerProperties properties, Ticker ticker) {
         this.region = region;
@@ -89,6 +90,15 @@ public final class RegionBreaker {
         return left.isNegative() ? Duration.ofMillis(1) : left.plusMillis(1);
     }
 
+    /** The time in which no call is sent at all; empty while calls, or trial calls, are let through. */
+    synchronized Optional<Closure> closure() {
+        long now = ticker.nanos();
+        Duration left = properties.openFor().minusNanos(now - openedAt);
+        return breaker.getState() == State.OPEN && left.isPositive()
+                ? Optional.of(new Closure(openedAt, left, Duration.ofNanos(now - failingSince)))
+                : Optional.empty();
+    }
+
     /** Whether the breaker is open or half-open: no call is sent, but for trial calls. */
     boolean isOpen() {
         return breaker.getState() != State.CLOSED;
@@ -99,6 +109,9 @@ public final class RegionBreaker {
         switch (transition.getToState()) {
             case OPEN -> {
                 openedAt = ticker.nanos();
+                if (transition.getFromState() == State.CLOSED) {
+                    failingSince = openedAt;
+                }
                 log.atWarn()
                         .addKeyValue("region", region)
                         .log(

@@ -19,6 +19,12 @@ class RegionConfiguration {
     }
 
     @Bean
+    RegionClosures regionClosures(
+            Regions regions, RegionPace pace, RegionBreakers breakers, BreakerProperties properties) {
+        return new RegionClosures(regions, pace, breakers, properties);
+    }
+
+    @Bean
     HealthIndicator regionsHealthIndicator(RegionBreakers breakers, RegionPace pace) {
         return new RegionsHealth(breakers, pace);
     }

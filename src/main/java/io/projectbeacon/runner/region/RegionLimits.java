@@ -27,10 +27,12 @@ public final class RegionLimits {
     /** A job begins cells for at most 1/PART of a region's slots at once, so that a big job does not starve others. */
     private static final int PART = 32;
 
-    private record Limit(Semaphore permits, @Nullable SharedLimit shared, AtomicInteger inUse, FairStart fairStart) {
+    private record Limit(
+            int places, Semaphore permits, @Nullable SharedLimit shared, AtomicInteger inUse, FairStart fairStart) {
 
         Limit(int size, @Nullable SharedLimit shared) {
             this(
+                    shared == null ? size : Math.min(size, shared.total()),
                     new Semaphore(size, true), // Fair, so that a big job does not starve the others.
                     shared,
                     new AtomicInteger(),
@@ -56,6 +58,11 @@ public final class RegionLimits {
     public RegionSlot slot(String region) {
         Limit limit = limit(region);
         return new RegionSlot(limit.permits(), limit.shared(), limit.inUse());
+    }
+
+    /** How many cells of the region can be under way at once on this replica. */
+    public int places(String region) {
+        return limit(region).places();
     }
 
     /** The order in which jobs begin cells of the region. */

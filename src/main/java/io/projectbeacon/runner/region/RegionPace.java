@@ -65,6 +65,18 @@ public final class RegionPace {
         return throttle == null ? Optional.empty() : throttle.refusing();
     }
 
+    /** Whether a call to the region that began after this time was taken. */
+    boolean answeredSince(String region, long time) {
+        Throttle throttle = throttles.get(region);
+        return throttle != null && throttle.answeredSince(time);
+    }
+
+    /** The pause that the region is in now. */
+    Optional<Closure> pause(String region) {
+        Throttle throttle = throttles.get(region);
+        return throttle == null ? Optional.empty() : throttle.pause();
+    }
+
     public void accepted(String region, long begun) {
         Throttle throttle = throttles.get(region);
         if (throttle != null) {

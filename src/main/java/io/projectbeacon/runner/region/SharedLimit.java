@@ -106,6 +106,10 @@ final class SharedLimit {
         givenBack.release();
     }
 
+    int total() {
+        return total;
+    }
+
     String region() {
         return region;
     }

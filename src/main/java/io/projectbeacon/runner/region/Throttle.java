@@ -45,6 +45,8 @@ final class Throttle {
     private long pausedUntil;
     private long opensAt;
     private long distance;
+    private long refusingSince;
+    private volatile long answered = Long.MIN_VALUE;
 
     Throttle(String region, BackoffProperties backoff, Ticker ticker) {
         this.region = region;
@@ -91,8 +93,8 @@ final class Throttle {
             if (known && asked == null) {
                 return;
             }
-            if (!known) {
-                refusals++;
+            if (!known && refusals++ == 0) {
+                refusingSince = ticker.nanos();
             }
             long wait = asked == null
                     ? backoff.jittered(refusals).toNanos()
@@ -147,6 +149,7 @@ final class Throttle {
      * @param begun when the call began, by the ticker
      */
     void accepted(long begun) {
+        answered = begun;
         if (!slow) {
             return;
         }
@@ -163,6 +166,29 @@ final class Throttle {
                 log.atInfo().addKeyValue("region", region).log("The region takes calls again; they go without a wait");
             }
             changed.signalAll();
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /** Whether a call that began after this time, by the ticker, was taken. */
+    boolean answeredSince(long time) {
+        long begun = answered;
+        return begun != Long.MIN_VALUE && begun - time > 0;
+    }
+
+    /** The pause that the region is in; empty when a call may be sent now, or at its turn. */
+    Optional<Closure> pause() {
+        if (!slow) {
+            return Optional.empty();
+        }
+        state.lock();
+        try {
+            long now = ticker.nanos();
+            return slow && pausedUntil - now > 0
+                    ? Optional.of(new Closure(
+                            pausedFrom, Duration.ofNanos(pausedUntil - now), Duration.ofNanos(now - refusingSince)))
+                    : Optional.empty();
         } finally {
             state.unlock();
         }

@@ -5,6 +5,7 @@ import io.projectbeacon.runner.job.JobQueue;
 import io.projectbeacon.runner.job.JobQueue.Waiting;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.job.WakeUp;
+import io.projectbeacon.runner.worker.RunningJobs.Place;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -12,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -33,14 +36,25 @@ class JobPicker {
     private final JobQueue queue;
     private final JobLocks locks;
     private final RunningJobs running;
+    private final Parking parking;
+    private final CellsToBegin toBegin;
     private final WakeUp wakeUp;
     private final Duration pollInterval;
     private volatile boolean stopping;
 
-    JobPicker(JobQueue queue, JobLocks locks, RunningJobs running, WakeUp wakeUp, WorkerProperties properties) {
+    JobPicker(
+            JobQueue queue,
+            JobLocks locks,
+            RunningJobs running,
+            Parking parking,
+            CellsToBegin toBegin,
+            WakeUp wakeUp,
+            WorkerProperties properties) {
         this.queue = queue;
         this.locks = locks;
         this.running = running;
+        this.parking = parking;
+        this.toBegin = toBegin;
         this.wakeUp = wakeUp;
         this.pollInterval = properties.pollInterval();
     }
@@ -97,25 +111,67 @@ class JobPicker {
     }
 
     private boolean startNext() {
+        if (parking.look()) {
+            startWithoutPlace();
+        }
         int capacity = Math.min(BATCH, running.capacity());
         if (capacity == 0) {
             return false; // The end of a run rings the bell.
         }
+        toBegin.recount();
+        Set<String> full = toBegin.full();
         // A few more than there is capacity for: another runner may be starting the first of them.
-        Deque<Waiting> waiting = new ArrayDeque<>(queue.next(capacity + SPARE));
+        List<Waiting> front = queue.next(full, parking.closedHere(), capacity + SPARE);
+        Deque<Waiting> waiting = new ArrayDeque<>(front);
         int started = 0;
         while (!waiting.isEmpty() && started < capacity && !stopping) {
             List<Waiting> batch = running.fitting(waiting, capacity - started);
             if (batch.isEmpty()) {
-                return false;
+                break;
             }
-            started += start(batch);
+            started += start(batch, Place.TAKEN);
         }
-        return !stopping && started == capacity;
+        boolean moreToPark = park(front.size() < capacity + SPARE ? null : front.getLast());
+        // The jobs of a region that turned out to be full may have hidden others.
+        return !stopping && (started == capacity || moreToPark || !full.containsAll(toBegin.full()));
+    }
+
+    /** Trials of closed regions, and what only has to be brought to its end: none of them waits for the jobs of others. */
+    private void startWithoutPlace() {
+        List<Waiting> due = queue.due(running.capacity() > 0, BATCH);
+        start(due.stream().filter(job -> !job.regions().isEmpty()).toList(), Place.NONE);
+        start(
+                due.stream()
+                        .filter(job -> job.regions().isEmpty())
+                        .limit(running.capacity())
+                        .toList(),
+                Place.TAKEN);
+        start(parking.trials(), Place.TRIAL);
+    }
+
+    /**
+     * Parks the jobs whose turn has come, but whose regions are all closed.
+     *
+     * @param last the last job whose turn has come; null when it is everyone's
+     * @return whether there may be more
+     */
+    private boolean park(@Nullable Waiting last) {
+        Set<String> closed = parking.closed();
+        if (closed.isEmpty()) {
+            return false;
+        }
+        List<Waiting> jobs = queue.toPark(closed, BATCH).stream()
+                .filter(job -> last == null || job.isBefore(last))
+                .toList();
+        queue.park(jobs);
+        return jobs.size() == BATCH;
     }
 
     /** @return how many were started; the others are another runner's, or have changed */
-    private int start(List<Waiting> batch) {
+    private int start(List<Waiting> batch, Place place) {
+        if (batch.isEmpty()) {
+            return 0;
+        }
         Map<Long, JobLock> acquired = new LinkedHashMap<>();
         locks.tryAcquire(batch.stream().map(Waiting::jobId).toList()).forEach(lock -> acquired.put(lock.jobId(), lock));
         int started = 0;
@@ -124,7 +180,7 @@ class JobPicker {
                     .filter(waiting -> acquired.containsKey(waiting.jobId()))
                     .toList())) {
                 running.begin(
-                        job, Objects.requireNonNull(acquired.remove(job.run().jobId())));
+                        job, Objects.requireNonNull(acquired.remove(job.run().jobId())), place);
                 started++;
             }
         } finally {

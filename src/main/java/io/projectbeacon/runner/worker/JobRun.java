@@ -1,33 +1,46 @@
 package io.projectbeacon.runner.worker;
 
+import io.projectbeacon.runner.domain.Cell;
 import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.execution.CellOutcome;
 import io.projectbeacon.runner.execution.CellRunner;
 import io.projectbeacon.runner.execution.RunHandle;
+import io.projectbeacon.runner.job.EndedCells;
+import io.projectbeacon.runner.job.JobFinisher.Waits;
 import io.projectbeacon.runner.job.StartedJob;
+import io.projectbeacon.runner.region.Closure;
 import io.projectbeacon.runner.region.RegionLimits;
 import io.projectbeacon.runner.region.RegionSlot;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 
 /**
  * One run of a job: begins its cells, and waits for them.
  *
  * <p>Each region has a feeder, which takes a slot of the region before it begins a cell. So a job has no more threads
  * than calls in flight and regions, however many cells it has, and a slow region does not hold up another.
+ *
+ * <p>When every cell that is left waits for long, the run ends, and its job is parked: see {@link Parking}.
  */
 final class JobRun {
 
@@ -40,6 +53,8 @@ final class JobRun {
     enum EndReason {
         /** Nothing went wrong: it has come to each cell, or the service is stopping. */
         REGULAR,
+        /** All that is left waits: for its regions to take calls, or for the time of its next attempts. */
+        PARKED,
         /** A cell could not be brought to an end; trying again at once would most likely fail again. */
         GAVE_UP,
         /** The job's time was up before its cells had ended. */
@@ -51,18 +66,43 @@ final class JobRun {
     private final StartedJob job;
     private final JobLock lock;
     private final CellRunner cellRunner;
+    private final EndedCells endedCells;
+    private final CellsToBegin toBegin;
     private final RegionLimits limits;
+    private final boolean trial;
+    private final CellWaits waits = new CellWaits();
     private final ExecutorService feeders;
     private final ExecutorService cells;
     private final AtomicReference<EndReason> endReason = new AtomicReference<>(EndReason.REGULAR);
-    private final CountDownLatch draining = new CountDownLatch(1);
     private final CountDownLatch cellsDone = new CountDownLatch(1);
 
-    JobRun(StartedJob job, JobLock lock, CellRunner cellRunner, RegionLimits limits) {
+    /** How many cells of each region have not begun. */
+    private final Map<String, AtomicInteger> notBegun;
+
+    private volatile @Nullable Waits parkedFor;
+
+    /** @param trial whether it is to find out if its regions take calls again */
+    JobRun(
+            StartedJob job,
+            JobLock lock,
+            CellRunner cellRunner,
+            EndedCells endedCells,
+            CellsToBegin toBegin,
+            RegionLimits limits,
+            boolean trial) {
         this.job = job;
         this.lock = lock;
         this.cellRunner = cellRunner;
+        this.endedCells = endedCells;
+        this.toBegin = toBegin;
         this.limits = limits;
+        this.trial = trial;
+        this.notBegun = job.cells().stream()
+                .collect(Collectors.groupingBy(
+                        CellWork::region,
+                        Collectors.collectingAndThen(
+                                Collectors.counting(), count -> new AtomicInteger(Math.toIntExact(count)))));
+        this.notBegun.forEach((region, left) -> toBegin.hold(region, left.get()));
         this.feeders = threads("feeder-");
         this.cells = threads("cell-");
     }
@@ -96,14 +136,82 @@ final class JobRun {
         }
         try (cells;
                 feeders) {
-            Map<String, List<CellWork>> byRegion = job.cells().stream()
+            Map<String, List<CellWork>> byRegion = cellsLeft().stream()
                     .collect(Collectors.groupingBy(CellWork::region, LinkedHashMap::new, Collectors.toList()));
+            byRegion.forEach((region, work) -> waits.add(region, work.size()));
             byRegion.forEach((region, work) -> feeders.execute(() -> feed(region, work)));
         } catch (RejectedExecutionException stopped) {
             log.debug("Stopped before it began", stopped);
+        } catch (DataAccessException away) {
+            endBecauseOf(EndReason.GAVE_UP);
+            log.atError()
+                    .addKeyValue("job_id", run().jobspecId())
+                    .setCause(away)
+                    .log("It cannot be seen which cells have ended, so none is begun; the job goes back to the queue");
         } finally {
+            notBegun.forEach((region, left) -> toBegin.release(region, left.getAndSet(0)));
             cellsDone.countDown();
         }
+    }
+
+    /**
+     * The cells that this run is to begin. Those that are completed are come to at once, so that each is stopped and counted
+     * however long the others wait; and by one run only, however often the job is parked in between.
+     */
+    private List<CellWork> cellsLeft() {
+        if (run().cause() == RunCause.SUBMISSION && !job.completedMet()) {
+            return job.cells();
+        }
+        Map<Cell, ExecutionStatus> ended = endedCells.of(run());
+        List<CellWork> left = new ArrayList<>();
+        for (CellWork cell : job.cells()) {
+            ExecutionStatus status = ended.get(new Cell(run().jobId(), cell.region(), cell.modelId()));
+            if (status == null) {
+                left.add(cell);
+                continue;
+            }
+            forget(cell);
+            if (status == ExecutionStatus.COMPLETED && !job.completedMet()) {
+                comeTo(cell);
+            }
+        }
+        return left;
+    }
+
+    /** Comes to a cell that is completed, which needs no slot of its region: its claim stops it. */
+    private void comeTo(CellWork completed) {
+        waits.add(completed.region(), 1);
+        if (waits.begin(completed.region())) {
+            cells.execute(() -> process(completed, limits.slot(completed.region()), false));
+        }
+    }
+
+    private void forget(CellWork cell) {
+        Objects.requireNonNull(notBegun.get(cell.region())).decrementAndGet();
+        toBegin.release(cell.region(), 1);
+    }
+
+    /** Whether this run is one of those that find out if a region takes calls again. */
+    boolean tries(String region) {
+        return trial && notBegun.containsKey(region);
+    }
+
+    /**
+     * Ends the run, if every cell that is left waits for long.
+     *
+     * @param closed the regions that take no calls now
+     */
+    void parkIfAllWait(Map<String, Closure> closed) {
+        waits.shutIfAllWait(closed).ifPresent(all -> {
+            parkedFor = all;
+            endBecauseOf(EndReason.PARKED);
+            feeders.shutdownNow();
+        });
+    }
+
+    /** What a parked run waits for. */
+    Waits waits() {
+        return Objects.requireNonNull(parkedFor);
     }
 
     private void watchTheTime() {
@@ -123,13 +231,13 @@ final class JobRun {
 
     /** Begins no cell any more; calls under way go on. */
     void drain() {
-        draining.countDown();
+        waits.shut();
         feeders.shutdownNow();
     }
 
     /** Interrupts the calls under way; the next run of the job finds their attempts without an end. */
     void interrupt() {
-        draining.countDown();
+        waits.shut();
         feeders.shutdownNow();
         cells.shutdownNow();
     }
@@ -191,17 +299,21 @@ final class JobRun {
     private boolean begin(CellWork cell, RegionSlot slot) throws InterruptedException {
         slot.acquire();
         try {
-            cells.execute(() -> process(cell, slot));
-            return true;
+            if (waits.begin(cell.region())) {
+                forget(cell);
+                cells.execute(() -> process(cell, slot, true));
+                return true;
+            }
         } catch (RejectedExecutionException stopped) {
-            slot.release();
-            return false;
+            log.debug("Stopped before the cell began", stopped);
         }
+        slot.release();
+        return false;
     }
 
-    private void process(CellWork cell, RegionSlot slot) {
+    private void process(CellWork cell, RegionSlot slot, boolean waitsForRegion) {
         try {
-            switch (cellRunner.process(run(), cell, new CellHandle(slot))) {
+            switch (cellRunner.process(run(), cell, new CellHandle(cell.region(), slot, waitsForRegion))) {
                 case CellOutcome.Ended ended -> {}
                 case CellOutcome.DuplicateSkipped skipped -> {}
                 case CellOutcome.AlreadyEnded ended -> {}
@@ -220,6 +332,7 @@ final class JobRun {
                     .setCause(unexpected)
                     .log("A cell broke; the job will go back to the queue");
         } finally {
+            waits.end();
             slot.release();
         }
     }
@@ -239,10 +352,14 @@ final class JobRun {
     /** Gives the cell's slot back while it waits for its next attempt. */
     private final class CellHandle implements RunHandle {
 
+        private final String region;
         private final RegionSlot slot;
+        private final boolean waitsForRegion;
 
-        CellHandle(RegionSlot slot) {
+        CellHandle(String region, RegionSlot slot, boolean waitsForRegion) {
+            this.region = region;
             this.slot = slot;
+            this.waitsForRegion = waitsForRegion;
         }
 
         @Override
@@ -251,13 +368,17 @@ final class JobRun {
         }
 
         @Override
+        public boolean await(RegionWait wait) throws InterruptedException {
+            return !waitsForRegion || waits.during(region, Duration.ZERO, wait::await);
+        }
+
+        @Override
         public boolean pause(Duration atLeast) throws InterruptedException {
-            slot.release();
-            if (draining.await(atLeast.toNanos(), TimeUnit.NANOSECONDS)) {
-                return false;
-            }
-            slot.acquire();
-            return draining.getCount() > 0;
+            return waits.during(region, atLeast, () -> {
+                slot.release();
+                TimeUnit.NANOSECONDS.sleep(atLeast.toNanos());
+                slot.acquire();
+            });
         }
     }
 

@@ -66,6 +66,7 @@ class RunFinisher {
                             case Finish.Finished finished ->
                                 "ended " + finished.status().wireName();
                             case Finish.BackInQueue back -> "went back to the queue, with cells to do";
+                            case Finish.Parked parked -> "is parked: all its cells left wait";
                             case Finish.RunReplaced replaced -> "is not this run's any more";
                         });
         if (finish instanceof Finish.BackInQueue) {
@@ -73,14 +74,21 @@ class RunFinisher {
         }
     }
 
+    private Finish finishOnce(JobRun run) {
+        return switch (run.endReason()) {
+            case EXPIRED -> jobs.expire(run.run());
+            case PARKED -> jobs.park(run.run(), run.waits());
+            case REGULAR, GAVE_UP, LOST -> jobs.finish(run.run());
+        };
+    }
+
     /** Tries until the database answers, or until there is no point: the job is lost, or the process stops. */
     private Finish finishJob(JobRun run) {
-        boolean expired = run.endReason() == EndReason.EXPIRED;
         int failures = 0;
         while (true) {
             try {
                 // A lost job is tried once, too: its run may still own it, and if not, nothing is written.
-                Finish finish = expired ? jobs.expire(run.run()) : jobs.finish(run.run());
+                Finish finish = finishOnce(run);
                 outage.back("Jobs are finished again");
                 return finish;
             } catch (DataAccessException | TransactionException away) {

@@ -1,8 +1,8 @@
 package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.database.Pause;
-import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.execution.CellRunner;
+import io.projectbeacon.runner.job.EndedCells;
 import io.projectbeacon.runner.job.JobQueue.Waiting;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.job.WakeUp;
@@ -27,7 +27,18 @@ class RunningJobs {
 
     private static final Logger log = LoggerFactory.getLogger(RunningJobs.class);
 
+    /** What a run takes of the places for jobs. */
+    enum Place {
+        TAKEN,
+        /** It will make no call. */
+        NONE,
+        /** It tries out regions that take no calls; there are few of these at a time. */
+        TRIAL
+    }
+
     private final CellRunner cellRunner;
+    private final EndedCells endedCells;
+    private final CellsToBegin toBegin;
     private final RegionLimits limits;
     private final RunFinisher finisher;
     private final WakeUp wakeUp;
@@ -39,12 +50,16 @@ class RunningJobs {
 
     RunningJobs(
             CellRunner cellRunner,
+            EndedCells endedCells,
+            CellsToBegin toBegin,
             RegionLimits limits,
             RunFinisher finisher,
             WakeUp wakeUp,
             BeaconMetrics metrics,
             WorkerProperties properties) {
         this.cellRunner = cellRunner;
+        this.endedCells = endedCells;
+        this.toBegin = toBegin;
         this.limits = limits;
         this.finisher = finisher;
         this.wakeUp = wakeUp;
@@ -59,18 +74,21 @@ class RunningJobs {
     }
 
     /**
-     * Takes jobs from the front of the queue for which there is capacity beside the running ones. The last one may take
-     * more than is left.
+     * Takes jobs from the front of the queue for which there is capacity beside the running ones, and passes over those whose
+     * regions are full. The last one may take more than is left.
      *
      * @param jobs how many at most
      */
     List<Waiting> fitting(Deque<Waiting> queue, int jobs) {
         long used = weight.get();
+        CellsToBegin.Room room = toBegin.room();
         List<Waiting> taken = new ArrayList<>();
         while (!queue.isEmpty() && taken.size() < jobs && used < maxCells) {
             Waiting next = queue.remove();
-            used += next.weight();
-            taken.add(next);
+            if (room.takes(next)) {
+                used += next.weight();
+                taken.add(next);
+            }
         }
         return taken;
     }
@@ -79,13 +97,15 @@ class RunningJobs {
         return runs.values();
     }
 
-    /** Begins the run of a job that this runner has locked and started; there must be capacity for it. */
-    void begin(StartedJob job, JobLock lock) {
-        if (job.run().cause() != RunCause.REDELIVERY) {
+    /** Begins the run of a job that this runner has locked and started; there must be capacity for one that takes a place. */
+    void begin(StartedJob job, JobLock lock, Place place) {
+        if (job.waited() != null) {
             metrics.jobWaitedInQueue(job.waited());
         }
-        JobRun run = new JobRun(job, lock, cellRunner, limits);
-        slots.acquireUninterruptibly();
+        JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, limits, place == Place.TRIAL);
+        if (place == Place.TAKEN) {
+            slots.acquireUninterruptibly();
+        }
         weight.addAndGet(job.weight());
         JobRun before = runs.put(job.run().jobId(), run);
         if (before != null) {
@@ -104,7 +124,9 @@ class RunningJobs {
             } finally {
                 runs.remove(job.run().jobId(), run);
                 weight.addAndGet(-job.weight());
-                slots.release();
+                if (place == Place.TAKEN) {
+                    slots.release();
+                }
                 wakeUp.ring();
             }
         });

@@ -231,7 +231,7 @@ class BatchesTest {
             try (Race race = new Race(16)) {
                 List<Callable<Optional<ExecutionStatus>>> ends = new ArrayList<>();
                 attempts.forEach(attempt ->
-                        ends.add(() -> harness.completion.ended(attempt, new AttemptEnd.Completed(List.of()), false)));
+                        ends.add(() -> harness.completion.ended(attempt, new AttemptEnd.Completed(List.of()), null)));
                 race.run(ends);
             }
             assertThat(count("status = 'completed'")).isEqualTo(15);
@@ -272,8 +272,8 @@ class BatchesTest {
                         .isInstanceOf(DataAccessException.class);
                 AttemptEnd.Completed brought = new AttemptEnd.Completed(List.of());
                 Future<Optional<ExecutionStatus>> late =
-                        threads.submit(() -> harness.completion.ended(stuck, brought, false));
-                assertThat(harness.completion.ended(free, brought, false)).contains(ExecutionStatus.COMPLETED);
+                        threads.submit(() -> harness.completion.ended(stuck, brought, null));
+                assertThat(harness.completion.ended(free, brought, null)).contains(ExecutionStatus.COMPLETED);
                 assertThat(late).isNotDone();
                 stranger.rollback();
                 assertThat(late.get()).contains(ExecutionStatus.COMPLETED);
@@ -311,13 +311,13 @@ class BatchesTest {
                 stranger.setAutoCommit(false);
                 stranger.createStatement().execute("SELECT FROM jobs WHERE id = " + one.jobId() + " FOR UPDATE");
                 List<Future<Optional<ExecutionStatus>>> late = stuck.stream()
-                        .map(attempt -> threads.submit(() -> harness.completion.ended(attempt, brought, false)))
+                        .map(attempt -> threads.submit(() -> harness.completion.ended(attempt, brought, null)))
                         .toList();
                 await().until(() -> database.count(
                                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
                         >= 4);
                 assertTimeout(Duration.ofSeconds(2), () -> {
-                    assertThat(harness.completion.ended(free, brought, false)).contains(ExecutionStatus.COMPLETED);
+                    assertThat(harness.completion.ended(free, brought, null)).contains(ExecutionStatus.COMPLETED);
                     assertThat(harness.claims.claim(request(two, "more"))).isInstanceOf(ClaimResult.Claimed.class);
                 });
                 assertThat(late).noneMatch(Future::isDone);

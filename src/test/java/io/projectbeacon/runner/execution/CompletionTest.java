@@ -68,7 +68,7 @@ class CompletionTest {
 
     @Test
     void an_answer_completes_the_cell() {
-        assertThat(harness.completion.ended(claimed(firstRun), new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(claimed(firstRun), new AttemptEnd.Completed(ANSWERS), null))
                 .contains(ExecutionStatus.COMPLETED);
         assertThat(row()).isEqualTo("completed completed 1 0");
     }
@@ -76,7 +76,7 @@ class CompletionTest {
     @Test
     void a_failure_carries_code_message_attempt_and_provider_and_counts_for_the_provider_key() {
         harness.completion.ended(
-                claimed(firstRun), new AttemptEnd.Failed(List.of(), failure("busy\0 now"), true), false);
+                claimed(firstRun), new AttemptEnd.Failed(List.of(), failure("busy\0 now"), true), null);
         assertThat(row()).isEqualTo("failed failed 1 1");
         assertThat(database.jdbc()
                         .sql("SELECT error_code, error_message, error_http_status, error_retryable, error_provider"
@@ -92,7 +92,7 @@ class CompletionTest {
         harness.completion.ended(
                 claimed(firstRun),
                 new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)),
-                false);
+                null);
         assertThat(row()).isEqualTo("failed unknown 1 0");
         assertThat(harness.unknown()).isEqualTo(1);
     }
@@ -102,7 +102,7 @@ class CompletionTest {
         harness.completion.ended(
                 claimed(ExecutionHarness.holding(job, 1)),
                 new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)),
-                false);
+                null);
         assertThat(row()).isEqualTo("unknown unknown 1 0");
     }
 
@@ -110,8 +110,8 @@ class CompletionTest {
     void a_failure_before_the_next_attempt_that_is_written_twice_counts_once() {
         Attempt attempt = claimed(firstRun);
         AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);
-        assertThat(harness.completion.ended(attempt, end, true)).contains(ExecutionStatus.RUNNING);
-        assertThat(harness.completion.ended(attempt, end, true)).contains(ExecutionStatus.RUNNING);
+        assertThat(harness.completion.ended(attempt, end, Counted.NONE)).contains(ExecutionStatus.RUNNING);
+        assertThat(harness.completion.ended(attempt, end, Counted.NONE)).contains(ExecutionStatus.RUNNING);
         assertThat(row()).isEqualTo("running failed 1 1");
     }
 
@@ -119,8 +119,8 @@ class CompletionTest {
     void an_end_that_is_written_twice_because_its_answer_was_lost_stands_once() {
         Attempt attempt = claimed(firstRun);
         AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);
-        harness.completion.ended(attempt, end, false);
-        assertThat(harness.completion.ended(attempt, end, false)).contains(ExecutionStatus.FAILED);
+        harness.completion.ended(attempt, end, null);
+        assertThat(harness.completion.ended(attempt, end, null)).contains(ExecutionStatus.FAILED);
         assertThat(row()).isEqualTo("failed failed 1 1");
     }
 
@@ -129,7 +129,7 @@ class CompletionTest {
         Attempt first = claimed(firstRun);
         Attempt second = claimed(takenOver());
         assertThat(second.number()).isEqualTo(2);
-        assertThat(harness.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(first, new AttemptEnd.Completed(ANSWERS), null))
                 .isEmpty();
         assertThat(row()).isEqualTo("running running 2 0");
         assertThat(harness.allowed()).isEqualTo(1);
@@ -142,7 +142,7 @@ class CompletionTest {
     void a_failure_that_finds_a_newer_attempt_is_not_counted() {
         Attempt first = claimed(firstRun);
         claimed(takenOver());
-        assertThat(harness.completion.ended(first, new AttemptEnd.Failed(List.of(), failure("busy"), true), false))
+        assertThat(harness.completion.ended(first, new AttemptEnd.Failed(List.of(), failure("busy"), true), null))
                 .isEmpty();
         assertThat(row()).isEqualTo("running running 2 0");
         assertThat(harness.allowed()).isZero();
@@ -152,7 +152,7 @@ class CompletionTest {
     void a_runner_that_was_only_paused_completes_a_cell_that_nobody_ran_again() {
         Attempt first = claimed(firstRun);
         takenOver();
-        assertThat(harness.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(first, new AttemptEnd.Completed(ANSWERS), null))
                 .contains(ExecutionStatus.COMPLETED);
         assertThat(harness.allowed()).isZero();
     }
@@ -168,7 +168,7 @@ class CompletionTest {
         database.jdbc()
                 .sql("UPDATE jobs SET status = 'failed', finished_at = clock_timestamp()")
                 .update();
-        assertThat(harness.completion.ended(first, new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(first, new AttemptEnd.Completed(ANSWERS), null))
                 .contains(ExecutionStatus.COMPLETED);
         assertThat(database.jdbc()
                         .sql("SELECT status FROM jobs")
@@ -183,7 +183,7 @@ class CompletionTest {
                 claimed(firstRun),
                 new AttemptEnd.Failed(
                         List.of(), new RetryableFailure("connection_refused", "not sent", null, null), true),
-                false);
+                null);
         assertThat(row()).isEqualTo("failed failed 1 0");
     }
 
@@ -197,7 +197,7 @@ class CompletionTest {
                 .isInstanceOf(ClaimResult.HeldUnknown.class);
         AttemptEnd.Unknown late =
                 new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "no answer in 5 s", null));
-        assertThat(harness.completion.ended(first, late, false)).isEmpty();
+        assertThat(harness.completion.ended(first, late, null)).isEmpty();
         assertThat(row()).isEqualTo("unknown unknown 1 0");
         assertThat(database.count("SELECT count(*) FROM executions WHERE error_code = 'run_gone'"))
                 .isEqualTo(1);
@@ -214,7 +214,7 @@ class CompletionTest {
                 .sql(
                         "UPDATE executions SET status = 'cancelled', outcome = 'unknown', completed_at = clock_timestamp()")
                 .update();
-        assertThat(harness.completion.ended(attempt, new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(attempt, new AttemptEnd.Completed(ANSWERS), null))
                 .isEmpty();
         assertThat(row()).isEqualTo("cancelled unknown 1 0");
         assertThat(harness.allowed()).isZero();
@@ -243,7 +243,7 @@ class CompletionTest {
     @Test
     void an_answer_with_any_character_can_be_stored() {
         List<JsonNode> odd = List.of(ExecutionHarness.JSON.createObjectNode().put("response", "\0\u0007 \uD83D\uDED1"));
-        assertThat(harness.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd), false))
+        assertThat(harness.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd), null))
                 .isEqualTo(Optional.of(ExecutionStatus.COMPLETED));
     }
 }

@@ -111,6 +111,12 @@ final class ExecutionHarness {
             }
 
             @Override
+            public boolean await(RegionWait wait) throws InterruptedException {
+                wait.await();
+                return true;
+            }
+
+            @Override
             public boolean pause(Duration atLeast) {
                 return pause.test(atLeast);
             }

@@ -110,7 +110,7 @@ class InterleavingsTest {
     }
 
     private JobQueue.Waiting waiting() {
-        return new JobQueue.Waiting(job, fence(), 1);
+        return new JobQueue.Waiting(job, fence(), 0, 1, List.of("us-east"), 1, 1);
     }
 
     private long fence() {
@@ -495,7 +495,7 @@ class InterleavingsTest {
                 attempt,
                 new AttemptEnd.Failed(
                         List.of(), new RetryableFailure("http_500", "broken", 500, null, Told.OUTCOME), true),
-                true);
+                Counted.NONE);
         assertThat(one.retryClaim.claim(attempt)).isPresent();
         assertThat(one.retryClaim.claim(attempt)).hasValueSatisfying(claimed -> {
             assertThat(claimed.attempt()).isEqualTo(2);

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -41,7 +42,7 @@ class BacklogTest {
             Backlog backlog = backlog(database.pool(1), 1_000_000);
             long begin = System.nanoTime();
             for (int job = 0; job < 10_000; job++) {
-                assertThat(backlog.reserve(1)).isTrue();
+                assertThat(backlog.reserve(1, List.of())).isTrue();
                 backlog.stored(1);
             }
             long seconds = (System.nanoTime() - begin) / 1_000_000_000L;
@@ -60,7 +61,7 @@ class BacklogTest {
                 Race race = new Race(submissions)) {
             Backlog backlog = backlog(pool, 10);
             Callable<Boolean> submission = () -> {
-                assertThatThrownBy(() -> backlog.reserve(1)).isInstanceOf(DataAccessException.class);
+                assertThatThrownBy(() -> backlog.reserve(1, List.of())).isInstanceOf(DataAccessException.class);
                 return true;
             };
             race.run(Collections.nCopies(submissions, submission));
@@ -73,12 +74,14 @@ class BacklogTest {
         try (Database database = Database.fresh()) {
             database.jdbc().sql("ALTER TABLE jobs RENAME TO away").update();
             Backlog backlog = backlog(database.pool(1), 10);
-            assertThatThrownBy(() -> backlog.reserve(1)).isInstanceOf(DataAccessException.class);
+            assertThatThrownBy(() -> backlog.reserve(1, List.of())).isInstanceOf(DataAccessException.class);
             database.jdbc().sql("ALTER TABLE away RENAME TO jobs").update();
-            assertThat(backlog.reserve(10)).isTrue();
-            assertThat(backlog.reserve(1)).as("what is being stored counts").isFalse();
+            assertThat(backlog.reserve(10, List.of())).isTrue();
+            assertThat(backlog.reserve(1, List.of()))
+                    .as("what is being stored counts")
+                    .isFalse();
             backlog.notStored(10);
-            assertThat(backlog.reserve(1)).isTrue();
+            assertThat(backlog.reserve(1, List.of())).isTrue();
         }
     }
 }

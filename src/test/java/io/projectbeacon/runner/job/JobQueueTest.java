@@ -83,7 +83,8 @@ class JobQueueTest {
     void of_eight_that_start_one_job_one_does_and_its_fence_grows_by_one() throws Exception {
         status("queued");
         try (Race race = new Race(8)) {
-            Callable<List<StartedJob>> start = () -> queue.start(List.of(new Waiting(job, 3, 3)));
+            Callable<List<StartedJob>> start =
+                    () -> queue.start(List.of(new Waiting(job, 3, 0, 3, List.of("us-east"), 3, 3)));
             assertThat(race.run(Collections.nCopies(8, start)).stream().flatMap(List::stream))
                     .singleElement()
                     .satisfies(started -> assertThat(started.run().fence()).isEqualTo(4));
@@ -94,7 +95,8 @@ class JobQueueTest {
     @Test
     void a_start_that_has_seen_an_older_fence_does_not_start() {
         status("queued");
-        assertThat(queue.start(List.of(new Waiting(job, 2, 3)))).isEmpty();
+        assertThat(queue.start(List.of(new Waiting(job, 2, 0, 3, List.of("us-east"), 3, 3))))
+                .isEmpty();
         assertThat(status()).isEqualTo("queued 3 submission");
     }
 
@@ -171,7 +173,8 @@ class JobQueueTest {
         database.jdbc()
                 .sql("UPDATE jobs SET leased_until = clock_timestamp() + interval '1 h'")
                 .update();
-        assertThat(queue.start(List.of(new Waiting(job, 3, 3)))).hasSize(1);
+        assertThat(queue.start(List.of(new Waiting(job, 3, 0, 3, List.of("us-east"), 3, 3))))
+                .hasSize(1);
         assertThat(queue.takeBack(new Running(job, 4))).isTrue();
     }
 

@@ -1,0 +1,151 @@
+package io.projectbeacon.runner.worker;
+
+import io.projectbeacon.runner.job.ClosedRegions;
+import io.projectbeacon.runner.job.JobQueue;
+import io.projectbeacon.runner.job.JobQueue.Waiting;
+import io.projectbeacon.runner.job.JobStatusGauge;
+import io.projectbeacon.runner.job.WakeUp;
+import io.projectbeacon.runner.region.Closure;
+import io.projectbeacon.runner.region.RegionClosures;
+import io.projectbeacon.runner.region.Regions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Keeps one region from stopping the others: jobs that can call nobody give their places back until somebody answers.
+ *
+ * <p>A region is closed for all runners from the moment in which one of them is refused for long, until one of them is answered
+ * there. Its jobs are parked meanwhile. When the region's time has come, one runner lets a few of them in; an answer to one of
+ * those opens the region, and the others start in their old order.
+ *
+ * <p>It is looked at by the thread that picks jobs, and by no other.
+ */
+@Component
+class Parking {
+
+    private static final Logger log = LoggerFactory.getLogger(Parking.class);
+
+    /** Often enough for a poll each second, and not at each of a thousand wake-up calls. */
+    private static final Duration INTERVAL = Duration.ofMillis(200);
+
+    private final RegionClosures closures;
+    private final ClosedRegions regions;
+    private final JobQueue queue;
+    private final RunningJobs running;
+    private final WakeUp wakeUp;
+    private final Duration trialTime;
+
+    /** The closures of this runner's own that the others have been told of, by when they began. */
+    private final Map<String, Long> told = new HashMap<>();
+
+    /** The closed regions, and since when this runner knows of it: a later answer opens them. */
+    private final Map<String, Long> knownSince = new HashMap<>();
+
+    private Map<String, Closure> here = Map.of();
+    private Map<String, Boolean> everywhere = Map.of();
+    private long lookedAt;
+
+    Parking(
+            Regions names,
+            RegionClosures closures,
+            ClosedRegions regions,
+            JobQueue queue,
+            RunningJobs running,
+            WakeUp wakeUp,
+            JobStatusGauge gauge,
+            LockProperties locks) {
+        this.closures = closures;
+        this.regions = regions;
+        this.queue = queue;
+        this.running = running;
+        this.wakeUp = wakeUp;
+        this.trialTime = locks.ttl();
+        names.names().forEach(gauge::showParked);
+    }
+
+    /**
+     * Looks at the regions, tells the other runners what this one has learned, and parks the runs that only wait.
+     *
+     * @return whether it did; not when the last look was a moment ago
+     */
+    boolean look() {
+        if (lookedAt != 0 && System.nanoTime() - lookedAt < INTERVAL.toNanos()) {
+            return false;
+        }
+        lookedAt = System.nanoTime();
+        here = closures.now();
+        here.forEach(this::tell);
+        everywhere = regions.all();
+        everywhere.keySet().forEach(region -> knownSince.putIfAbsent(region, closures.time()));
+        knownSince.keySet().retainAll(everywhere.keySet());
+        openAnswered();
+        running.all().forEach(run -> run.parkIfAllWait(here));
+        return true;
+    }
+
+    private void tell(String region, Closure closure) {
+        Long before = told.get(region);
+        if (closure.isLong() && (before == null || before != closure.begun())) {
+            regions.close(region, closure.left());
+            knownSince.put(region, closures.time());
+            told.put(region, closure.begun());
+        }
+    }
+
+    private void openAnswered() {
+        List<String> answering = knownSince.entrySet().stream()
+                .filter(known -> closures.answersSince(known.getKey(), known.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        for (String region : answering) {
+            knownSince.remove(region);
+            if (regions.open(region)) {
+                log.atInfo().addKeyValue("region", region).log("The region answers; its parked jobs start");
+                wakeUp.announce();
+            }
+        }
+        if (!answering.isEmpty()) {
+            everywhere = new HashMap<>(everywhere);
+            everywhere.keySet().removeAll(answering);
+        }
+    }
+
+    /** Regions whose jobs are parked. */
+    Set<String> closed() {
+        return everywhere.keySet();
+    }
+
+    /** Regions that this runner calls slowly or not at all, though others may call them: their jobs are left to those. */
+    Set<String> closedHere() {
+        Set<String> notCalled = new HashSet<>(everywhere.keySet());
+        here.forEach((region, closure) -> {
+            if (closure.isLong()) {
+                notCalled.add(region);
+            }
+        });
+        return notCalled;
+    }
+
+    /** The parked jobs that are let in now to try their regions out. */
+    List<Waiting> trials() {
+        List<Waiting> trials = new ArrayList<>();
+        everywhere.forEach((region, isDue) -> {
+            long atIt = running.all().stream().filter(run -> run.tries(region)).count();
+            if ((isDue || atIt > 0) && !here.containsKey(region) && regions.tryOut(region, trialTime)) {
+                int more = Math.toIntExact(Math.max(0, closures.trialCalls() - atIt));
+                if (more > 0) {
+                    trials.addAll(queue.forTrial(region, closed(), more));
+                }
+            }
+        });
+        return trials;
+    }
+}
