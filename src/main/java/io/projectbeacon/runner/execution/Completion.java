@@ -121,12 +121,14 @@ class Completion {
     private Optional<ExecutionStatus> record(Attempt attempt, AttemptEnd end, @Nullable Counted goesOn) {
         RowState last = RowState.of(attempt, end);
         RowState state = goesOn == null ? last : last.waiting(goesOn);
+        // What was never sent is no end of a cell that another run has come to meanwhile.
+        RowState late = end instanceof AttemptEnd.PutOff ? state : last;
         RowWrite row = writer.row(attempt, state);
         Optional<RowState> written = writer.write(row)
                 ? Optional.of(state)
                 : writes.untilDone(
                         "the end of an attempt",
-                        () -> writer.writeAlone(row) ? Optional.of(state) : writeLate(attempt, state, last));
+                        () -> writer.writeAlone(row) ? Optional.of(state) : writeLate(attempt, state, late));
         if (written.isEmpty() && !isWrittenAlready(row)) {
             if (end instanceof AttemptEnd.Completed) {
                 accountForLateSuccess(attempt);

@@ -138,14 +138,20 @@ class Parking {
     List<Waiting> trials() {
         List<Waiting> trials = new ArrayList<>();
         everywhere.forEach((region, isDue) -> {
-            long atIt = running.all().stream().filter(run -> run.tries(region)).count();
-            if ((isDue || atIt > 0) && !here.containsKey(region) && regions.tryOut(region, trialTime)) {
-                int more = Math.toIntExact(Math.max(0, closures.trialCalls() - atIt));
-                if (more > 0) {
-                    trials.addAll(queue.forTrial(region, closed(), more));
-                }
+            if (isDue && !here.containsKey(region)) {
+                trials.addAll(trials(region));
             }
         });
-        return trials;
+        return trials.stream().distinct().toList();
+    }
+
+    private List<Waiting> trials(String region) {
+        int atIt = Math.toIntExact(
+                running.all().stream().filter(run -> run.tries(region)).count());
+        List<Waiting> more = atIt < closures.trialCalls()
+                ? queue.forTrial(region, closed(), closures.trialCalls() - atIt)
+                : List.of();
+        boolean isAsked = !more.isEmpty() || atIt > 0; // Nothing is written for a region that nobody waits for.
+        return isAsked && regions.tryOut(region, trialTime) ? more : List.of();
     }
 }
