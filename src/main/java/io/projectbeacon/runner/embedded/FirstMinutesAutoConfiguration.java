@@ -1,21 +1,35 @@
 package io.projectbeacon.runner.embedded;
 
+import java.util.Map;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 
 /** Provides what a person sees at the first start: the check of the database, and the banner that says what to try. */
 @AutoConfiguration(after = DataSourceAutoConfiguration.class, before = FlywayAutoConfiguration.class)
 @ConditionalOnBean(JdbcConnectionDetails.class)
 class FirstMinutesAutoConfiguration {
 
+    private static final String DRIVER_SETTINGS = "spring.datasource.hikari.data-source-properties";
+
     @Bean
-    DatabaseCheck databaseCheck(JdbcConnectionDetails details) {
-        return new DatabaseCheck(details, DatabaseCheck.OLDEST);
+    DatabaseCheck databaseCheck(JdbcConnectionDetails details, Environment environment) {
+        Map<String, String> driverSettings = Binder.get(environment)
+                .bind(DRIVER_SETTINGS, Bindable.mapOf(String.class, String.class))
+                .orElse(Map.of());
+        return new DatabaseCheck(details, driverSettings, DatabaseCheck.OLDEST);
+    }
+
+    @Bean
+    MigrationLog migrationLog() {
+        return new MigrationLog();
     }
 
     @Bean

@@ -43,7 +43,7 @@ class StopTest {
             try (RunnerProcess two = start(provider)) {
                 one.signal("TERM");
                 await().atMost(Duration.ofSeconds(30))
-                        .until(() -> one.lines().stream().anyMatch(line -> line.contains("waiting up to PT2M")));
+                        .until(() -> one.lines().stream().anyMatch(line -> line.contains("waiting up to PT5M")));
                 await().during(AFTER_THE_SIGNAL)
                         .atMost(AFTER_THE_SIGNAL.plusSeconds(10))
                         .until(() -> provider.callsTo("us-east").stream().noneMatch(call -> call.end() != null));
@@ -71,6 +71,7 @@ class StopTest {
         properties.add("--spring.datasource.url=" + database);
         properties.add("--spring.data.redis.url=" + redis);
         properties.add("--beacon.regions.us-east.max-in-flight=" + PLACES);
+        properties.add("--beacon.inference.call-timeout=5m");
         // Far shorter than a call: one that nobody renews would be another runner's before the call has ended.
         properties.add("--beacon.lock.ttl=1s");
         return RunnerProcess.start(properties);
