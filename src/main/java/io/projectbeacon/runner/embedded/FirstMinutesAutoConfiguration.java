@@ -21,10 +21,12 @@ class FirstMinutesAutoConfiguration {
 
     @Bean
     DatabaseCheck databaseCheck(JdbcConnectionDetails details, Environment environment) {
-        Map<String, String> driverSettings = Binder.get(environment)
-                .bind(DRIVER_SETTINGS, Bindable.mapOf(String.class, String.class))
-                .orElse(Map.of());
-        return new DatabaseCheck(details, driverSettings, DatabaseCheck.OLDEST);
+        return new DatabaseCheck(details, driverSettings(environment), DatabaseCheck.OLDEST);
+    }
+
+    @Bean
+    MigrationConnections migrationConnections(JdbcConnectionDetails details, Environment environment) {
+        return new MigrationConnections(details, driverSettings(environment));
     }
 
     @Bean
@@ -35,5 +37,11 @@ class FirstMinutesAutoConfiguration {
     @Bean
     ReadyBanner readyBanner(JdbcConnectionDetails details, ObjectProvider<EmbeddedOwnership> ownership) {
         return new ReadyBanner(details, ownership.getIfAvailable());
+    }
+
+    private static Map<String, String> driverSettings(Environment environment) {
+        return Binder.get(environment)
+                .bind(DRIVER_SETTINGS, Bindable.mapOf(String.class, String.class))
+                .orElse(Map.of());
     }
 }

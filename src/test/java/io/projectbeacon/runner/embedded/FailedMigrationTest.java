@@ -151,22 +151,22 @@ class FailedMigrationTest {
             other.setAutoCommit(false);
             statement.execute("LOCK TABLE flyway_schema_history IN ACCESS EXCLUSIVE MODE");
 
-            start(
-                    "--spring.datasource.url=" + database,
-                    "--spring.datasource.hikari.data-source-properties.socketTimeout=2");
+            start("--spring.datasource.url=" + database + "&socketTimeout=2");
         }
 
         FailedStart.assertOneSentence(output, "The database's tables could not be migrated (");
     }
 
     @Test
-    void a_migration_may_take_longer_than_a_transaction_may_be_idle(@TempDir Path folder) throws Exception {
+    void a_migration_may_take_longer_than_a_statement_and_than_a_transaction_may_be_idle(@TempDir Path folder)
+            throws Exception {
         Files.writeString(folder.resolve("V1000__long.sql"), "SELECT pg_sleep(2);");
         try (RunnerApp app = RunnerApp.start(
                 database,
                 TestServers.newRedisUrl(),
                 List.of(
                         "--spring.datasource.hikari.connection-init-sql=SET idle_in_transaction_session_timeout = '1s'",
+                        "--spring.datasource.hikari.data-source-properties.socketTimeout=1",
                         "--spring.flyway.locations=classpath:db/migration,filesystem:" + folder))) {
             assertThat(app.jdbc()
                             .sql("SELECT success FROM flyway_schema_history WHERE version = '1000'")
