@@ -3,6 +3,7 @@ package io.projectbeacon.runner.embedded;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.Properties;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +11,9 @@ import org.springframework.boot.flyway.autoconfigure.FlywayConfigurationCustomiz
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 
 /**
- * Connects to the database once before Flyway does, without the connection pool: a database that is down, refuses the
- * user or is too old is then reported in one sentence and not in the pool's stack traces.
+ * Connects to the database before Flyway does, without the connection pool: a database that is down, refuses the user,
+ * is too old, only reads, or is behind a pooler that loses prepared statements is then reported in one sentence and not
+ * in the pool's stack traces, or not at all before the first job.
  */
 final class DatabaseCheck implements FlywayConfigurationCustomizer {
 
@@ -19,27 +21,39 @@ final class DatabaseCheck implements FlywayConfigurationCustomizer {
     private static final String TIMEOUT_SECONDS = "5";
 
     private final JdbcConnectionDetails details;
+    private final Map<String, String> driverSettings;
     private final int oldest;
 
-    DatabaseCheck(JdbcConnectionDetails details, int oldest) {
+    /**
+     * Checks as the pool will connect.
+     *
+     * @param driverSettings what the pool tells the driver beside the URL
+     */
+    DatabaseCheck(JdbcConnectionDetails details, Map<String, String> driverSettings, int oldest) {
         this.details = details;
+        this.driverSettings = driverSettings;
         this.oldest = oldest;
     }
 
     @Override
     public void customize(FluentConfiguration configuration) {
         String place = withoutParameters(details.getJdbcUrl());
-        try (Connection connection = DriverManager.getConnection(details.getJdbcUrl(), settings())) {
-            int version = connection.getMetaData().getDatabaseMajorVersion();
-            if (version < oldest) {
-                throw new CannotStartException(
-                        "The database at %s is PostgreSQL %d; set spring.datasource.url to one of version %d or newer."
-                                .formatted(place, version, oldest));
+        try (Connection connection = connect()) {
+            requireVersion(connection, place);
+            WriteAccess.require(connection, place);
+            try (Connection another = connect()) {
+                PreparedStatements.use(connection, another);
             }
         } catch (SQLException e) {
+            if (PreparedStatements.lost(e)) {
+                throw new CannotStartException(
+                        "The database at %s is behind a pooler that gives each transaction another session (such as PgBouncer with pool_mode = transaction), so prepared statements get lost; add prepareThreshold=0 to spring.datasource.url."
+                                .formatted(place),
+                        e);
+            }
             throw new CannotStartException(
-                    "The database at %s cannot be used (%s); start it, or correct spring.datasource.url, spring.datasource.username and spring.datasource.password."
-                            .formatted(place, firstLine(e.getMessage())),
+                    "The database at %s cannot be used (%s); %s."
+                            .formatted(place, DatabaseAdvice.reason(e), DatabaseAdvice.of(e)),
                     e);
         }
     }
@@ -49,22 +63,29 @@ final class DatabaseCheck implements FlywayConfigurationCustomizer {
         return url.replaceFirst("\\?.*", "");
     }
 
-    private Properties settings() {
+    private void requireVersion(Connection connection, String place) throws SQLException {
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        if (version < oldest) {
+            throw new CannotStartException(
+                    "The database at %s is PostgreSQL %d; set spring.datasource.url to one of version %d or newer."
+                            .formatted(place, version, oldest));
+        }
+    }
+
+    private Connection connect() throws SQLException {
         Properties settings = new Properties();
+        settings.putAll(driverSettings);
         put(settings, "user", details.getUsername());
         put(settings, "password", details.getPassword());
         put(settings, "connectTimeout", TIMEOUT_SECONDS);
         put(settings, "loginTimeout", TIMEOUT_SECONDS);
-        return settings;
+        PreparedStatements.prepareAtOnce(settings);
+        return DriverManager.getConnection(details.getJdbcUrl(), settings);
     }
 
     private static void put(Properties settings, String name, @Nullable String value) {
         if (value != null) {
             settings.setProperty(name, value);
         }
-    }
-
-    private static String firstLine(@Nullable String message) {
-        return message == null ? "no reason given" : message.lines().findFirst().orElse("");
     }
 }

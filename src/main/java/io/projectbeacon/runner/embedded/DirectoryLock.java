@@ -23,6 +23,10 @@ final class DirectoryLock implements AutoCloseable {
     // same process must not even open the file.
     private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
+    // A byte behind the content: on Windows nobody else can read what is locked, and the process id is there to be
+    // read.
+    private static final long LOCKED_BYTE = 1L << 32;
+
     private final Path directory;
     private final FileChannel channel;
 
@@ -48,7 +52,7 @@ final class DirectoryLock implements AutoCloseable {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE);
-            if (channel.tryLock() == null) {
+            if (channel.tryLock(LOCKED_BYTE, 1, false) == null) {
                 throw inUse(wanted, read(channel));
             }
             write(channel, Long.toString(ProcessHandle.current().pid()));

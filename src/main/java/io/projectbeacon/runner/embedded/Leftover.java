@@ -17,23 +17,32 @@ final class Leftover {
     private Leftover() {}
 
     /**
-     * The live process named by the first line of {@code pidFile}, if {@code argument} is one of its arguments.
+     * The live process named by the first line of {@code pidFile}, if it is our server.
      *
      * @param pidFile need not exist
      * @param argument the path that tells our server from any other
+     * @param program our server's program, which no other process is started from
      */
-    static Optional<ProcessHandle> find(Path pidFile, Path argument) throws IOException {
+    static Optional<ProcessHandle> find(Path pidFile, Path argument, Path program) throws IOException {
         try (var lines = Files.lines(pidFile)) {
             return lines.findFirst()
                     .map(String::strip)
                     .filter(line -> line.matches("\\d{1,18}"))
                     .flatMap(line -> ProcessHandle.of(Long.parseLong(line)))
-                    .filter(process -> process.info().arguments().stream()
-                            .flatMap(Arrays::stream)
-                            .anyMatch(argument.toString()::equals));
+                    .filter(process -> {
+                        ProcessHandle.Info info = process.info();
+                        return isOurs(info.arguments(), info.command(), argument, program);
+                    });
         } catch (NoSuchFileException e) {
             // No check that the file exists: a server that is just ending may delete it between the check and the read.
             return Optional.empty();
         }
+    }
+
+    /** Windows tells nobody the arguments of a process; its program, in the directory that we have locked, must do. */
+    static boolean isOurs(Optional<String[]> arguments, Optional<String> command, Path argument, Path program) {
+        return arguments
+                .map(all -> Arrays.asList(all).contains(argument.toString()))
+                .orElseGet(() -> command.filter(program.toString()::equals).isPresent());
     }
 }

@@ -1,14 +1,12 @@
 package io.projectbeacon.runner.embedded;
 
 import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
-import io.zonky.test.db.postgres.util.ArchUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Locale;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +20,21 @@ import org.tukaani.xz.XZInputStream;
 final class PostgresPrograms {
 
     private final Path home;
+    private final Machine machine;
 
-    private PostgresPrograms(Path home) {
+    private PostgresPrograms(Path home, Machine machine) {
         this.home = home;
+        this.machine = machine;
     }
 
     /** Unpacks the programs below {@code directory}, unless they are unpacked already. */
     static PostgresPrograms unpack(Path directory) throws IOException {
-        byte[] archive = archive();
+        Machine machine = Machine.current();
+        return unpack(directory, machine, archive(machine));
+    }
+
+    /** As {@link #unpack(Path)}, from an artifact's archive for this kind of machine. */
+    static PostgresPrograms unpack(Path directory, Machine machine, byte[] archive) throws IOException {
         Path home = directory.resolve("postgres-" + Fingerprint.of(archive));
         if (!Files.exists(home)) {
             Path unfinished = Files.createDirectories(directory).resolve(home.getFileName() + ".unpacking");
@@ -38,27 +43,28 @@ final class PostgresPrograms {
             // Whatever interrupts the unpacking, a directory of the final name is complete.
             Files.move(unfinished, home, StandardCopyOption.ATOMIC_MOVE);
         }
-        return new PostgresPrograms(home);
+        return new PostgresPrograms(home, machine);
     }
 
     /** One of {@code initdb}, {@code pg_ctl}, {@code postgres}. */
     String path(String program) {
-        return home.resolve("bin").resolve(program).toString();
+        return home.resolve("bin").resolve(machine.fileName(program)).toString();
     }
 
-    private static byte[] archive() throws IOException {
-        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        String system = os.startsWith("windows") ? "Windows" : os.startsWith("mac") ? "Darwin" : "Linux";
-        @Nullable
-        InputStream found = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(
-                system, ArchUtils.normalize(System.getProperty("os.arch")));
-        if (found == null) {
-            throw new CannotStartException(
-                    "There is no embedded PostgreSQL for %s on %s; set spring.datasource.url to one of your own."
-                            .formatted(system, System.getProperty("os.arch")));
-        }
-        try (found) {
+    /**
+     * The archive of the artifact for this kind of machine.
+     *
+     * @throws CannotStartException if this build has none
+     */
+    static byte[] archive(Machine machine) throws IOException {
+        try (InputStream found =
+                DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(machine.system(), machine.architecture())) {
             return found.readAllBytes();
+        } catch (IllegalStateException missing) {
+            throw new CannotStartException(
+                    "This build has no embedded PostgreSQL for %s; set spring.datasource.url (with spring.datasource.username and spring.datasource.password) to one of your own."
+                            .formatted(machine),
+                    missing);
         }
     }
 

@@ -84,7 +84,8 @@ final class PostgresServer implements AutoCloseable {
 
     private void stopLeftover() throws IOException {
         Path pidFile = data.directory().resolve("postmaster.pid");
-        if (Leftover.find(pidFile, data.directory()).isPresent()) {
+        if (Leftover.find(pidFile, data.directory(), Path.of(programs.path("postgres")))
+                .isPresent()) {
             log.warn("A PostgreSQL that an earlier process left in {} is stopped, then started anew", data);
             stop();
         }
@@ -101,7 +102,7 @@ final class PostgresServer implements AutoCloseable {
                 return;
             }
             // Another process may have taken the port between the probe and the start.
-            if (attempt == PORT_TRIES || !ServerProgram.text(serverLog).contains("Address already in use")) {
+            if (attempt == PORT_TRIES || !ServerProgram.text(serverLog).contains("could not bind")) {
                 throw new CannotStartException(
                         "The embedded PostgreSQL did not start (%s); see %s, or set spring.datasource.url to a PostgreSQL of your own."
                                 .formatted(ServerProgram.lastLine(controlLog()), serverLog));
@@ -114,7 +115,8 @@ final class PostgresServer implements AutoCloseable {
                 " ",
                 "-p " + port,
                 "-c listen_addresses=" + Loopback.ADDRESS,
-                "-c unix_socket_directories=''",
+                // Windows has none by default, and would take the quotes for a name.
+                Machine.current().isWindows() ? "" : "-c unix_socket_directories=''",
                 "-c max_connections=" + maxConnections,
                 "-c fsync=on",
                 "-c full_page_writes=on",

@@ -166,7 +166,7 @@ final class RedisServer implements AutoCloseable {
     }
 
     private Optional<ProcessHandle> running() throws IOException {
-        return Leftover.find(pidFile(), settingsFile());
+        return Leftover.find(pidFile(), settingsFile(), program);
     }
 
     private void stop(ProcessHandle redis) throws IOException {

@@ -38,6 +38,7 @@ class WorkerPool implements SmartLifecycle {
     private final OrphanSweeper sweeper;
     private final WakeUp wakeUp;
     private final WorkerProperties properties;
+    private final ShutdownTimeout shutdownTimeout;
     private final LockProperties lockProperties;
     private final boolean alone;
     private volatile boolean running;
@@ -53,6 +54,7 @@ class WorkerPool implements SmartLifecycle {
             OrphanSweeper sweeper,
             WakeUp wakeUp,
             WorkerProperties properties,
+            ShutdownTimeout shutdownTimeout,
             LockProperties lockProperties,
             ObjectProvider<EmbeddedOwnership> embedded) {
         this.picker = picker;
@@ -63,6 +65,7 @@ class WorkerPool implements SmartLifecycle {
         this.sweeper = sweeper;
         this.wakeUp = wakeUp;
         this.properties = properties;
+        this.shutdownTimeout = shutdownTimeout;
         this.lockProperties = lockProperties;
         this.alone = embedded.getIfAvailable() != null;
     }
@@ -105,9 +108,9 @@ class WorkerPool implements SmartLifecycle {
             joinUninterrupted(picking);
         }
         if (!jobs.all().isEmpty()) {
-            log.info("Stopping: waiting up to {} for calls under way", properties.shutdownTimeout());
+            log.info("Stopping: waiting up to {} for calls under way", shutdownTimeout.value());
         }
-        if (!jobs.drain(properties.shutdownTimeout())) {
+        if (!jobs.drain(shutdownTimeout.value())) {
             log.warn(
                     "Stopping: interrupting the calls of {} job(s); their outcome is unknown, and their jobs go back to"
                             + " the queue",

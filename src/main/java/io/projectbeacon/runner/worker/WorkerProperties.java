@@ -2,6 +2,7 @@ package io.projectbeacon.runner.worker;
 
 import jakarta.validation.constraints.Positive;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
@@ -14,7 +15,8 @@ import org.springframework.validation.annotation.Validated;
  * @param maxCells cells of the running jobs past which no further job is started, so that memory does not grow with the
  *     queue; a job of long questions counts for more than it has
  * @param pollInterval how often the queue is looked at when no wake-up call comes
- * @param shutdownTimeout how long a stop waits for running calls before it interrupts them
+ * @param shutdownTimeout how long a stop waits for running calls before it interrupts them; null for as long as a call
+ *     may take
  */
 @Validated
 @ConfigurationProperties("beacon.worker")
@@ -23,14 +25,14 @@ record WorkerProperties(
         @DefaultValue("1000") @Positive int maxJobs,
         @DefaultValue("100000") @Positive int maxCells,
         @DefaultValue("1s") Duration pollInterval,
-        @DefaultValue("30s") Duration shutdownTimeout) {
+        @Nullable Duration shutdownTimeout) {
 
     WorkerProperties {
         if (!pollInterval.isPositive()) {
             throw new IllegalArgumentException(
                     "beacon.worker.poll-interval must be longer than zero, but is " + pollInterval);
         }
-        if (shutdownTimeout.isNegative()) {
+        if (shutdownTimeout != null && shutdownTimeout.isNegative()) {
             throw new IllegalArgumentException(
                     "beacon.worker.shutdown-timeout must not be negative, but is " + shutdownTimeout);
         }

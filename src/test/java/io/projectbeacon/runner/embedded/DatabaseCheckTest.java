@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.projectbeacon.runner.support.TestServers;
+import java.util.Map;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
@@ -31,11 +32,11 @@ class DatabaseCheckTest {
         assertThatThrownBy(() -> check("wrong", DatabaseCheck.OLDEST))
                 .isInstanceOf(CannotStartException.class)
                 .hasMessageContaining("password authentication failed for user \"beacon\"")
-                .hasMessageContaining("correct spring.datasource.url, spring.datasource.username");
+                .hasMessageContaining("correct spring.datasource.username and spring.datasource.password.");
     }
 
     private void check(String password, int oldest) {
-        new DatabaseCheck(new Details(url, password), oldest).customize(new FluentConfiguration());
+        new DatabaseCheck(new Details(url, password), Map.of(), oldest).customize(new FluentConfiguration());
     }
 
     private record Details(String getJdbcUrl, String getPassword) implements JdbcConnectionDetails {

@@ -1,19 +1,14 @@
 package io.projectbeacon.runner.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.projectbeacon.runner.BeaconRunner;
 import io.projectbeacon.runner.support.TestServers;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -26,9 +21,9 @@ class FailedStartTest {
         try (ServerSocket taken = new ServerSocket(0)) {
             int port = taken.getLocalPort();
 
-            failToStart("--server.port=" + port, "--spring.datasource.url=" + TestServers.newDatabase());
+            FailedStart.run("--server.port=" + port, "--spring.datasource.url=" + TestServers.newDatabase());
 
-            assertOneSentence(
+            FailedStart.assertOneSentence(
                     output,
                     "Port %1$d is taken; stop what listens there, or start with --server.port=%2$d (./mvnw spring-boot:run -Dspring-boot.run.arguments=--server.port=%2$d)."
                             .formatted(port, port + 1));
@@ -39,11 +34,11 @@ class FailedStartTest {
     void anUnreachableDatabaseIsNamedWithoutItsPassword(CapturedOutput output) throws IOException {
         int nobody = Loopback.freePort();
 
-        failToStart(
+        FailedStart.run(
                 "--server.port=0",
                 "--spring.datasource.url=jdbc:postgresql://127.0.0.1:%d/beacon?password=secret".formatted(nobody));
 
-        assertOneSentence(
+        FailedStart.assertOneSentence(
                 output,
                 "The database at jdbc:postgresql://127.0.0.1:%d/beacon cannot be used (Connection to 127.0.0.1:%d refused."
                         .formatted(nobody, nobody));
@@ -53,32 +48,13 @@ class FailedStartTest {
     @Test
     void aDirectoryInUseIsNamedWithItsOwner(CapturedOutput output, @TempDir Path directory) {
         try (DirectoryLock lock = DirectoryLock.acquire(directory)) {
-            failToStart("--server.port=0", "--beacon.embedded.directory=" + directory);
+            FailedStart.run("--server.port=0", "--beacon.embedded.directory=" + directory);
 
-            assertOneSentence(
+            FailedStart.assertOneSentence(
                     output,
                     "%s is in use by process %d; stop it or set beacon.embedded.directory to another directory."
                             .formatted(directory, ProcessHandle.current().pid()));
             assertThat(lock.directory().resolve("postgres")).doesNotExist();
         }
-    }
-
-    private static void failToStart(String... arguments) {
-        List<String> all = new ArrayList<>(List.of("--spring.data.redis.url=" + TestServers.redisUrl()));
-        all.addAll(List.of(arguments));
-
-        Throwable failure = catchThrowable(() -> SpringApplication.run(BeaconRunner.class, all.toArray(String[]::new)));
-
-        assertThat(failure).isNotNull();
-    }
-
-    private static void assertOneSentence(CapturedOutput output, String sentence) {
-        assertThat(output.getAll().lines().filter(line -> line.contains("ERROR")))
-                .as("the errors in the log")
-                .singleElement()
-                .asString()
-                .contains(sentence);
-        assertThat(output.getAll().lines())
-                .noneMatch(line -> line.startsWith("\tat ") || line.contains("Exception encountered"));
     }
 }

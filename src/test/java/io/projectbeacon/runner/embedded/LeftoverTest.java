@@ -31,7 +31,8 @@ class LeftoverTest {
                 return null;
             });
             while (!deletions.isDone()) {
-                assertThat(Leftover.find(pidFile, directory)).isEmpty();
+                assertThat(Leftover.find(pidFile, directory, directory.resolve("bin")))
+                        .isEmpty();
             }
             deletions.get();
         }

@@ -92,7 +92,7 @@ public final class OwnServers implements AutoCloseable {
     }
 
     private Optional<ProcessHandle> redisProcess() throws IOException {
-        return Leftover.find(redisFile("redis.pid"), redisFile("redis.conf"));
+        return Leftover.find(redisFile("redis.pid"), redisFile("redis.conf"), redisProgram);
     }
 
     private Path redisFile(String name) {

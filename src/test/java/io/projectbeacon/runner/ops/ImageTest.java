@@ -29,7 +29,7 @@ class ImageTest {
 
     private static final String IMAGE = "beacon-runner:image-test";
     private static final int PORT = 8080;
-    private static final int STOP_SECONDS = 45;
+    private static final int STOP_SECONDS = 150;
     private static final long TERMINATED = 128 + 15;
 
     /** A build time that no other build has, so that an image with an older jar in it is noticed. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.projectbeacon.runner.inference.InferenceProperties;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.Tools;
 import java.io.IOException;
@@ -21,6 +22,8 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.convert.DurationStyle;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -104,22 +107,34 @@ class KubernetesTest {
     }
 
     @Test
-    void a_pod_is_given_more_time_to_end_than_the_service_may_take() throws IOException {
-        Map<?, ?> settings = map(OpsFiles.parse(Path.of("src/main/resources/application.yml")));
-        Duration phase = DurationStyle.detectAndParse(map(settings, "spring", "lifecycle")
-                .get("timeout-per-shutdown-phase")
-                .toString());
-        String worker = Files.readString(Path.of("src/main/java/io/projectbeacon/runner/worker/WorkerProperties.java"));
-        Matcher drain = Pattern.compile("@DefaultValue\\(\"(\\w+)\"\\) Duration shutdownTimeout")
-                .matcher(worker);
-        assertThat(drain.find()).isTrue();
+    void a_pod_is_given_more_time_to_end_than_the_service_may_take() {
         int preStop = (int) map(container(), "lifecycle", "preStop", "sleep").get("seconds");
-        Duration interruption = Duration.ofSeconds(5);
         assertThat(Duration.ofSeconds((int) pod().get("terminationGracePeriodSeconds")))
-                .isGreaterThan(DurationStyle.detectAndParse(drain.group(1))
-                        .plus(interruption)
-                        .plus(phase)
-                        .plusSeconds(preStop));
+                .isGreaterThan(longestStop().plusSeconds(preStop));
+    }
+
+    @Test
+    void compose_gives_the_service_more_time_to_end_than_it_may_take() {
+        Map<?, ?> services = map(OpsFiles.parse(Path.of("docker-compose.yml")), "services");
+        List<String> runners = services.keySet().stream()
+                .map(Object::toString)
+                .filter(name -> name.startsWith("beacon-"))
+                .toList();
+        assertThat(runners).hasSize(2).allSatisfy(name -> {
+            Object grace = map(services, name).get("stop_grace_period");
+            assertThat(DurationStyle.detectAndParse(grace.toString())).isGreaterThan(longestStop());
+        });
+    }
+
+    /** What the service itself may take by its defaults: calls under way, interrupted ones, open requests. */
+    private static Duration longestStop() {
+        Map<?, ?> settings = map(OpsFiles.parse(Path.of("src/main/resources/application.yml")));
+        Object phase = map(settings, "spring", "lifecycle").get("timeout-per-shutdown-phase");
+        Duration call = new Binder(new MapConfigurationPropertySource())
+                .bindOrCreate("beacon.inference", InferenceProperties.class)
+                .callTimeout();
+        Duration interruption = Duration.ofSeconds(5);
+        return call.plus(interruption).plus(DurationStyle.detectAndParse(phase.toString()));
     }
 
     @Test
