@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param jobId the numeric {@code jobs.id}
  * @param id the client's id
- * @param spec the JobSpec as it came; a list leaves it out
+ * @param contentErasedAt when its prompts and answers were erased; left out of one that has them
+ * @param spec the JobSpec as it came, JSON {@code null} once it has been erased; a list leaves it out
  */
 public record JobView(
         @JsonIgnore long jobId,
@@ -29,6 +30,8 @@ public record JobView(
         Instant queuedAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant contentErasedAt,
 
         @JsonRawValue @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
         String spec) {

@@ -185,6 +185,7 @@ class NewJobs {
                 createdAt.toInstant(),
                 null,
                 null,
+                null,
                 job.received());
     }
 }
