@@ -2,7 +2,6 @@ package io.projectbeacon.runner.jobspec;
 
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -93,9 +92,10 @@ public final class ContentDigest {
     }
 
     private void text(char kind, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_16BE); // As Java compares it: UTF-8 has no lone surrogates.
-        begin(kind, bytes.length);
-        mac.update(bytes);
+        ByteBuffer chars = ByteBuffer.allocate(Character.BYTES * text.length()); // UTF-8 has no lone surrogates.
+        chars.asCharBuffer().put(text);
+        begin(kind, text.length());
+        mac.update(chars);
     }
 
     private void begin(char kind, int length) {

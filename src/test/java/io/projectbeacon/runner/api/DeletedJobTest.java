@@ -14,8 +14,6 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** A job that retention has deleted is not paid for again: its id and its key stay taken. */
@@ -134,18 +132,14 @@ class DeletedJobTest {
         assertThat(app.submit(SPEC.formatted("j", "a")).status()).isEqualTo(410);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"", "/executions", "/duplicates"})
-    void it_is_unknown_to_a_reader(String below) {
-        deleted(SPEC.formatted("j", "a"));
-        assertThat(app.get("/api/v1/jobs/j" + below).status()).isEqualTo(404);
-    }
-
     @Test
-    void it_cannot_be_retried_cancelled_or_erased_and_is_in_no_list_and_no_count() {
+    void it_is_unknown_to_a_reader_a_retry_a_cancel_and_an_erasure_and_is_in_no_list_and_no_count() {
         deleted(SPEC.formatted("j", "a"));
         finished(SPEC.formatted("stays", "a"));
 
+        for (String below : List.of("", "/executions", "/duplicates")) {
+            assertThat(app.get("/api/v1/jobs/j" + below).status()).as(below).isEqualTo(404);
+        }
         assertThat(app.post("/api/v1/jobs/j/retry", "").status()).isEqualTo(404);
         assertThat(app.post("/api/v1/jobs/j/cancel", "").status()).isEqualTo(404);
         assertThat(app.delete("/api/v1/jobs/j/content").status()).isEqualTo(404);

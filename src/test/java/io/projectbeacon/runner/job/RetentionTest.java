@@ -111,7 +111,8 @@ class RetentionTest {
             assertThat(left()).containsExactly("old-0");
             assertThat(registry.get("beacon.retention.overdue").gauge().value()).isBetween(3600.0, 3700.0);
             // A retry queues it again at this very moment.
-            other.createStatement().execute("UPDATE jobs SET status = 'queued', finished_at = NULL");
+            other.createStatement()
+                    .execute("UPDATE jobs SET status = 'queued', finished_at = NULL WHERE jobspec_id = 'old-0'");
             other.commit();
         }
         retention.deleteOldJobs();
