@@ -230,6 +230,16 @@ class RetentionTest {
     }
 
     @Test
+    void another_replica_drops_the_series_of_a_job_that_has_been_deleted() {
+        jobs("old-", 1, "completed", "now() - interval '2 hours'");
+        BeaconMetrics others = Metrics.in(new SimpleMeterRegistry());
+        others.duplicates(DuplicateOutcome.DETECTED, DuplicateLayer.CLAIM, "old-0", "r", "m", 1);
+        retention.deleteOldJobs();
+        new JobSeriesSweeper(database.jdbc(), others).sweep();
+        assertThat(others.jobsWithSeries()).doesNotContain("old-0");
+    }
+
+    @Test
     void a_duplicate_that_is_met_after_the_deletion_is_neither_written_nor_counted() {
         jobs("old-", 1, "completed", "now() - interval '2 hours'");
         long job = database.count("SELECT id FROM jobs");
