@@ -42,9 +42,10 @@ class JobReader {
     /** JSON: the spec of a job whose content has been erased. */
     private static final String ERASED = "null";
 
-    private static final String DELETED = "SELECT EXISTS (SELECT FROM jobs WHERE %s AND deleted_at IS NOT NULL)";
-    private static final String ID_DELETED = DELETED.formatted("jobspec_id = :id");
-    private static final String KEY_DELETED = DELETED.formatted("idempotency_key = :key");
+    private static final String ID_DELETED =
+            "SELECT EXISTS (SELECT FROM jobs WHERE jobspec_id = :id AND deleted_at IS NOT NULL)";
+    private static final String KEY_DELETED =
+            "SELECT EXISTS (SELECT FROM jobs WHERE idempotency_key = :key AND deleted_at IS NOT NULL)";
 
     /**
      * A job, and what its JobSpec is compared with.
