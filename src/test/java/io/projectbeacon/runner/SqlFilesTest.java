@@ -80,6 +80,8 @@ class SqlFilesTest {
                     "number"),
             "boolean",
             Set.of("hold", "deadline", "includeUnknown", "newKeys"),
+            "bytea",
+            Set.of("digest"),
             "uuid",
             Set.of("claim", "event"));
 

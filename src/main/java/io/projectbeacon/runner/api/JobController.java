@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -19,7 +20,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Jobs over HTTP: submit, look at, retry, cancel. */
+/** Jobs over HTTP: submit, look at, retry, cancel, erase. */
 @RestController
 @RequestMapping("/api/v1/jobs")
 class JobController {
@@ -80,6 +81,21 @@ class JobController {
             case STILL_ACTIVE ->
                 throw new ProblemException(
                         HttpStatus.CONFLICT, "The job " + id + " has not ended yet; a retry is possible once it has.");
+            case CONTENT_ERASED ->
+                throw new ProblemException(
+                        HttpStatus.CONFLICT,
+                        "The content of the job " + id + " has been erased; nobody knows what its cells would ask.");
+            case NO_SUCH_JOB -> throw ProblemException.noSuchJob(id);
+        };
+    }
+
+    @DeleteMapping("/{id}/content")
+    ResponseEntity<Void> eraseContent(@PathVariable String id) {
+        return switch (jobs.eraseContent(id)) {
+            case ERASED -> ResponseEntity.noContent().build();
+            case STILL_ACTIVE ->
+                throw new ProblemException(
+                        HttpStatus.CONFLICT, "The job " + id + " has not ended yet; cancel it, or wait for its end.");
             case NO_SUCH_JOB -> throw ProblemException.noSuchJob(id);
         };
     }

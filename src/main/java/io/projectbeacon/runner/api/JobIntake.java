@@ -76,18 +76,35 @@ class JobIntake {
             case Submission.IdTaken other ->
                 throw new ProblemException(
                         HttpStatus.CONFLICT,
-                        "The job " + other.job().id() + " exists and differs in: "
-                                + String.join(", ", other.differences()) + ". Give another job another id.",
+                        "The job " + other.job().id() + " exists and " + differsIn(other.differences())
+                                + ". Give another job another id.",
                         faults(other.differences()));
             case Submission.KeyTaken other ->
                 throw new ProblemException(
                         HttpStatus.UNPROCESSABLE_CONTENT,
                         "This Idempotency-Key was used for the job "
-                                + other.job().id() + ", which differs in: " + String.join(", ", other.differences())
+                                + other.job().id() + ", which " + differsIn(other.differences())
                                 + ". Use another key for another job.",
                         faults(other.differences()));
+            case Submission.Deleted() -> throw deleted(job);
             case Submission.QueueFull full -> throw queueFull(full.bound(), job.cells());
         };
+    }
+
+    /** @param differences empty when nobody can say: the stored content has been erased */
+    private static String differsIn(List<String> differences) {
+        return differences.isEmpty()
+                ? "is another one, whose content has been erased"
+                : "differs in: " + String.join(", ", differences);
+    }
+
+    private static ProblemException deleted(NewJob job) {
+        String name = job.idempotencyKey() == null ? "id " + job.jobspecId() : "Idempotency-Key";
+        return new ProblemException(
+                HttpStatus.GONE,
+                "A job with this " + name
+                        + " has been deleted because it finished long ago. Nothing was stored, and what"
+                        + " was paid for is not paid for again; a new job needs a new name.");
     }
 
     private static ProblemException queueFull(long bound, int cells) {

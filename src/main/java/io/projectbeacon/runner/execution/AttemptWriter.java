@@ -10,6 +10,7 @@ import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
+import io.projectbeacon.runner.job.ErasedCells;
 import io.projectbeacon.runner.job.JobRows;
 import io.projectbeacon.runner.job.QuestionKey;
 import io.projectbeacon.runner.job.RunColumns;
@@ -261,18 +262,34 @@ class AttemptWriter {
 
     /** Writes a row, whichever run owns the job, in a transaction that has locked the job's row. */
     boolean writeLate(RowWrite row) {
-        return !write(LATE, List.of(row)).isEmpty();
+        boolean written = !write(LATE, List.of(row)).isEmpty();
+        if (written) {
+            keepErased(row);
+        }
+        return written;
     }
 
     /** Keeps answers, whichever run owns the job, in a transaction that has locked the job's row. */
     boolean keepAnswers(RowWrite row) {
-        return jdbc.sql(KEEP_ANSWERS)
+        boolean kept = jdbc.sql(KEEP_ANSWERS)
                         .param("job", row.attempt().run().jobId())
                         .param("execution", row.attempt().executionId())
                         .param("attempt", row.attempt().number())
                         .param("answers", row.answers())
                         .update()
                 == 1;
+        if (kept) {
+            keepErased(row);
+        }
+        return kept;
+    }
+
+    /** The job's content may have been erased while the call was under way: its texts must not come back. */
+    private void keepErased(RowWrite row) {
+        jdbc.sql(ErasedCells.AFTER_A_LATE_ANSWER)
+                .param("job", row.attempt().run().jobId())
+                .param("execution", row.attempt().executionId())
+                .update();
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.Page;
-import io.projectbeacon.runner.database.WhereClause;
 import io.projectbeacon.runner.domain.JobStatus;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -20,17 +20,40 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 class JobReader {
 
-    private static final String BY_ID = select(", j.spec, j.content") + "WHERE j.jobspec_id = :id";
-    private static final String BY_KEY = select(", j.spec, j.content") + "WHERE j.idempotency_key = :key";
-    private static final String LIST = select("") + """
-            {where}
-            ORDER BY j.id DESC
-            LIMIT :limit
-            """;
-    private static final String COUNT = "SELECT count(*) FROM jobs j {where}";
+    private static final String CONTENT = ", j.spec, j.content, j.content_digest";
+    private static final String BY_ID = select(CONTENT, "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
+    private static final String BY_KEY =
+            select(CONTENT, "jobs j") + "WHERE j.idempotency_key = :key AND j.status IS NOT NULL";
 
-    /** A job, and its normal form as JSON. */
-    record Stored(JobView job, String content) {}
+    /*
+     * The newest of each status, and of those the newest: deleted jobs, which have no status, are passed by in the index,
+     * however many lie between the jobs that are left.
+     */
+    private static final String LIST = select("", """
+            (
+                  SELECT newest.* FROM unnest(:statuses) AS listed (of_status)
+                  CROSS JOIN LATERAL (
+                    SELECT * FROM jobs WHERE status = of_status AND id < :before ORDER BY id DESC LIMIT :limit
+                  ) newest
+                  ORDER BY id DESC LIMIT :limit
+                ) j""") + "ORDER BY j.id DESC";
+    private static final String COUNT = "SELECT count(*) FROM jobs WHERE status = ANY (:statuses)";
+
+    /** JSON: the spec of a job whose content has been erased. */
+    private static final String ERASED = "null";
+
+    private static final String ID_DELETED =
+            "SELECT EXISTS (SELECT FROM jobs WHERE jobspec_id = :id AND deleted_at IS NOT NULL)";
+    private static final String KEY_DELETED =
+            "SELECT EXISTS (SELECT FROM jobs WHERE idempotency_key = :key AND deleted_at IS NOT NULL)";
+
+    /**
+     * A job, and what its JobSpec is compared with.
+     *
+     * @param content its normal form as JSON; null once it has been erased
+     * @param digest what is left of an erased one
+     */
+    record Stored(JobView job, @Nullable String content, byte @Nullable [] digest) {}
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -41,11 +64,11 @@ class JobReader {
     }
 
     /* The two sums are taken for the rows of the page only, on the keys that begin with the job. */
-    private static String select(String furtherColumns) {
+    private static String select(String furtherColumns, String jobs) {
         return """
                 SELECT j.id, j.jobspec_id, j.status, j.priority, j.models, j.regions, j.cells, j.warnings, j.created_at,
-                  j.queued_at, j.started_at, j.finished_at, c.*, d.*, p.*%s
-                FROM jobs j
+                  j.queued_at, j.started_at, j.finished_at, j.content_erased_at, c.*, d.*, p.*%s
+                FROM %s
                 LEFT JOIN LATERAL (
                   SELECT count(*) AS claimed,
                     count(*) FILTER (WHERE e.status = 'running') AS running,
@@ -74,7 +97,7 @@ class JobReader {
                   WHERE region = ANY(j.lane)
                   HAVING CASE WHEN j.aside THEN j.wake_at > clock_timestamp() ELSE count(*) = cardinality(j.lane) END
                 ) p ON j.status = 'queued' AND j.parked
-                """.formatted(furtherColumns);
+                """.formatted(furtherColumns, jobs);
     }
 
     Optional<Stored> byJobspecId(String id) {
@@ -85,27 +108,37 @@ class JobReader {
         return jdbc.sql(BY_KEY).param("key", key).query((row, n) -> stored(row)).optional();
     }
 
+    /** Whether the id is that of a job that retention has deleted. */
+    boolean isDeleted(String id) {
+        return jdbc.sql(ID_DELETED).param("id", id).query(Boolean.class).single();
+    }
+
+    /** Whether the key is that of a job that retention has deleted. */
+    boolean isKeyOfDeleted(String key) {
+        return jdbc.sql(KEY_DELETED).param("key", key).query(Boolean.class).single();
+    }
+
     /** Newest first; the status may be null to match every one. */
     Page<JobView> list(@Nullable JobStatus status, Page.Request page) {
-        String statusName = status == null ? null : status.wireName();
-        List<JobView> rows = matching(statusName)
-                .and("j.id < :before", "before", page.after())
-                .in(jdbc, LIST)
+        String[] statuses = (status == null ? Stream.of(JobStatus.values()) : Stream.of(status))
+                .map(JobStatus::wireName)
+                .toArray(String[]::new);
+        List<JobView> rows = jdbc.sql(LIST)
+                .param("statuses", statuses)
+                .param("before", page.after() == null ? Long.MAX_VALUE : page.after())
                 .param("limit", page.limit() + 1)
                 .query((row, n) -> view(row, null))
                 .list();
         Long total = page.withTotal()
-                ? matching(statusName).in(jdbc, COUNT).query(Long.class).single()
+                ? jdbc.sql(COUNT).param("statuses", statuses).query(Long.class).single()
                 : null;
         return Page.of(rows, page, JobView::jobId, total);
     }
 
-    private static WhereClause matching(@Nullable String status) {
-        return new WhereClause().and("j.status = :status", "status", status);
-    }
-
     private Stored stored(ResultSet row) throws SQLException {
-        return new Stored(view(row, row.getString("spec")), row.getString("content"));
+        String spec = row.getString("spec");
+        return new Stored(
+                view(row, spec == null ? ERASED : spec), row.getString("content"), row.getBytes("content_digest"));
     }
 
     private JobView view(ResultSet row, @Nullable String spec) throws SQLException {
@@ -134,6 +167,7 @@ class JobReader {
                 instant(row, "finished_at"),
                 instant(row, "parked_until"),
                 row.getArray("parked_regions") == null ? null : strings(row, "parked_regions"),
+                instant(row, "content_erased_at"),
                 spec);
     }
 

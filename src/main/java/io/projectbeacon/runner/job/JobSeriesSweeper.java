@@ -18,7 +18,7 @@ class JobSeriesSweeper {
     /* Asks for the jobs to keep, so that a job that has been deleted loses its series too. */
     private static final String KEPT = """
             SELECT jobspec_id FROM jobs
-            WHERE jobspec_id = ANY (:jobspecIds)
+            WHERE jobspec_id = ANY (:jobspecIds) AND status IS NOT NULL
               AND (finished_at IS NULL OR finished_at > clock_timestamp() - make_interval(secs => :retention))
             """;
 

@@ -34,7 +34,8 @@ public class JobStatusGauge {
     /** Prometheus waits for 10 s at most; a runner with a silent database is to be seen as up, its database as down. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-    private static final String BY_STATUS = "SELECT status, count(*) AS jobs FROM jobs GROUP BY status";
+    private static final String BY_STATUS =
+            "SELECT status, count(*) AS jobs FROM jobs WHERE status IS NOT NULL GROUP BY status";
 
     /* A parked job waits for its region, not for a runner: more runners would not help it. */
     private static final String LANES = """

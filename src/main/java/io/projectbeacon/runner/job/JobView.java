@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param id the client's id
  * @param parkedUntil for a job whose cells left all wait: until when it is not looked at
  * @param parkedRegions the regions of these cells
- * @param spec the JobSpec as it came; a list leaves it out
+ * @param contentErasedAt when its prompts and answers were erased; left out of one that has them
+ * @param spec the JobSpec as it came, JSON {@code null} once it has been erased; a list leaves it out
  */
 public record JobView(
         @JsonIgnore long jobId,
@@ -33,6 +34,8 @@ public record JobView(
         @Nullable Instant finishedAt,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant parkedUntil,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> parkedRegions,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant contentErasedAt,
 
         @JsonRawValue @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
         String spec) {

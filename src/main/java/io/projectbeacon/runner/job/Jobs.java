@@ -5,12 +5,15 @@ import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
+import io.projectbeacon.runner.jobspec.ContentDigest;
 import io.projectbeacon.runner.jobspec.NormalizedSpec;
 import io.projectbeacon.runner.jobspec.SpecContent;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -28,7 +31,7 @@ public class Jobs {
               status = 'queued', run_cause = 'retry', retry_fence = fence, retry_unknown = :includeUnknown,
               retry_new_keys = :newKeys, completed_met = false,
               queued_at = greatest(queued_at, clock_timestamp()), started_at = NULL, finished_at = NULL
-            WHERE jobspec_id = :id AND status NOT IN ('queued', 'running')
+            WHERE jobspec_id = :id AND status NOT IN ('queued', 'running') AND content_erased_at IS NULL
             """;
 
     /* The job's run finds the row changed: it claims nothing more, and does not finish the job. */
@@ -45,6 +48,8 @@ public class Jobs {
         QUEUED,
         /** The job has not ended yet. */
         STILL_ACTIVE,
+        /** Nobody knows any more what its cells asked. */
+        CONTENT_ERASED,
         NO_SUCH_JOB
     }
 
@@ -54,6 +59,15 @@ public class Jobs {
         CANCELLED_BEFORE,
         /** The job has come to an end of its own. */
         ENDED_OTHERWISE,
+        NO_SUCH_JOB
+    }
+
+    /** The result of asking for the content to be erased. */
+    public enum Erasure {
+        /** By this call or an earlier one. */
+        ERASED,
+        /** The job has not ended yet. */
+        STILL_ACTIVE,
         NO_SUCH_JOB
     }
 
@@ -68,6 +82,7 @@ public class Jobs {
     private final JobReader reader;
     private final Backlog backlog;
     private final NewJobs newJobs;
+    private final ContentErasure erasure;
     private final RunningCells runningCells;
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
@@ -81,6 +96,7 @@ public class Jobs {
             JobReader reader,
             Backlog backlog,
             NewJobs newJobs,
+            ContentErasure erasure,
             RunningCells runningCells,
             WakeUp wakeUp,
             BeaconMetrics metrics,
@@ -92,6 +108,7 @@ public class Jobs {
         this.reader = reader;
         this.backlog = backlog;
         this.newJobs = newJobs;
+        this.erasure = erasure;
         this.runningCells = runningCells;
         this.wakeUp = wakeUp;
         this.metrics = metrics;
@@ -126,20 +143,32 @@ public class Jobs {
             if (existing.isPresent()) {
                 return compared(job, existing.get());
             }
+            if (isDeleted(job)) {
+                return new Submission.Deleted();
+            }
             if (!reserved) {
                 return new Submission.QueueFull(backlog.bound());
             }
-            // The job that stood in the way has been deleted since: try again.
+            // The id that stood in the way has been given free since: try again.
         }
     }
 
-    /** Whether this very job is stored: asked for a JobSpec that would not be taken today, but may have been before. */
+    /**
+     * Whether this very job is stored, or was and has been deleted: asked for a JobSpec that would not be taken today,
+     * but may have been before.
+     */
     public boolean holds(NewJob job) {
         boolean named = job.spec().id() != null || job.idempotencyKey() != null;
         return named
                 && existing(job)
-                        .filter(stored -> compared(job, stored) instanceof Submission.Replayed)
-                        .isPresent();
+                        .map(stored -> compared(job, stored) instanceof Submission.Replayed)
+                        .orElseGet(() -> isDeleted(job));
+    }
+
+    private boolean isDeleted(NewJob job) {
+        return job.idempotencyKey() == null
+                ? reader.isDeleted(job.jobspecId())
+                : reader.isKeyOfDeleted(job.idempotencyKey());
     }
 
     private Optional<JobReader.Stored> existing(NewJob job) {
@@ -149,17 +178,25 @@ public class Jobs {
     }
 
     private static Submission compared(NewJob job, JobReader.Stored existing) {
-        ObjectNode stored = SpecContent.parse(existing.content());
-        List<String> differences = SpecContent.differences(stored, job.spec().content());
-        ObjectNode before = job.spec().contentBefore();
-        boolean sameAsBefore =
-                before != null && SpecContent.differences(stored, before).isEmpty();
-        if (differences.isEmpty() || sameAsBefore) {
+        if (Stream.of(job.spec().content(), job.spec().contentBefore())
+                .filter(Objects::nonNull)
+                .anyMatch(form -> isSame(existing, form))) {
             return new Submission.Replayed(existing.job());
         }
+        List<String> differences = existing.content() == null
+                ? List.of()
+                : SpecContent.differences(
+                        SpecContent.parse(existing.content()), job.spec().content());
         return job.spec().id() == null
                 ? new Submission.KeyTaken(existing.job(), differences)
                 : new Submission.IdTaken(existing.job(), differences);
+    }
+
+    private static boolean isSame(JobReader.Stored existing, ObjectNode form) {
+        return existing.content() == null
+                ? ContentDigest.matches(Objects.requireNonNull(existing.digest()), form)
+                : SpecContent.differences(SpecContent.parse(existing.content()), form)
+                        .isEmpty();
     }
 
     private Optional<JobView> storeReserved(NewJob job) {
@@ -203,7 +240,17 @@ public class Jobs {
             wakeUp.announce();
             return Retry.QUEUED;
         }
-        return reader.byJobspecId(jobspecId).isPresent() ? Retry.STILL_ACTIVE : Retry.NO_SUCH_JOB;
+        return reader.byJobspecId(jobspecId)
+                .map(stored -> stored.content() == null ? Retry.CONTENT_ERASED : Retry.STILL_ACTIVE)
+                .orElse(Retry.NO_SUCH_JOB);
+    }
+
+    /**
+     * Erases what an ended job asked and was answered, and what answers come late: prompts, answers, the JobSpec, warnings
+     * and the texts of errors. Its cells and its account of duplicates stay.
+     */
+    public Erasure eraseContent(String jobspecId) {
+        return erasure.erase(jobspecId);
     }
 
     /**

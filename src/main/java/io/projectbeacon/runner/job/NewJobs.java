@@ -187,6 +187,7 @@ class NewJobs {
                 null,
                 null,
                 null,
+                null,
                 job.received());
     }
 }

@@ -14,16 +14,20 @@ public sealed interface Submission {
     /**
      * Another job has the id; nothing was stored.
      *
-     * @param differences the fields in which the two differ, as dotted paths
+     * @param differences the fields in which the two differ, as dotted paths; empty when the other's content has been
+     *     erased, so that nobody can say
      */
     record IdTaken(JobView job, List<String> differences) implements Submission {}
 
     /**
      * The idempotency key was used for another job; nothing was stored.
      *
-     * @param differences the fields in which the two differ, as dotted paths
+     * @param differences as of {@link IdTaken}
      */
     record KeyTaken(JobView job, List<String> differences) implements Submission {}
+
+    /** A job that retention has deleted had the id, or the idempotency key; nothing was stored, whatever the content. */
+    record Deleted() implements Submission {}
 
     /**
      * Too much is waiting already; nothing was stored.

@@ -37,10 +37,12 @@ class Audit {
 
     /*
      * Without the key there is no index on the cell, so the table is searched a few jobs at a time along its primary
-     * key: each statement is short, however large the table is.
+     * key: each statement is short, however large the table is. Jobs before the first cell are passed by: retention has
+     * emptied them.
      */
     private static final String NEXT_JOBS = """
-            SELECT coalesce(max(id), 0) FROM (SELECT id FROM jobs WHERE id > :after ORDER BY id LIMIT 500) step
+            SELECT coalesce(max(id), 0) FROM (
+              SELECT id FROM jobs WHERE id > :after AND id >= (SELECT min(job_id) FROM executions) ORDER BY id LIMIT 500) step
             """;
 
     private static final String SURPLUS = """

@@ -40,12 +40,16 @@ class LedgerBatches {
 
     private static final int LARGEST_BATCH = 256;
 
-    /* Rows go in the order of the key, so that two statements that meet in several rows cannot deadlock. */
+    /*
+     * Rows go in the order of the key, so that two statements that meet in several rows cannot deadlock. A job that retention
+     * has emptied takes no entry: its id is null here, which is refused.
+     */
     private static final String RECORD = """
             INSERT INTO execution_duplicates AS d
               (job_id, region, model_id, layer, outcome, existing_execution_id, existing_status, existing_count,
                occurrences, runner, last_event_id, created_at, last_seen_at)
-            SELECT job, region, model, layer, outcome, execution, status, count, 1, :runner, event, now(), now()
+            SELECT (SELECT id FROM jobs WHERE id = job AND jobs.status IS NOT NULL FOR KEY SHARE),
+              region, model, layer, outcome, execution, status, count, 1, :runner, event, now(), now()
             FROM unnest(:jobs, :regions, :models, :layers, :outcomes, :executions, :statuses, :counts, :events::uuid[])
               AS entry (job, region, model, layer, outcome, execution, status, count, event)
             ORDER BY job, region, model, layer, outcome

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.Counter;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.Run;
@@ -10,10 +11,14 @@ import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import io.projectbeacon.runner.job.JobRoom;
+import io.projectbeacon.runner.job.Jobs;
 import io.projectbeacon.runner.support.Database;
+import io.projectbeacon.runner.support.Race;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -245,5 +250,77 @@ class CompletionTest {
         List<JsonNode> odd = List.of(ExecutionHarness.JSON.createObjectNode().put("response", "\0\u0007 \uD83D\uDED1"));
         assertThat(harness.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd), null))
                 .isEqualTo(Optional.of(ExecutionStatus.COMPLETED));
+    }
+
+    /** A cancel under hold: the cell is unknown, its job has ended, and its content is erased. */
+    private void endedAndErased() {
+        database.jdbc().sql("""
+                        UPDATE executions SET status = 'unknown', outcome = 'unknown', completed_at = now(),
+                          error_code = 'cancelled', error_message = 'm', error_provider = 'p', error_retryable = false""").update();
+        database.jdbc()
+                .sql("UPDATE jobs SET status = 'cancelled', finished_at = now()")
+                .update();
+        assertThat(JobRoom.eraseContent(database.pool(1), "job")).isEqualTo(Jobs.Erasure.ERASED);
+    }
+
+    private String texts() {
+        return database.jdbc()
+                .sql(
+                        "SELECT concat_ws(' ', answers, error_code, error_message, error_answer, past_attempts) FROM executions")
+                .query(String.class)
+                .single();
+    }
+
+    @Test
+    void an_answer_that_comes_after_its_jobs_content_was_erased_completes_the_cell_and_leaves_no_text() {
+        Attempt late = claimed(firstRun);
+        endedAndErased();
+        assertThat(harness.completion.ended(late, new AttemptEnd.Completed(ANSWERS), false))
+                .contains(ExecutionStatus.COMPLETED);
+        assertThat(row()).isEqualTo("completed completed 1 0");
+        assertThat(texts()).isEqualTo("[] []");
+    }
+
+    @Test
+    void a_failure_that_comes_after_its_jobs_content_was_erased_ends_the_cell_and_leaves_no_text() {
+        Attempt late = claimed(firstRun);
+        endedAndErased();
+        RetryableFailure failure = new RetryableFailure("No, not that", "a text", 500, null, Told.OUTCOME);
+        assertThat(harness.completion.ended(
+                        late, new AttemptEnd.Failed(ANSWERS, failure, false, true, ANSWERS.getFirst()), false))
+                .contains(ExecutionStatus.FAILED);
+        assertThat(row()).isEqualTo("failed failed 1 0");
+        assertThat(texts()).isEqualTo("[] erased erased []");
+    }
+
+    @Test
+    void an_answer_between_two_questions_that_comes_after_the_erasing_leaves_no_text() {
+        Attempt late = claimed(firstRun);
+        endedAndErased();
+        harness.completion.answered(late, ANSWERS);
+        assertThat(texts()).startsWith("[] cancelled erased").doesNotContain("answer");
+    }
+
+    @Test
+    void of_an_answer_beside_the_erasing_no_text_is_left_whichever_is_first() throws Exception {
+        HikariDataSource second = database.pool(2);
+        try (Race race = new Race(2)) {
+            for (int n = 0; n < 100; n++) {
+                database.jdbc().sql("DELETE FROM jobs").update();
+                job = database.runningJob("job", 1, "hold", 1);
+                Attempt late = claimed(ExecutionHarness.run(job, 1, RunCause.SUBMISSION));
+                database.jdbc().sql("""
+                                UPDATE executions SET status = 'unknown', outcome = 'unknown', completed_at = now(),
+                                  error_code = 'c', error_message = 'm', error_provider = 'p', error_retryable = false""").update();
+                database.jdbc()
+                        .sql("UPDATE jobs SET status = 'cancelled', finished_at = now()")
+                        .update();
+                List<Callable<Object>> both = List.of(
+                        () -> harness.completion.ended(late, new AttemptEnd.Completed(ANSWERS), false),
+                        () -> JobRoom.eraseContent(second, "job"));
+                assertThat(race.run(both)).containsExactly(Optional.of(ExecutionStatus.COMPLETED), Jobs.Erasure.ERASED);
+                assertThat(texts()).isEqualTo("[] []");
+            }
+        }
     }
 }

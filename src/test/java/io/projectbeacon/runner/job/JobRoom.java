@@ -9,6 +9,7 @@ import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
+import io.projectbeacon.runner.support.RunnerApp;
 import java.util.Collection;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -40,6 +41,17 @@ public final class JobRoom {
         };
     }
 
+    /** What retention does every fifteen seconds, done now. */
+    public static void retain(RunnerApp app) {
+        app.bean(Retention.class).deleteOldJobs();
+        app.bean(Retention.class).freeOldIds();
+    }
+
+    /** Erases the content of a job, as over HTTP. */
+    public static Jobs.Erasure eraseContent(DataSource dataSource, String jobspecId) {
+        return new ContentErasure(new JdbcTemplate(dataSource), transaction(dataSource)).erase(jobspecId);
+    }
+
     public static WakeUp wakeUp(StringRedisTemplate redis) {
         return new WakeUp(redis);
     }
@@ -53,9 +65,14 @@ public final class JobRoom {
         return new JobFinisher(
                 new JdbcTemplate(dataSource),
                 new ConnectionShares(10),
-                new ConfirmedTransaction(new TransactionTemplate(new JdbcTransactionManager(dataSource)), jdbc),
+                transaction(dataSource),
                 new GroupCommits(),
                 new RunningCells(jdbc, metrics, new ProviderName("test")),
                 metrics);
+    }
+
+    static ConfirmedTransaction transaction(DataSource dataSource) {
+        return new ConfirmedTransaction(
+                new TransactionTemplate(new JdbcTransactionManager(dataSource)), JdbcClient.create(dataSource));
     }
 }

@@ -55,6 +55,10 @@ public class RunnerClient {
         return send(HttpRequest.newBuilder(URI.create(base + path)));
     }
 
+    public Reply delete(String path) {
+        return send(HttpRequest.newBuilder(URI.create(base + path)).DELETE());
+    }
+
     public Reply post(String path, String body, String... headers) {
         return post(path, body.getBytes(UTF_8), "application/json", headers);
     }
