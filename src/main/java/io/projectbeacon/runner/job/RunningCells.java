@@ -41,25 +41,26 @@ class RunningCells {
     record Ended(String region, String modelId, ExecutionStatus status, boolean unknown) {}
 
     /*
-     * A cell between two attempts keeps what its last one ended with; only one with a call under way gets a new end. An end
-     * with a 5xx after an unknown outcome gives its key up, which it did not while the cell went on. A call that only asked
-     * for the answer of an earlier one, still running, is no further call of unknown outcome.
+     * A cell between two attempts keeps what its last one ended with; only one with a call under way gets a new end. A
+     * failure leaves an earlier call under the same key in doubt, unless it is a verdict: that gives the key up, which it did
+     * not while the cell went on. A call that only asked for the answer of an earlier one, still running, is no further call
+     * of unknown outcome.
      */
     private static final String END = """
             WITH open AS (
               SELECT id, outcome = 'running' AS calling, outcome IN ('running', 'unknown') AS unseen,
                 coalesce(outcome = 'running' AND :deadline AND past_attempts -> -1 ->> 'code' = 'still_running', false)
-                  AS asking
-              FROM executions
+                  AS asking,
+                outcome = 'failed' AND %s AS in_doubt, coalesce(error_http_status IN (500, 501), false) AS verdict
+              FROM executions e
               WHERE job_id = :job AND status = 'running'
               FOR UPDATE
             )
             UPDATE executions e SET
-              status = CASE WHEN open.unseen AND :hold THEN 'unknown' ELSE :status END,
+              status = CASE WHEN :hold AND (open.unseen OR open.in_doubt AND NOT open.verdict) THEN 'unknown' ELSE :status END,
               outcome = CASE WHEN open.calling THEN 'unknown' ELSE e.outcome END,
               attempt_ended_at = NULL,
-              key_numbers = CASE WHEN e.outcome = 'failed' AND e.error_http_status IN (500, 501) AND %s
-                THEN %s ELSE e.key_numbers END,
+              key_numbers = CASE WHEN open.in_doubt AND open.verdict THEN %s ELSE e.key_numbers END,
               completed_at = greatest(e.started_at, clock_timestamp()),
               error_code = CASE WHEN open.asking THEN 'still_running' WHEN open.calling THEN :code ELSE e.error_code END,
               error_message = CASE WHEN open.asking THEN e.past_attempts -> -1 ->> 'message'
