@@ -94,7 +94,7 @@ class AttemptCalls {
                         return Optional.empty();
                     }
                     case Kept.REFUSED -> {
-                        return Optional.of(AttemptEnd.notStorable(attempt.answers()));
+                        return Optional.of(AttemptEnd.notStorable(attempt.answers(), true));
                     }
                 }
             }

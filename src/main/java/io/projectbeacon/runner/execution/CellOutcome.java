@@ -18,7 +18,7 @@ public sealed interface CellOutcome {
     /** Its end stands; nothing was done. */
     record AlreadyEnded() implements CellOutcome {}
 
-    /** The service is stopping; the next attempt is for the next run of the job. */
+    /** The run is over, or the service is stopping: what is left to do is for the next run of the job, if there is one. */
     record PutOff() implements CellOutcome {}
 
     /** The job is not this run's any more: another run may be at work on it. */

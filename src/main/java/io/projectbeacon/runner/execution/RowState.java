@@ -55,6 +55,7 @@ record RowState(
     private static boolean isHeld(Attempt attempt, AttemptEnd.Failed failed) {
         return attempt.run().onUnknown() == OnUnknown.HOLD
                 && failed.failure().told() == Told.NOTHING
+                && !failed.paid()
                 && attempt.inDoubtAfter(failed.answers().size());
     }
 

@@ -210,7 +210,7 @@ public class Jobs {
      * interrupted within a second, wherever they run.
      */
     public Cancel cancel(String jobspecId) {
-        Optional<List<RunningCells.Ended>> ended = transaction.execute(
+        Optional<RunningCells.Ends> ended = transaction.execute(
                 () -> cancelActive(jobspecId), cancelled -> cancelled.ifPresent(this::countCancelled));
         if (ended.isPresent()) {
             return Cancel.CANCELLED;
@@ -222,12 +222,12 @@ public class Jobs {
                 .orElse(Cancel.NO_SUCH_JOB);
     }
 
-    private void countCancelled(List<RunningCells.Ended> cells) {
+    private void countCancelled(RunningCells.Ends cells) {
         runningCells.count(cells);
         metrics.jobFinished(JobStatus.CANCELLED);
     }
 
-    private Optional<List<RunningCells.Ended>> cancelActive(String jobspecId) {
+    private Optional<RunningCells.Ends> cancelActive(String jobspecId) {
         return limited.sql(CANCEL)
                 .param("id", jobspecId)
                 .query((row, n) -> new Cancelled(
