@@ -39,6 +39,16 @@ public class Jobs {
             RETURNING id, on_unknown
             """;
 
+    /*
+     * Nothing of it was left to cancel: a retry of it was stopped, or its last cell had just ended. A statement of its own,
+     * which sees what ended before the lock of the job's row.
+     */
+    private static final String COMPLETED_ALL_THE_SAME = """
+            UPDATE jobs SET status = 'completed'
+            WHERE id = :job
+              AND cells = (SELECT count(*) FROM executions WHERE job_id = :job AND status = 'completed')
+            """;
+
     /** The result of asking for a retry. */
     public enum Retry {
         QUEUED,
@@ -49,6 +59,7 @@ public class Jobs {
 
     /** The result of asking for a cancel. */
     public enum Cancel {
+        /** It has ended now: cancelled, or completed if all of its cells are. */
         CANCELLED,
         CANCELLED_BEFORE,
         /** The job has come to an end of its own. */
@@ -56,7 +67,9 @@ public class Jobs {
         NO_SUCH_JOB
     }
 
-    private record Cancelled(long jobId, OnUnknown onUnknown) {}
+    private record Active(long jobId, OnUnknown onUnknown) {}
+
+    private record Cancelled(JobStatus status, RunningCells.Ends cells) {}
 
     /** Time-limited: another transaction may have locked the job for long, and the client can ask again. */
     private final JdbcClient limited;
@@ -210,7 +223,7 @@ public class Jobs {
      * interrupted within a second, wherever they run.
      */
     public Cancel cancel(String jobspecId) {
-        Optional<RunningCells.Ends> ended = transaction.execute(
+        Optional<Cancelled> ended = transaction.execute(
                 () -> cancelActive(jobspecId), cancelled -> cancelled.ifPresent(this::countCancelled));
         if (ended.isPresent()) {
             return Cancel.CANCELLED;
@@ -222,18 +235,25 @@ public class Jobs {
                 .orElse(Cancel.NO_SUCH_JOB);
     }
 
-    private void countCancelled(RunningCells.Ends cells) {
-        runningCells.count(cells);
-        metrics.jobFinished(JobStatus.CANCELLED);
+    private void countCancelled(Cancelled job) {
+        runningCells.count(job.cells());
+        metrics.jobFinished(job.status());
     }
 
-    private Optional<RunningCells.Ends> cancelActive(String jobspecId) {
+    private Optional<Cancelled> cancelActive(String jobspecId) {
         return limited.sql(CANCEL)
                 .param("id", jobspecId)
-                .query((row, n) -> new Cancelled(
+                .query((row, n) -> new Active(
                         row.getLong("id"),
                         OnUnknown.ofWireName(row.getString("on_unknown")).orElseThrow()))
                 .optional()
-                .map(job -> runningCells.end(job.jobId(), job.onUnknown(), RunningCells.Cause.CANCEL));
+                .map(this::endCells);
+    }
+
+    private Cancelled endCells(Active job) {
+        RunningCells.Ends cells = runningCells.end(job.jobId(), job.onUnknown(), RunningCells.Cause.CANCEL);
+        boolean completed =
+                limited.sql(COMPLETED_ALL_THE_SAME).param("job", job.jobId()).update() == 1;
+        return new Cancelled(completed ? JobStatus.COMPLETED : JobStatus.CANCELLED, cells);
     }
 }
