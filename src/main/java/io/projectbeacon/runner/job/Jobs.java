@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -21,6 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
 /** The jobs as a client sees them: submit one, look at it, retry it, cancel it. */
 @Component
 public class Jobs {
+
+    private static final Logger log = LoggerFactory.getLogger(Jobs.class);
+    private static final String UNREADABLE =
+            "What the job was stored with cannot be read; a JobSpec under its name is refused as another one";
 
     /* The fence at which the retry is asked for is noted, so that it covers what had ended by now and nothing later. */
     private static final String RETRY = """
@@ -161,7 +167,16 @@ public class Jobs {
     }
 
     private static Submission compared(NewJob job, JobReader.Stored existing) {
-        ObjectNode stored = SpecContent.parse(existing.content());
+        ObjectNode stored;
+        try {
+            stored = SpecContent.parse(existing.content());
+        } catch (IllegalArgumentException changed) {
+            log.atError()
+                    .addKeyValue("job_id", existing.job().id())
+                    .setCause(changed)
+                    .log(UNREADABLE);
+            return new Submission.Unreadable(existing.job());
+        }
         List<String> differences = SpecContent.differences(stored, job.spec().content());
         ObjectNode before = job.spec().contentBefore();
         boolean sameAsBefore =

@@ -25,6 +25,9 @@ public sealed interface Submission {
      */
     record KeyTaken(JobView job, List<String> differences) implements Submission {}
 
+    /** A job has the id, or the key, but whether it is the same one cannot be told: its stored content is unreadable. */
+    record Unreadable(JobView job) implements Submission {}
+
     /**
      * Too much is waiting already; nothing was stored.
      *
