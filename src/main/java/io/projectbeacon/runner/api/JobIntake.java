@@ -87,6 +87,12 @@ class JobIntake {
                                 + ". Use another key for another job.",
                         faults(other.differences()));
             case Submission.Deleted() -> throw deleted(job);
+            case Submission.Unreadable other ->
+                throw new ProblemException(
+                        job.spec().id() == null ? HttpStatus.UNPROCESSABLE_CONTENT : HttpStatus.CONFLICT,
+                        "The job " + other.job().id()
+                                + " has this name, and what it was stored with cannot be read, so it"
+                                + " cannot be told whether it is this one. Give another job another name.");
             case Submission.QueueFull full -> throw queueFull(full.bound(), job.cells());
         };
     }

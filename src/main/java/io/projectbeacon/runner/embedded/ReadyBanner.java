@@ -39,7 +39,7 @@ final class ReadyBanner implements ApplicationListener<ApplicationReadyEvent> {
                   Data:    %2$s
                   Try a job that names a model twice; the second is stopped before inference:
                   curl -s %1$s/api/v1/jobs -H 'Content-Type: application/json' \
-                -d '{"models": ["llama3.2-1b","llama3.2-1b"], "regions": ["us-east"]}'""".formatted(base, data);
+                -d '{"models": ["llama3.2-1b","llama3.2-1b"], "regions": ["us-east"], "prompt": "Who are you?"}'""".formatted(base, data);
     }
 
     private String data() {

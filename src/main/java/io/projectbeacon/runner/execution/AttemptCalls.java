@@ -96,7 +96,7 @@ class AttemptCalls {
                         return Optional.empty();
                     }
                     case Kept.REFUSED -> {
-                        return Optional.of(AttemptEnd.notStorable(attempt.answers()));
+                        return Optional.of(AttemptEnd.notStorable(attempt.answers(), true));
                     }
                 }
             }
@@ -107,7 +107,7 @@ class AttemptCalls {
     private static AttemptEnd end(Attempt attempt, List<JsonNode> answers, Failure failure, @Nullable JsonNode text) {
         return switch (failure) {
             case RetryableFailure retryable ->
-                retryable.keyInUse() && attempt.inDoubtAfter(answers.size())
+                retryable.keyInUse() && retryable.told() != Told.REPLAY && attempt.inDoubtAfter(answers.size())
                         ? new AttemptEnd.StillRunning(answers, retryable.inWords("still_running", retryable.message()))
                         : new AttemptEnd.Failed(answers, retryable, true, false, text);
             case FinalFailure last -> new AttemptEnd.Failed(answers, last, false, false, text);

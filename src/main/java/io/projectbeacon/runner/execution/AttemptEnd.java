@@ -57,11 +57,20 @@ sealed interface AttemptEnd {
                 "put_off", "not sent: the region took no calls, and the job was put aside meanwhile", null, null);
     }
 
-    /** The database refuses the answer: a row that says so is better than a cell that is called for ever. */
-    static AttemptEnd notStorable(List<JsonNode> durable) {
+    /** The code of an end that the database refuses. */
+    String NOT_STORABLE = "not_storable";
+
+    /**
+     * The database refuses the answer: a row that says so is better than a cell that is called for ever.
+     *
+     * @param paid whether there was an answer
+     */
+    static AttemptEnd notStorable(List<JsonNode> durable, boolean paid) {
         return new Failed(
                 durable,
-                new FinalFailure("not_storable", "The database refused the answer", null, Told.NOTHING),
-                false);
+                new FinalFailure(NOT_STORABLE, "The database refused the answer", null, Told.NOTHING),
+                false,
+                paid,
+                null);
     }
 }

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.database.LeftUnwrittenException;
 import io.projectbeacon.runner.domain.Cell;
 import io.projectbeacon.runner.domain.CellWork;
 import io.projectbeacon.runner.domain.DuplicateLayer;
@@ -99,6 +100,16 @@ public class CellRunner {
                 case ClaimResult.AlreadyEnded ended -> notCalled(cell, new CellOutcome.AlreadyEnded());
                 case ClaimResult.RunReplaced replaced -> notCalled(cell, new CellOutcome.RunReplaced());
             };
+        } catch (LeftUnwrittenException refused) {
+            metrics.attemptFailed(cell.region(), AttemptEnd.NOT_STORABLE);
+            log.atError()
+                    .addKeyValue("job_id", run.jobspecId())
+                    .addKeyValue("region", cell.region())
+                    .addKeyValue("model_id", cell.modelId())
+                    .setCause(refused)
+                    .log("What a call has brought cannot be stored, and may have been paid for: the cell's row refuses"
+                            + " it. The run ends without it; it is stored if the row takes it after all");
+            return new CellOutcome.PutOff();
         } catch (CheckFailedException unchecked) {
             metrics.claimFailed();
             return new CellOutcome.CheckFailed(unchecked.reason);

@@ -114,7 +114,8 @@ class Completion {
             return record(attempt, end, goesOn);
         } catch (DataIntegrityViolationException refused) {
             about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
-            return record(attempt, AttemptEnd.notStorable(attempt.answers()), null);
+            return record(
+                    attempt, AttemptEnd.notStorable(attempt.answers(), end instanceof AttemptEnd.Completed), null);
         }
     }
 

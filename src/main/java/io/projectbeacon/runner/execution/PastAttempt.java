@@ -72,7 +72,7 @@ final class PastAttempt {
                 outcome,
                 orphaned,
                 ifUnknown(outcome, QuestionKey.QUESTION),
-                ifUnknown(outcome, QuestionKey.NUMBER),
+                ifUnknown(outcome, QuestionKey.NUMBER_OF_LATEST),
                 code,
                 message,
                 DIFFERING,

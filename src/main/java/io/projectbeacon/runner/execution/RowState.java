@@ -3,6 +3,7 @@ package io.projectbeacon.runner.execution;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
+import io.projectbeacon.runner.inference.InferenceResult.Told;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -44,7 +45,7 @@ record RowState(
                 new RowState(ExecutionStatus.COMPLETED, ExecutionStatus.COMPLETED, completed.answers(), null);
             case AttemptEnd.Failed failed ->
                 new RowState(
-                        ExecutionStatus.FAILED,
+                        isHeld(attempt, failed) ? ExecutionStatus.UNKNOWN : ExecutionStatus.FAILED,
                         ExecutionStatus.FAILED,
                         failed.answers(),
                         new Error(failed.failure(), failed.retryable(), failed.paid(), failed.text()));
@@ -57,6 +58,17 @@ record RowState(
             case AttemptEnd.Unknown unknown -> unseen(attempt, unknown.answers(), unknown.failure(), unknown.text());
             case AttemptEnd.StillRunning running -> unseen(attempt, running.answers(), running.failure(), null);
         };
+    }
+
+    /**
+     * Whether the cell waits for a person all the same: a call that was not sent, or was refused for now, tells nothing of
+     * the earlier one, which may have been answered and paid for.
+     */
+    private static boolean isHeld(Attempt attempt, AttemptEnd.Failed failed) {
+        return attempt.run().onUnknown() == OnUnknown.HOLD
+                && failed.failure().told() == Told.NOTHING
+                && !failed.paid()
+                && attempt.inDoubtAfter(failed.answers().size());
     }
 
     private static RowState unseen(Attempt attempt, List<JsonNode> answers, Failure failure, @Nullable JsonNode text) {

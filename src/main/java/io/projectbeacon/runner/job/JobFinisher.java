@@ -116,7 +116,7 @@ public class JobFinisher {
     private static final String SETTLE = "UPDATE jobs j SET status = " + STATUS_FROM_ROWS + "FROM " + COMPLETED_CELLS
             + "\nWHERE j.id = :job AND j.status IN ('completed', 'partial', 'failed')";
 
-    private record Expired(Finish finish, List<RunningCells.Ended> cells) {}
+    private record Expired(Finish finish, RunningCells.Ends cells) {}
 
     private final JdbcClient jdbc;
 
@@ -250,9 +250,9 @@ public class JobFinisher {
 
     private Expired expireLocked(Run run) {
         if (locked(LOCK_AND_WAIT, List.of(run)).isEmpty()) {
-            return new Expired(new Finish.RunReplaced(), List.of());
+            return new Expired(new Finish.RunReplaced(), RunningCells.Ends.NONE);
         }
-        List<RunningCells.Ended> ended = runningCells.end(run.jobId(), run.onUnknown(), RunningCells.Cause.DEADLINE);
+        RunningCells.Ends ended = runningCells.end(run.jobId(), run.onUnknown(), RunningCells.Cause.DEADLINE);
         String status =
                 jdbc.sql(EXPIRE).param("job", run.jobId()).query(String.class).single();
         return new Expired(new Finish.Finished(JobStatus.of(status)), ended);

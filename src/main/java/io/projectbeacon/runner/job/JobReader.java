@@ -6,9 +6,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -180,7 +182,10 @@ class JobReader {
     }
 
     private static List<String> strings(ResultSet row, String column) throws SQLException {
-        return List.of((String[]) row.getArray(column).getArray());
+        // A row that somebody has changed by hand must not fail a list of many.
+        return row.getArray(column).getArray() instanceof String[] texts
+                ? Arrays.stream(texts).filter(Objects::nonNull).toList()
+                : List.of();
     }
 
     private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {

@@ -15,6 +15,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -24,6 +26,10 @@ import tools.jackson.databind.node.ObjectNode;
 /** The jobs as a client sees them: submit one, look at it, retry it, cancel it. */
 @Component
 public class Jobs {
+
+    private static final Logger log = LoggerFactory.getLogger(Jobs.class);
+    private static final String UNREADABLE =
+            "What the job was stored with cannot be read; a JobSpec under its name is refused as another one";
 
     /* The fence at which the retry is asked for is noted, so that it covers what had ended by now and nothing later. */
     private static final String RETRY = """
@@ -43,6 +49,16 @@ public class Jobs {
             RETURNING id, on_unknown
             """;
 
+    /*
+     * Nothing of it was left to cancel: a retry of it was stopped, or its last cell had just ended. A statement of its own,
+     * which sees what ended before the lock of the job's row.
+     */
+    private static final String COMPLETED_ALL_THE_SAME = """
+            UPDATE jobs SET status = 'completed'
+            WHERE id = :job
+              AND cells = (SELECT count(*) FROM executions WHERE job_id = :job AND status = 'completed')
+            """;
+
     /** The result of asking for a retry. */
     public enum Retry {
         QUEUED,
@@ -55,6 +71,7 @@ public class Jobs {
 
     /** The result of asking for a cancel. */
     public enum Cancel {
+        /** It has ended now: cancelled, or completed if all of its cells are. */
         CANCELLED,
         CANCELLED_BEFORE,
         /** The job has come to an end of its own. */
@@ -71,7 +88,9 @@ public class Jobs {
         NO_SUCH_JOB
     }
 
-    private record Cancelled(long jobId, OnUnknown onUnknown) {}
+    private record Active(long jobId, OnUnknown onUnknown) {}
+
+    private record Cancelled(JobStatus status, RunningCells.Ends cells) {}
 
     /** Time-limited: another transaction may have locked the job for long, and the client can ask again. */
     private final JdbcClient limited;
@@ -178,6 +197,18 @@ public class Jobs {
     }
 
     private static Submission compared(NewJob job, JobReader.Stored existing) {
+        try {
+            return comparedTo(existing, job);
+        } catch (IllegalArgumentException changed) {
+            log.atError()
+                    .addKeyValue("job_id", existing.job().id())
+                    .setCause(changed)
+                    .log(UNREADABLE);
+            return new Submission.Unreadable(existing.job());
+        }
+    }
+
+    private static Submission comparedTo(JobReader.Stored existing, NewJob job) {
         if (Stream.of(job.spec().content(), job.spec().contentBefore())
                 .filter(Objects::nonNull)
                 .anyMatch(form -> isSame(existing, form))) {
@@ -258,7 +289,7 @@ public class Jobs {
      * interrupted within a second, wherever they run.
      */
     public Cancel cancel(String jobspecId) {
-        Optional<List<RunningCells.Ended>> ended = transaction.execute(
+        Optional<Cancelled> ended = transaction.execute(
                 () -> cancelActive(jobspecId), cancelled -> cancelled.ifPresent(this::countCancelled));
         if (ended.isPresent()) {
             return Cancel.CANCELLED;
@@ -270,18 +301,25 @@ public class Jobs {
                 .orElse(Cancel.NO_SUCH_JOB);
     }
 
-    private void countCancelled(List<RunningCells.Ended> cells) {
-        runningCells.count(cells);
-        metrics.jobFinished(JobStatus.CANCELLED);
+    private void countCancelled(Cancelled job) {
+        runningCells.count(job.cells());
+        metrics.jobFinished(job.status());
     }
 
-    private Optional<List<RunningCells.Ended>> cancelActive(String jobspecId) {
+    private Optional<Cancelled> cancelActive(String jobspecId) {
         return limited.sql(CANCEL)
                 .param("id", jobspecId)
-                .query((row, n) -> new Cancelled(
+                .query((row, n) -> new Active(
                         row.getLong("id"),
                         OnUnknown.ofWireName(row.getString("on_unknown")).orElseThrow()))
                 .optional()
-                .map(job -> runningCells.end(job.jobId(), job.onUnknown(), RunningCells.Cause.CANCEL));
+                .map(this::endCells);
+    }
+
+    private Cancelled endCells(Active job) {
+        RunningCells.Ends cells = runningCells.end(job.jobId(), job.onUnknown(), RunningCells.Cause.CANCEL);
+        boolean completed =
+                limited.sql(COMPLETED_ALL_THE_SAME).param("job", job.jobId()).update() == 1;
+        return new Cancelled(completed ? JobStatus.COMPLETED : JobStatus.CANCELLED, cells);
     }
 }

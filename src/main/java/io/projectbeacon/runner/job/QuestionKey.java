@@ -13,6 +13,10 @@ public final class QuestionKey {
     /** The number of its key. */
     public static final String NUMBER = numberOf(QUESTION);
 
+    /** The number under which the row's latest attempt was made: its own end may have given the key up. */
+    public static final String NUMBER_OF_LATEST =
+            NUMBER + " - CASE WHEN (e.key_numbers ->> 'given_up_by')::integer = e.attempt THEN 1 ELSE 0 END";
+
     /** {@code key_numbers} after its key has been given up. */
     public static final String GIVEN_UP = givenUp(QUESTION);
 
@@ -23,9 +27,9 @@ public final class QuestionKey {
 
     private QuestionKey() {}
 
-    /** {@code key_numbers} after the key of a question has been given up. */
+    /** {@code key_numbers} after the key of a question has been given up, and by which attempt. */
     public static String givenUp(String question) {
-        return "coalesce(e.key_numbers, '{}') || jsonb_build_object((%s)::text, %s + 1)"
+        return "coalesce(e.key_numbers, '{}') || jsonb_build_object((%s)::text, %s + 1, 'given_up_by', e.attempt)"
                 .formatted(question, numberOf(question));
     }
 

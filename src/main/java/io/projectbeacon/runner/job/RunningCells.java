@@ -1,12 +1,25 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Ends the cells that are still running when their job is ended from outside: by a cancel, or by its deadline.
@@ -40,52 +53,147 @@ class RunningCells {
      */
     record Ended(String region, String modelId, ExecutionStatus status, boolean unknown) {}
 
-    /*
-     * A cell between two attempts keeps what its last one ended with; only one with a call under way gets a new end. An end
-     * with a 5xx after an unknown outcome gives its key up, which it did not while the cell went on. A call that only asked
-     * for the answer of an earlier one, still running, is no further call of unknown outcome.
+    /**
+     * What became of a job's running cells.
+     *
+     * @param leftInRegions the region of each cell whose row could not be written
      */
-    private static final String END = """
-            WITH open AS (
-              SELECT id, outcome = 'running' AS calling, outcome IN ('running', 'unknown') AS unseen,
-                coalesce(outcome = 'running' AND :deadline AND past_attempts -> -1 ->> 'code' = 'still_running', false)
-                  AS asking
-              FROM executions
-              WHERE job_id = :job AND status = 'running'
-              FOR UPDATE
-            )
-            UPDATE executions e SET
-              status = CASE WHEN open.unseen AND :hold THEN 'unknown' ELSE :status END,
-              outcome = CASE WHEN open.calling THEN 'unknown' ELSE e.outcome END,
-              attempt_ended_at = NULL,
-              key_numbers = CASE WHEN e.outcome = 'failed' AND e.error_http_status IN (500, 501) AND %s
-                THEN %s ELSE e.key_numbers END,
-              completed_at = greatest(e.started_at, clock_timestamp()),
-              error_code = CASE WHEN open.asking THEN 'still_running' WHEN open.calling THEN :code ELSE e.error_code END,
-              error_message = CASE WHEN open.asking THEN e.past_attempts -> -1 ->> 'message'
-                WHEN open.calling THEN :message ELSE e.error_message END,
-              error_http_status = CASE WHEN open.calling THEN NULL ELSE e.error_http_status END,
-              error_retryable = CASE WHEN open.calling THEN NOT :hold ELSE e.error_retryable END,
-              error_provider = CASE WHEN open.calling THEN :provider ELSE e.error_provider END
-            FROM open
-            WHERE e.job_id = :job AND e.id = open.id
-            RETURNING e.region, e.model_id, e.status, open.calling AND NOT open.asking AS newly_unknown
-            """.formatted(QuestionKey.IN_DOUBT, QuestionKey.GIVEN_UP);
+    record Ends(List<Ended> ended, List<String> leftInRegions) {
 
-    private final JdbcClient jdbc;
+        static final Ends NONE = new Ends(List.of(), List.of());
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(RunningCells.class);
+    private static final String LEFT =
+            "The job ends, but this cell of it could not be ended and is still running by its row: ";
+
+    private static final String END_ALL = end("FOR UPDATE");
+
+    /* A row that a session at a console holds is passed over. */
+    private static final String END_ONE = end("AND id = :execution FOR UPDATE SKIP LOCKED");
+
+    private static final String RUNNING = """
+            SELECT e.id, jobspec_id, region, model_id FROM executions e JOIN jobs j ON j.id = e.job_id
+            WHERE e.job_id = :job AND e.status = 'running'
+            """;
+
+    /** A cell to be ended. */
+    private record Running(long executionId, String jobspecId, String region, String modelId) {}
+
+    /** Time-limited: somebody at a console may hold a row for long. */
+    private final JdbcClient limited;
+
+    private final TransactionTemplate savepoint;
     private final BeaconMetrics metrics;
     private final ProviderName provider;
 
-    RunningCells(JdbcClient jdbc, BeaconMetrics metrics, ProviderName provider) {
-        this.jdbc = jdbc;
+    RunningCells(
+            JdbcTemplate template,
+            PlatformTransactionManager transactions,
+            BeaconMetrics metrics,
+            ProviderName provider) {
+        this.limited = TimeLimitedJdbc.of(template);
+        this.savepoint = new TransactionTemplate(transactions);
+        this.savepoint.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
         this.metrics = metrics;
         this.provider = provider;
     }
 
-    /** Ends them, in the transaction that ends the job and holds its row's lock. Counts nothing yet. */
-    List<Ended> end(long jobId, OnUnknown onUnknown, Cause cause) {
-        return jdbc.sql(END)
+    /*
+     * A cell between two attempts keeps what its last one ended with; only one with a call under way gets a new end. A
+     * failure leaves an earlier call under the same key in doubt, unless it is a verdict: that gives the key up, which it did
+     * not while the cell went on. A call that only asked for the answer of an earlier one, still running, is no further call
+     * of unknown outcome.
+     */
+    private static String end(String which) {
+        return """
+                WITH open AS (
+                  SELECT id, outcome = 'running' AS calling, outcome IN ('running', 'unknown') AS unseen,
+                    coalesce(outcome = 'running' AND :deadline AND past_attempts -> -1 ->> 'code' = 'still_running', false)
+                      AS asking,
+                    outcome = 'failed' AND %s AS in_doubt, coalesce(error_http_status IN (500, 501), false) AS verdict
+                  FROM executions e
+                  WHERE job_id = :job AND status = 'running' %s
+                )
+                UPDATE executions e SET
+                  status = CASE WHEN :hold AND (open.unseen OR open.in_doubt AND NOT open.verdict) THEN 'unknown' ELSE :status END,
+                  outcome = CASE WHEN open.calling THEN 'unknown' ELSE e.outcome END,
+                  attempt_ended_at = NULL,
+                  key_numbers = CASE WHEN open.in_doubt AND open.verdict THEN %s ELSE e.key_numbers END,
+                  completed_at = greatest(e.started_at, clock_timestamp()),
+                  error_code = CASE WHEN open.asking THEN 'still_running' WHEN open.calling THEN :code ELSE e.error_code END,
+                  error_message = CASE WHEN open.asking THEN e.past_attempts -> -1 ->> 'message'
+                    WHEN open.calling THEN :message ELSE e.error_message END,
+                  error_http_status = CASE WHEN open.calling THEN NULL ELSE e.error_http_status END,
+                  error_retryable = CASE WHEN open.calling THEN NOT :hold ELSE e.error_retryable END,
+                  error_provider = CASE WHEN open.calling THEN :provider ELSE e.error_provider END
+                FROM open
+                WHERE e.job_id = :job AND e.id = open.id
+                RETURNING e.region, e.model_id, e.status, open.calling AND NOT open.asking AS newly_unknown
+                """.formatted(QuestionKey.IN_DOUBT, which, QuestionKey.GIVEN_UP);
+    }
+
+    /**
+     * Ends them, in the transaction that ends the job and holds its row's lock. Counts nothing yet. One whose row cannot be
+     * written stays as it is: it must not keep the others, and the job, from their ends.
+     */
+    Ends end(long jobId, OnUnknown onUnknown, Cause cause) {
+        try {
+            return new Ends(nested(() -> list(limited.sql(END_ALL).param("job", jobId), onUnknown, cause)), List.of());
+        } catch (DataAccessException refused) {
+            return endOneByOne(jobId, onUnknown, cause);
+        }
+    }
+
+    private Ends endOneByOne(long jobId, OnUnknown onUnknown, Cause cause) {
+        List<Ended> ended = new ArrayList<>();
+        List<String> leftInRegions = new ArrayList<>();
+        for (Running cell : running(jobId)) {
+            try {
+                List<Ended> one = nested(() -> list(
+                        limited.sql(END_ONE).param("job", jobId).param("execution", cell.executionId()),
+                        onUnknown,
+                        cause));
+                ended.addAll(one);
+                if (one.isEmpty()) {
+                    leftInRegions.add(cell.region());
+                    about(cell).log(LEFT + "its row is locked");
+                }
+            } catch (DataAccessException refused) {
+                leftInRegions.add(cell.region());
+                about(cell)
+                        .log(LEFT
+                                + NestedExceptionUtils.getMostSpecificCause(refused)
+                                        .getMessage());
+            }
+        }
+        return new Ends(ended, leftInRegions);
+    }
+
+    private static LoggingEventBuilder about(Running cell) {
+        return log.atError()
+                .addKeyValue("job_id", cell.jobspecId())
+                .addKeyValue("region", cell.region())
+                .addKeyValue("model_id", cell.modelId());
+    }
+
+    private List<Ended> nested(Supplier<List<Ended>> work) {
+        return Objects.requireNonNull(savepoint.execute(status -> work.get()));
+    }
+
+    private List<Running> running(long jobId) {
+        return limited.sql(RUNNING)
                 .param("job", jobId)
+                .query((row, n) -> new Running(
+                        row.getLong("id"),
+                        row.getString("jobspec_id"),
+                        row.getString("region"),
+                        row.getString("model_id")))
+                .list();
+    }
+
+    private List<Ended> list(JdbcClient.StatementSpec statement, OnUnknown onUnknown, Cause cause) {
+        return statement
                 .param("deadline", cause == Cause.DEADLINE)
                 .param("hold", onUnknown == OnUnknown.HOLD)
                 .param("status", cause.status.wireName())
@@ -101,12 +209,13 @@ class RunningCells {
     }
 
     /** Counts what {@link #end} returned, once its transaction has committed. */
-    void count(List<Ended> cells) {
-        for (Ended cell : cells) {
+    void count(Ends ends) {
+        for (Ended cell : ends.ended()) {
             if (cell.unknown()) {
                 metrics.executionUnknown(cell.region(), cell.modelId());
             }
             metrics.executionFinished(cell.region(), cell.modelId(), cell.status());
         }
+        ends.leftInRegions().forEach(metrics::executionNotEnded);
     }
 }

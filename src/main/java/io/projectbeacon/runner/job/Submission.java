@@ -29,6 +29,9 @@ public sealed interface Submission {
     /** A job that retention has deleted had the id, or the idempotency key; nothing was stored, whatever the content. */
     record Deleted() implements Submission {}
 
+    /** A job has the id, or the key, but whether it is the same one cannot be told: its stored content is unreadable. */
+    record Unreadable(JobView job) implements Submission {}
+
     /**
      * Too much is waiting already; nothing was stored.
      *

@@ -137,6 +137,7 @@ public final class BeaconMetrics {
                 flagged(region, JobSeries.OTHER, flag.wireName());
             }
         }
+        notEnded(region);
         unknown(region, JobSeries.OTHER);
         attemptsFailed(region, JobSeries.OTHER);
         inference(region, JobSeries.OTHER);
@@ -144,6 +145,11 @@ public final class BeaconMetrics {
 
     public void executionFinished(String region, String modelId, ExecutionStatus status) {
         executions(region, models.label(modelId), status).increment();
+    }
+
+    /** Counts a cell whose job has ended and whose row could not be written, so that it has no end. */
+    public void executionNotEnded(String region) {
+        notEnded(region).increment();
     }
 
     /**
@@ -238,6 +244,13 @@ public final class BeaconMetrics {
                         .tag("model_id", modelLabel)
                         .tag("status", status.wireName())
                         .register(registry));
+    }
+
+    private Counter notEnded(String region) {
+        return Counter.builder("beacon.executions.not.ended")
+                .description("Executions of ended jobs that have no end, because the database refused to write it")
+                .tag("region", region)
+                .register(registry);
     }
 
     private Counter flagged(String region, String modelLabel, String reason) {

@@ -75,6 +75,7 @@ final class JobRun {
     private final ExecutorService cells;
     private final AtomicReference<EndReason> endReason = new AtomicReference<>(EndReason.REGULAR);
     private final CountDownLatch cellsDone = new CountDownLatch(1);
+    private volatile boolean changedCells;
 
     /** How many cells of each region have not begun. */
     private final Map<String, AtomicInteger> notBegun;
@@ -117,6 +118,15 @@ final class JobRun {
 
     EndReason endReason() {
         return endReason.get();
+    }
+
+    Duration timeLeft() {
+        return job.timeLeft();
+    }
+
+    /** Whether it has made an attempt at some cell. */
+    boolean hasChangedCells() {
+        return changedCells;
     }
 
     /** Whether no cell is under way any more, and none will be begun: what follows is the finish of the run. */
@@ -314,10 +324,10 @@ final class JobRun {
     private void process(CellWork cell, RegionSlot slot, boolean waitsForRegion) {
         try {
             switch (cellRunner.process(run(), cell, new CellHandle(cell.region(), slot, waitsForRegion))) {
-                case CellOutcome.Ended ended -> {}
+                case CellOutcome.Ended ended -> changedCells = true;
                 case CellOutcome.DuplicateSkipped skipped -> {}
                 case CellOutcome.AlreadyEnded ended -> {}
-                case CellOutcome.PutOff putOff -> {}
+                case CellOutcome.PutOff putOff -> changedCells = true;
                 case CellOutcome.RunReplaced replaced -> lose("The run has been replaced");
                 case CellOutcome.CheckFailed failed -> giveUp(cell, failed);
             }

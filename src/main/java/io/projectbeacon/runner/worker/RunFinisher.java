@@ -8,6 +8,8 @@ import io.projectbeacon.runner.job.JobFinisher.Finish;
 import io.projectbeacon.runner.job.WakeUp;
 import io.projectbeacon.runner.worker.JobRun.EndReason;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -26,7 +28,9 @@ class RunFinisher {
     private final JobLocks locks;
     private final WakeUp wakeUp;
     private final Duration pollInterval;
+    private final FruitlessRuns fruitless = new FruitlessRuns();
     private volatile boolean stopping;
+    private volatile CountDownLatch pauses = new CountDownLatch(1);
 
     RunFinisher(JobFinisher jobs, JobLocks locks, WakeUp wakeUp, WorkerProperties properties) {
         this.jobs = jobs;
@@ -38,6 +42,12 @@ class RunFinisher {
     /** Undoes {@link #stopTrying} for another start. */
     void reset() {
         stopping = false;
+        pauses = new CountDownLatch(1);
+    }
+
+    /** From now on each run gives its job back at once. */
+    void stopPausing() {
+        pauses.countDown();
     }
 
     /** From now on a job that cannot be finished is left to the sweeper. */
@@ -46,10 +56,13 @@ class RunFinisher {
     }
 
     void finish(JobRun run) {
-        if (run.endReason() == EndReason.GAVE_UP) {
-            Pause.of(pollInterval); // So that a job whose check fails each time does not spin.
-        }
+        pause(run);
         Finish finish = finishJob(run);
+        if (finish instanceof Finish.BackInQueue && !run.hasChangedCells()) {
+            fruitless.add(run.run());
+        } else {
+            fruitless.forget(run.run().jobId());
+        }
         run.lock().markGivenBack();
         Duration held = Duration.ofNanos(System.nanoTime() - run.lock().acquiredAt());
         long begin = System.nanoTime();
@@ -80,6 +93,25 @@ class RunFinisher {
             case PARKED -> jobs.park(run.run(), run.waits());
             case REGULAR, GAVE_UP, LOST -> jobs.finish(run.run());
         };
+    }
+
+    /** So that a job whose check fails each time, or whose cells cannot be come to, does not spin. */
+    private void pause(JobRun run) {
+        if (run.endReason() == EndReason.EXPIRED || run.endReason() == EndReason.PARKED) {
+            return;
+        }
+        Duration wait = run.hasChangedCells()
+                ? Duration.ZERO
+                : fruitless.pause(run.run().jobId());
+        if (run.endReason() == EndReason.GAVE_UP && wait.compareTo(pollInterval) < 0) {
+            wait = pollInterval;
+        }
+        Duration left = run.timeLeft();
+        try {
+            pauses.await((wait.compareTo(left) < 0 ? wait : left).toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("this thread is never interrupted", e);
+        }
     }
 
     /** Tries until the database answers, or until there is no point: the job is lost, or the process stops. */

@@ -107,6 +107,7 @@ class WorkerPool implements SmartLifecycle {
             picker.stop();
             joinUninterrupted(picking);
         }
+        finisher.stopPausing();
         if (!jobs.all().isEmpty()) {
             log.info("Stopping: waiting up to {} for calls under way", shutdownTimeout.value());
         }

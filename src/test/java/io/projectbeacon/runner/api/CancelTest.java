@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.RunnerApp;
+import io.projectbeacon.runner.support.RunnerClient.Reply;
 import io.projectbeacon.runner.support.TestServers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,6 +109,33 @@ class CancelTest {
         assertThat(api.ended("j").path("status").asString()).isEqualTo("completed");
         assertThat(api.post("/api/v1/jobs/j/cancel", "").status()).isEqualTo(409);
         assertThat(api.get("/api/v1/jobs/j").json().path("status").asString()).isEqualTo("completed");
+    }
+
+    @Test
+    void a_cancel_of_the_retry_of_a_job_with_all_cells_completed_leaves_it_completed() {
+        api.submit(SPEC.formatted(""));
+        assertThat(api.ended("j").path("status").asString()).isEqualTo("completed");
+        worker.close();
+        api.post("/api/v1/jobs/j/retry", "");
+
+        Reply cancelled = api.post("/api/v1/jobs/j/cancel", "");
+
+        assertThat(cancelled.status()).isEqualTo(202);
+        assertThat(cancelled.json().path("status").asString()).isEqualTo("completed");
+        assertThat(cancelled.json().path("finished_at").isNull()).isFalse();
+        assertThat(api.metric("beacon_jobs_total", "status=\"completed\"")).isEqualTo(1);
+        assertThat(api.post("/api/v1/jobs/j/cancel", "").status()).isEqualTo(409);
+    }
+
+    @Test
+    void a_cancel_of_the_retry_of_a_job_with_a_cell_to_run_leaves_it_cancelled() {
+        provider.failWith("us-east", 400);
+        api.submit(SPEC.formatted(""));
+        assertThat(api.ended("j").path("status").asString()).isEqualTo("failed");
+        worker.close();
+        api.post("/api/v1/jobs/j/retry", "");
+        assertThat(api.post("/api/v1/jobs/j/cancel", "").json().path("status").asString())
+                .isEqualTo("cancelled");
     }
 
     @Test

@@ -115,6 +115,14 @@ final class ProviderReplies {
         rows.add(new Row(
                 "502, replayed", List.of(replayed(502), answer), "completed Hello | unknown completed | 0 0/r1"));
         rows.add(new Row(
+                "409 under the key after that of a replayed 502, which leaves nothing in doubt",
+                List.of(replayed(502), status(409), status(409), answer),
+                "failed http_409 409 the provider answered 409 | unknown failed failed | 0 0/r1 0/r1"));
+        rows.add(new Row(
+                "409 after an unknown outcome, replayed: remembered, not running",
+                List.of(status(504), replayed(409), answer),
+                "completed Hello | unknown failed completed | 0 0 0/r1"));
+        rows.add(new Row(
                 "429, replayed", List.of(replayed(429), answer), "completed Hello | failed completed | 0 0/r1"));
         rows.add(new Row(
                 "a 429 that says insufficient_quota",

@@ -99,11 +99,11 @@ final class JobRules {
             }
             return;
         }
-        if (cancelledLast(job.id())) {
-            object("6", "the job %s is %s after it was cancelled".formatted(job.id(), job.status()));
-        }
         int completed = job.cells().getOrDefault("completed", 0);
         int total = submission.script().dropped().size();
+        if (cancelledLast(job.id()) && completed < total) {
+            object("6", "the job %s is %s after it was cancelled".formatted(job.id(), job.status()));
+        }
         Double rate = submission.script().minSuccessRate();
         String right = completed == total || rate != null && completed >= rate * total
                 ? "completed"

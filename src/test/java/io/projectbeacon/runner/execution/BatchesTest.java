@@ -235,7 +235,7 @@ class BatchesTest {
                 race.run(ends);
             }
             assertThat(count("status = 'completed'")).isEqualTo(15);
-            assertThat(count("model_id = 'refused' AND error_code = 'not_storable'"))
+            assertThat(count("model_id = 'refused' AND error_code = 'not_storable' AND error_paid"))
                     .isEqualTo(1);
         }
 

@@ -275,7 +275,7 @@ class CompletionTest {
     void an_answer_that_comes_after_its_jobs_content_was_erased_completes_the_cell_and_leaves_no_text() {
         Attempt late = claimed(firstRun);
         endedAndErased();
-        assertThat(harness.completion.ended(late, new AttemptEnd.Completed(ANSWERS), false))
+        assertThat(harness.completion.ended(late, new AttemptEnd.Completed(ANSWERS), null))
                 .contains(ExecutionStatus.COMPLETED);
         assertThat(row()).isEqualTo("completed completed 1 0");
         assertThat(texts()).isEqualTo("[] []");
@@ -287,7 +287,7 @@ class CompletionTest {
         endedAndErased();
         RetryableFailure failure = new RetryableFailure("No, not that", "a text", 500, null, Told.OUTCOME);
         assertThat(harness.completion.ended(
-                        late, new AttemptEnd.Failed(ANSWERS, failure, false, true, ANSWERS.getFirst()), false))
+                        late, new AttemptEnd.Failed(ANSWERS, failure, false, true, ANSWERS.getFirst()), null))
                 .contains(ExecutionStatus.FAILED);
         assertThat(row()).isEqualTo("failed failed 1 0");
         assertThat(texts()).isEqualTo("[] erased erased []");
@@ -316,7 +316,7 @@ class CompletionTest {
                         .sql("UPDATE jobs SET status = 'cancelled', finished_at = now()")
                         .update();
                 List<Callable<Object>> both = List.of(
-                        () -> harness.completion.ended(late, new AttemptEnd.Completed(ANSWERS), false),
+                        () -> harness.completion.ended(late, new AttemptEnd.Completed(ANSWERS), null),
                         () -> JobRoom.eraseContent(second, "job"));
                 assertThat(race.run(both)).containsExactly(Optional.of(ExecutionStatus.COMPLETED), Jobs.Erasure.ERASED);
                 assertThat(texts()).isEqualTo("[] []");

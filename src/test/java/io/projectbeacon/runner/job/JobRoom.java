@@ -61,13 +61,13 @@ public final class JobRoom {
     }
 
     static JobFinisher finisher(DataSource dataSource, BeaconMetrics metrics) {
-        JdbcClient jdbc = JdbcClient.create(dataSource);
+        JdbcTransactionManager transactions = new JdbcTransactionManager(dataSource);
         return new JobFinisher(
                 new JdbcTemplate(dataSource),
                 new ConnectionShares(10),
                 transaction(dataSource),
                 new GroupCommits(),
-                new RunningCells(jdbc, metrics, new ProviderName("test")),
+                new RunningCells(new JdbcTemplate(dataSource), transactions, metrics, new ProviderName("test")),
                 metrics);
     }
 

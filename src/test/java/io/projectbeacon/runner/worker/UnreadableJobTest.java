@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.RunnerApp;
+import io.projectbeacon.runner.support.RunnerClient.Reply;
 import io.projectbeacon.runner.support.TestServers;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -15,6 +17,47 @@ import tools.jackson.databind.JsonNode;
 class UnreadableJobTest {
 
     private static final String SPEC = "{\"id\": \"%s\", \"models\": [\"a\"], \"regions\": [\"us-east\"]}";
+
+    @Test
+    void another_post_of_its_name_is_refused_and_it_is_shown_listed_and_retried_like_any_other() {
+        try (RunnerApp app = RunnerApp.fresh("--beacon.inference.simulated.latency=0ms")) {
+            app.submit(SPEC.formatted("whole"));
+            app.submit(SPEC.formatted("unreadable"));
+            String unnamed = "{\"models\": [\"a\"], \"regions\": [\"us-east\"]}";
+            String keyed = app.submit(unnamed, "Idempotency-Key", "k")
+                    .json()
+                    .path("id")
+                    .asString();
+            List.of("whole", "unreadable", keyed).forEach(app::ended);
+            app.jdbc()
+                    .sql(
+                            "UPDATE jobs SET content = '[1e2147483648]', models = ARRAY['a', NULL] WHERE jobspec_id <> 'whole'")
+                    .update();
+
+            Reply again = app.submit(SPEC.formatted("unreadable"));
+            assertThat(again.status()).isEqualTo(409);
+            assertThat(again.header("Content-Type")).startsWith("application/problem+json");
+            assertThat(again.json().path("detail").asString())
+                    .contains("The job unreadable has this name", "cannot be read");
+            assertThat(app.submit(unnamed, "Idempotency-Key", "k").status()).isEqualTo(422);
+            JsonNode results = app.post(
+                            "/api/v1/jobs:batch",
+                            "[" + SPEC.formatted("unreadable") + "," + SPEC.formatted("whole") + "]")
+                    .json()
+                    .path("results");
+            assertThat(results.at("/0/status").asInt()).isEqualTo(409);
+            assertThat(results.at("/1/status").asInt()).isEqualTo(200);
+
+            assertThat(app.get("/api/v1/jobs").json().path("jobs").size()).isEqualTo(3);
+            JsonNode job = app.get("/api/v1/jobs/unreadable").json();
+            assertThat(job.path("status").asString()).isEqualTo("completed");
+            assertThat(job.path("models").values())
+                    .extracting(JsonNode::asString)
+                    .containsExactly("a");
+            assertThat(app.post("/api/v1/jobs/unreadable/retry", "").status()).isEqualTo(202);
+            assertThat(app.ended("unreadable").path("status").asString()).isEqualTo("completed");
+        }
+    }
 
     @ParameterizedTest
     @ValueSource(
