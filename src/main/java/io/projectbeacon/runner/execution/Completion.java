@@ -5,7 +5,6 @@ import io.projectbeacon.runner.domain.Cell;
 import io.projectbeacon.runner.domain.DuplicateLayer;
 import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.domain.ExecutionStatus;
-import io.projectbeacon.runner.execution.AttemptWriter.RowWrite;
 import io.projectbeacon.runner.job.JobFinisher;
 import io.projectbeacon.runner.ledger.DuplicateLedger;
 import io.projectbeacon.runner.metrics.BeaconMetrics;

@@ -99,7 +99,7 @@ class BatchesTest {
         }
     }
 
-    private AttemptWriter.RowWrite completed(Attempt attempt) {
+    private RowWrite completed(Attempt attempt) {
         return harness.writer.row(
                 attempt,
                 RowState.of(
@@ -129,7 +129,7 @@ class BatchesTest {
             setFence(two, 6);
             harness.statement.claim(request(earlier, "held"));
             setFence(two, 7);
-            AttemptWriter.RowWrite done = completed(claimed(one, "done"));
+            RowWrite done = completed(claimed(one, "done"));
             assertThat(harness.writer.writeAlone(done)).isTrue();
             ClaimRequest mine = request(one, "mine");
             ClaimResult before = harness.statement.claim(mine);
@@ -196,7 +196,7 @@ class BatchesTest {
 
         @Test
         void ends_are_written_for_the_attempt_that_the_row_is_at_and_for_no_other() {
-            AttemptWriter.RowWrite current = completed(claimed(one, "a"));
+            RowWrite current = completed(claimed(one, "a"));
             Attempt past = claimed(one, "b");
             database.jdbc()
                     .sql("UPDATE executions SET attempt = 2 WHERE model_id = 'b'")
@@ -244,14 +244,14 @@ class BatchesTest {
                 throws Exception {
             try (Race race = new Race(4)) {
                 for (int round = 0; round < 20; round++) {
-                    List<AttemptWriter.RowWrite> ends = new ArrayList<>();
+                    List<RowWrite> ends = new ArrayList<>();
                     for (int n = 0; n < 50; n++) {
                         ends.add(completed(claimed(n % 2 == 0 ? one : two, "model-" + round + "-" + n)));
                     }
                     List<Callable<Integer>> writers = new ArrayList<>();
                     for (int writer = 0; writer < 4; writer++) {
                         Collections.reverse(ends);
-                        List<AttemptWriter.RowWrite> own = List.copyOf(ends);
+                        List<RowWrite> own = List.copyOf(ends);
                         writers.add(() -> harness.writer.writeTogether(own).size());
                     }
                     assertThat(race.run(writers).stream().mapToInt(n -> n).sum())
@@ -287,8 +287,8 @@ class BatchesTest {
 
         @Test
         void neither_claims_nor_ends_wait_for_a_job_that_somebody_holds() throws Exception {
-            AttemptWriter.RowWrite free = completed(claimed(one, "a"));
-            AttemptWriter.RowWrite stuck = completed(claimed(two, "a"));
+            RowWrite free = completed(claimed(one, "a"));
+            RowWrite stuck = completed(claimed(two, "a"));
             try (Connection cancel = locked(two)) {
                 List<Optional<ClaimResult>> claims = claimedTogether(request(two, "b"), request(one, "b"));
                 assertThat(claims.get(0)).isEmpty();
