@@ -23,12 +23,14 @@ ALTER TABLE jobs
   ALTER COLUMN warnings DROP NOT NULL,
   ALTER COLUMN created_at DROP NOT NULL,
   ALTER COLUMN queued_at DROP NOT NULL,
+  ALTER COLUMN aside DROP NOT NULL,
+  ALTER COLUMN completed_met DROP NOT NULL,
   ADD CONSTRAINT jobs_deleted_check CHECK (CASE WHEN deleted_at IS NULL
     THEN num_nulls(status, fence, run_cause, retry_fence, retry_unknown, retry_new_keys, on_unknown, priority, cells,
       timeout_ms, models, regions, warnings, created_at, queued_at) = 0
     ELSE num_nonnulls(status, fence, run_cause, retry_fence, retry_unknown, retry_new_keys, on_unknown, priority, cells,
       timeout_ms, models, regions, warnings, created_at, queued_at, started_at, finished_at, spec, content, content_digest,
-      content_erased_at, min_success_rate, key_seed, leased_until) = 0 END) NOT VALID,
+      content_erased_at, min_success_rate, key_seed, leased_until, parked_regions, wake_at, aside, completed_met) = 0 END) NOT VALID,
   ADD CONSTRAINT jobs_content_check CHECK (deleted_at IS NOT NULL OR CASE WHEN content_erased_at IS NULL
     THEN spec IS NOT NULL AND content IS NOT NULL AND content_digest IS NULL
     ELSE spec IS NULL AND content IS NULL AND content_digest IS NOT NULL AND finished_at IS NOT NULL END) NOT VALID;

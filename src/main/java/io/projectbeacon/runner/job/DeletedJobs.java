@@ -34,7 +34,8 @@ class DeletedJobs {
               retry_unknown = NULL, retry_new_keys = NULL, on_unknown = NULL, priority = NULL, cells = NULL,
               min_success_rate = NULL, timeout_ms = NULL, models = NULL, regions = NULL, spec = NULL, content = NULL,
               content_digest = NULL, content_erased_at = NULL, warnings = NULL, created_at = NULL, queued_at = NULL,
-              started_at = NULL, finished_at = NULL, key_seed = NULL, leased_until = NULL
+              started_at = NULL, finished_at = NULL, key_seed = NULL, leased_until = NULL,
+              parked_regions = NULL, aside = NULL, completed_met = NULL
             WHERE id = ANY (:ids)
             RETURNING jobspec_id
             """;
