@@ -48,7 +48,9 @@ class StopTest {
                         .atMost(AFTER_THE_SIGNAL.plusSeconds(10))
                         .until(() -> provider.callsTo("us-east").stream().noneMatch(call -> call.end() != null));
                 provider.release("us-east");
-                assertThat(one.exitCode(Duration.ofSeconds(60))).hasValue(TERMINATED);
+                assertThat(one.exitCode(Duration.ofSeconds(60)))
+                        .as(() -> String.join("\n", one.lines()))
+                        .hasValue(TERMINATED);
 
                 for (int job = 0; job < JOBS; job++) {
                     assertThat(two.ended("job-" + job).path("status").asString())
