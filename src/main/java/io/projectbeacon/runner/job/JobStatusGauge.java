@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.database.WritableDatabase;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.time.Duration;
@@ -44,23 +45,30 @@ class JobStatusGauge {
 
     private record Queue(double cells, double oldest) {}
 
-    private record Look(Map<String, Double> jobs, Queue queue) {}
+    private record Look(boolean takesWrites, Map<String, Double> jobs, Queue queue) {}
 
     private final JdbcClient jdbc;
+    private final WritableDatabase database;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable CompletableFuture<Look> looking;
     private @Nullable Look last;
     private long readAt;
 
-    JobStatusGauge(JdbcClient jdbc, BeaconGauges gauges) {
+    JobStatusGauge(JdbcClient jdbc, WritableDatabase database, BeaconGauges gauges) {
         this.jdbc = jdbc;
-        gauges.databaseUp(this, gauge -> gauge.fresh() == null ? 0 : 1);
+        this.database = database;
+        gauges.databaseUp(this, gauge -> gauge.takesWrites() ? 1 : 0);
         gauges.jobsQueuedCells(this, gauge -> gauge.value(look -> look.queue().cells()));
         gauges.oldestQueuedJob(this, gauge -> gauge.value(look -> look.queue().oldest()));
         for (JobStatus status : JobStatus.values()) {
             gauges.jobsByStatus(
                     status, this, gauge -> gauge.value(look -> look.jobs().getOrDefault(status.wireName(), 0.0)));
         }
+    }
+
+    private boolean takesWrites() {
+        Look look = fresh();
+        return look != null && look.takesWrites();
     }
 
     private double value(ToDoubleFunction<Look> value) {
@@ -107,11 +115,12 @@ class JobStatusGauge {
     }
 
     private Look read() {
+        boolean takesWrites = database.takesWrites();
         Map<String, Double> jobs = new HashMap<>();
         jdbc.sql(BY_STATUS).query((RowCallbackHandler) row -> jobs.put(row.getString("status"), row.getDouble("jobs")));
         Queue queue = jdbc.sql(QUEUE)
                 .query((row, n) -> new Queue(row.getDouble("cells"), row.getDouble("oldest")))
                 .single();
-        return new Look(jobs, queue);
+        return new Look(takesWrites, jobs, queue);
     }
 }

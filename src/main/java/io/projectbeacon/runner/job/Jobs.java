@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.ConfirmedTransaction;
+import io.projectbeacon.runner.database.Durability;
 import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.JobStatus;
@@ -12,9 +13,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -61,6 +64,7 @@ public class Jobs {
     /** Time-limited: another transaction may have locked the job for long, and the client can ask again. */
     private final JdbcClient limited;
 
+    private final Durability durability;
     private final ConfirmedTransaction transaction;
     private final JobIds ids;
     private final Duration defaultTimeout;
@@ -85,6 +89,7 @@ public class Jobs {
             BeaconMetrics metrics,
             JsonMapper json) {
         this.limited = TimeLimitedJdbc.of(template);
+        this.durability = Durability.of(template);
         this.transaction = transaction;
         this.ids = ids;
         this.defaultTimeout = properties.defaultTimeout();
@@ -121,7 +126,7 @@ public class Jobs {
                 return new Submission.Accepted(stored.get());
             }
             // An existing job is found even when the queue is full.
-            Optional<JobReader.Stored> existing = existing(job);
+            Optional<JobReader.Stored> existing = confirmed(job);
             if (existing.isPresent()) {
                 return compared(job, existing.get());
             }
@@ -139,6 +144,20 @@ public class Jobs {
                 && existing(job)
                         .filter(stored -> compared(job, stored) instanceof Submission.Replayed)
                         .isPresent();
+    }
+
+    /**
+     * The job that is stored already; whoever is told of it takes it for accepted.
+     *
+     * @throws MaybeStoredException when it is there, and no standby has confirmed it
+     */
+    private Optional<JobReader.Stored> confirmed(NewJob job) {
+        Optional<JobReader.Stored> seen = existing(job);
+        try {
+            return seen.isEmpty() ? seen : durability.read(() -> existing(job));
+        } catch (DataAccessException | TransactionException unconfirmed) {
+            throw new MaybeStoredException(seen.orElseThrow().job().id(), unconfirmed);
+        }
     }
 
     private Optional<JobReader.Stored> existing(NewJob job) {

@@ -53,7 +53,8 @@ public final class JobRoom {
         return new JobFinisher(
                 new JdbcTemplate(dataSource),
                 new ConnectionShares(10),
-                new ConfirmedTransaction(new TransactionTemplate(new JdbcTransactionManager(dataSource)), jdbc),
+                new ConfirmedTransaction(
+                        new TransactionTemplate(new JdbcTransactionManager(dataSource)), new JdbcTemplate(dataSource)),
                 new GroupCommits(),
                 new RunningCells(jdbc, metrics, new ProviderName("test")),
                 metrics);
