@@ -113,6 +113,10 @@ public final class PostgresPair implements AutoCloseable {
         return primary.url(name);
     }
 
+    public String url(String database) {
+        return primary.url(database);
+    }
+
     /** The standby does not hear from the primary any more; the primary waits for it with each commit. */
     public void cutStandbyOff() {
         replication.cut();
