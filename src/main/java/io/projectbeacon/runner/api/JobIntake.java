@@ -26,7 +26,7 @@ class JobIntake {
     private static final Logger log = LoggerFactory.getLogger(JobIntake.class);
 
     /** A client is promised an answer within 5 s. */
-    private static final Duration LONGEST = Duration.ofMillis(4500);
+    private static final Duration LONGEST = Duration.ofSeconds(4);
 
     private static final String SECONDS_UNTIL_CAPACITY = "10";
 

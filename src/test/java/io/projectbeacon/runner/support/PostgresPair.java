@@ -48,7 +48,19 @@ public final class PostgresPair implements AutoCloseable {
         void copyFrom(int primary) throws IOException, InterruptedException {
             data = home.resolve("data-" + ++copies);
             String at = Integer.toString(primary);
-            run("pg_basebackup", "-h", "127.0.0.1", "-p", at, "-U", "beacon", "-R", "-D", data.toString());
+            run(
+                    "pg_basebackup",
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    at,
+                    "-U",
+                    "beacon",
+                    "-R",
+                    "-c",
+                    "fast",
+                    "-D",
+                    data.toString());
             // The backup has the settings of its origin, which waits for a standby.
             Files.writeString(
                     data.resolve("postgresql.auto.conf"),

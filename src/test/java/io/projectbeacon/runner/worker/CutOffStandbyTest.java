@@ -123,6 +123,9 @@ class CutOffStandbyTest {
 
     @Test
     void a_submission_is_answered_in_time_with_its_id_and_is_safe_to_repeat() {
+        app.submit(spec("warm-up", 1)); // The first request of a JVM takes seconds on a busy machine.
+        app.ended("warm-up");
+        int calls = provider.calls().size();
         servers.cutStandbyOff();
         long begin = System.nanoTime();
         JsonNode first = maybeStored(app.submit("{\"models\": [\"a\"], \"regions\": [\"us-east\"]}"));
@@ -139,13 +142,13 @@ class CutOffStandbyTest {
         assertThat(item.path("status").asInt()).isEqualTo(503);
         assertThat(item.path("id").asString()).isEqualTo(id);
         assertThat(item.at("/problem/stored").asString()).isEqualTo("unknown");
-        assertThat(provider.calls()).isEmpty();
+        assertThat(provider.calls()).hasSize(calls);
 
         servers.reconnectStandby();
         Reply taken = await().atMost(Duration.ofSeconds(20)).until(() -> app.submit(again), r -> r.status() != 503);
         assertThat(taken.status()).isEqualTo(200);
         assertThat(app.ended(id).path("status").asString()).isEqualTo("completed");
-        assertThat(provider.calls()).hasSize(1);
+        assertThat(provider.calls()).hasSize(calls + 1);
     }
 
     @Test
