@@ -2,6 +2,7 @@ package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.ConfirmedTransaction;
 import io.projectbeacon.runner.database.Durability;
+import io.projectbeacon.runner.database.NotConfirmedException;
 import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.JobStatus;
@@ -185,6 +186,14 @@ public class Jobs {
         try {
             stored = newJobs.store(job);
             return stored;
+        } catch (MaybeStoredException unanswered) {
+            throw unanswered;
+        } catch (NotConfirmedException notNow) {
+            // Nothing was stored by this request; an earlier one may have stored the job.
+            throw existing(job)
+                    .<NotConfirmedException>map(
+                            seen -> new MaybeStoredException(seen.job().id(), notNow))
+                    .orElse(notNow);
         } finally {
             if (stored.isPresent()) {
                 backlog.stored(job.cells());
