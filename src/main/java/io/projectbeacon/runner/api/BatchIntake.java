@@ -65,7 +65,16 @@ class BatchIntake {
 
         static Result refused(int index, ProblemException refused) {
             String seconds = refused.getHeaders().getFirst(HttpHeaders.RETRY_AFTER);
-            return refused(index, seconds == null ? null : Integer.valueOf(seconds), refused.getBody());
+            Map<String, Object> told = refused.getBody().getProperties();
+            String id = told == null || !told.containsKey("stored") ? null : (String) told.get("id");
+            return new Result(
+                    index,
+                    refused.getBody().getStatus(),
+                    id,
+                    null,
+                    null,
+                    seconds == null ? null : Integer.valueOf(seconds),
+                    refused.getBody());
         }
 
         static Result refused(int index, @Nullable Integer retryAfter, ProblemDetail problem) {

@@ -2,13 +2,16 @@ package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.job.Jobs;
+import io.projectbeacon.runner.job.MaybeStoredException;
 import io.projectbeacon.runner.job.NewJob;
 import io.projectbeacon.runner.job.Submission;
 import io.projectbeacon.runner.jobspec.Fault;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.NormalizedSpec;
 import io.projectbeacon.runner.jobspec.Reading;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +24,9 @@ import org.springframework.stereotype.Component;
 class JobIntake {
 
     private static final Logger log = LoggerFactory.getLogger(JobIntake.class);
+
+    /** A client is promised an answer within 5 s. */
+    private static final Duration LONGEST = Duration.ofSeconds(4);
 
     private static final String SECONDS_UNTIL_CAPACITY = "10";
 
@@ -65,8 +71,19 @@ class JobIntake {
                 invalid.faults());
     }
 
-    /** The second half of {@link #take}. */
+    /** The second half of {@link #take}; answers within 5 s, whatever the database does. */
     Taken store(NewJob job) {
+        try {
+            return Patience.of(LONGEST, () -> submit(job));
+        } catch (MaybeStoredException unknown) {
+            throw maybeStored(unknown.jobspecId());
+        } catch (TimeoutException silent) {
+            // With a key, the stored job may have the id of an earlier request: the key alone is safe to repeat.
+            throw maybeStored(job.idempotencyKey() == null ? job.jobspecId() : null);
+        }
+    }
+
+    private Taken submit(NewJob job) {
         return switch (jobs.submit(job)) {
             case Submission.Accepted accepted -> {
                 logAccepted(job.jobspecId(), job.spec());
@@ -111,6 +128,20 @@ class JobIntake {
                 "A job with this " + name
                         + " has been deleted because it finished long ago. Nothing was stored, and what"
                         + " was paid for is not paid for again; a new job needs a new name.");
+    }
+
+    private static ProblemException maybeStored(@Nullable String id) {
+        log.atWarn()
+                .addKeyValue("job_id", id)
+                .log("Answering 503: the database has not said whether the job is stored");
+        ProblemException problem = new ProblemException(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "The database has not said whether the job is stored. Send the same request again, with the same id or"
+                        + " Idempotency-Key: it is stored once.");
+        problem.getBody().setProperty("stored", "unknown");
+        problem.getBody().setProperty("id", id);
+        problem.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(Problems.SECONDS_UNTIL_DATABASE));
+        return problem;
     }
 
     private static ProblemException queueFull(long bound, int cells) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
@@ -69,11 +70,13 @@ public class ConfirmedTransaction {
 
     private final TransactionTemplate template;
     private final JdbcClient jdbc;
+    private final Durability durability;
     private volatile boolean closing;
 
-    public ConfirmedTransaction(TransactionTemplate template, JdbcClient jdbc) {
+    public ConfirmedTransaction(TransactionTemplate template, JdbcTemplate jdbc) {
         this.template = template;
-        this.jdbc = jdbc;
+        this.jdbc = TimeLimitedJdbc.of(jdbc);
+        this.durability = Durability.of(jdbc);
     }
 
     /**
@@ -81,7 +84,8 @@ public class ConfirmedTransaction {
      *
      * @param committed called after the commit, with the work's result: before this returns, or, if the database cannot
      *     be asked now, after this has thrown, once the database is back and says that the transaction committed
-     * @throws DataAccessException when nothing was committed, or when the database cannot tell now
+     * @throws NotConfirmedException when the database cannot tell now whether it committed, or whether a standby has it
+     * @throws DataAccessException when nothing was committed
      */
     public <T> T execute(Supplier<T> work, Consumer<T> committed) {
         AtomicReference<@Nullable Work<T>> done = new AtomicReference<>();
@@ -97,7 +101,7 @@ public class ConfirmedTransaction {
                 case ABORTED -> throw failure;
                 case NOT_KNOWN_YET -> {
                     Thread.ofVirtual().name("lost-commit").start(() -> follow(lost, committed));
-                    throw failure;
+                    throw new NotConfirmedException("The answer to a commit is not known", failure);
                 }
             }
         }
@@ -150,10 +154,10 @@ public class ConfirmedTransaction {
     }
 
     private String status(Identity lost) {
-        return jdbc.sql(STATUS)
+        return durability.read(() -> jdbc.sql(STATUS)
                 .param("number", lost.number())
                 .param("server", lost.server())
                 .query((row, n) -> String.valueOf(row.getString("status")))
-                .single();
+                .single());
     }
 }

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.database.BatchStatement;
 import io.projectbeacon.runner.database.ColumnArrays;
+import io.projectbeacon.runner.database.Durability;
 import io.projectbeacon.runner.database.StatementForm;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.Cell;
@@ -62,11 +63,13 @@ class ClaimStatement {
 
     private final JdbcClient jdbc;
     private final ExistingExecutions existing;
+    private final Durability durability;
     private final RunnerName runner;
     private final ProviderName provider;
 
     ClaimStatement(JdbcTemplate template, JsonMapper json, RunnerName runner, ProviderName provider) {
         this.jdbc = TimeLimitedJdbc.of(template);
+        this.durability = Durability.of(template);
         this.existing = new ExistingExecutions(jdbc, json);
         this.runner = runner;
         this.provider = provider;
@@ -188,8 +191,11 @@ class ClaimStatement {
                         && owned.contains(requests.get(place).run()))
                 .boxed()
                 .toList();
-        Map<Cell, ExistingExecutions.Row> inTheWay = existing.of(
-                stopped.stream().map(place -> requests.get(place).cell()).collect(Collectors.toSet()));
+        if (stopped.isEmpty()) {
+            return;
+        }
+        Map<Cell, ExistingExecutions.Row> inTheWay = durability.read(() -> existing.of(
+                stopped.stream().map(place -> requests.get(place).cell()).collect(Collectors.toSet())));
         for (int place : stopped) {
             ClaimRequest request = requests.get(place);
             answers.set(place, Optional.ofNullable(inTheWay.get(request.cell())).map(row -> row.answerTo(request)));
@@ -202,12 +208,17 @@ class ClaimStatement {
             return new ClaimResult.RunReplaced();
         }
         ClaimResult written = decided.written().get(request.cell());
+        // Read, so it proves nothing unless it is confirmed: a row of this very claim may be one that no standby has.
         return written != null
                 ? written
-                : existing.of(request.cell()).orElseThrow().answerTo(request);
+                : durability
+                        .read(() -> existing.of(request.cell()))
+                        .orElseThrow()
+                        .answerTo(request);
     }
 
     private Decided decide(String sql, List<ClaimRequest> requests) {
+        durability.beforeNewWork();
         List<Run> runs = requests.stream().map(ClaimRequest::run).distinct().toList();
         Decided decided = new Decided(new HashSet<>(), new HashMap<>());
         jdbc.sql(sql)

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.database.Durability;
 import io.projectbeacon.runner.database.UninterruptedWrites;
 import io.projectbeacon.runner.domain.Cell;
 import io.projectbeacon.runner.domain.DuplicateLayer;
@@ -17,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -61,6 +63,7 @@ class Completion {
             int count) {}
 
     private final JdbcClient jdbc;
+    private final Durability durability;
     private final TransactionTemplate transaction;
     private final AttemptWriter writer;
     private final UninterruptedWrites writes;
@@ -69,14 +72,15 @@ class Completion {
     private final BeaconMetrics metrics;
 
     Completion(
-            JdbcClient jdbc,
+            JdbcTemplate template,
             TransactionTemplate transaction,
             AttemptWriter writer,
             UninterruptedWrites writes,
             DuplicateLedger ledger,
             JobFinisher jobs,
             BeaconMetrics metrics) {
-        this.jdbc = jdbc;
+        this.jdbc = JdbcClient.create(template);
+        this.durability = Durability.of(template);
         this.transaction = transaction;
         this.writer = writer;
         this.writes = writes;
@@ -126,10 +130,8 @@ class Completion {
         RowWrite row = writer.row(attempt, state);
         Optional<RowState> written = writer.write(row)
                 ? Optional.of(state)
-                : writes.untilDone(
-                        "the end of an attempt",
-                        () -> writer.writeAlone(row) ? Optional.of(state) : writeLate(attempt, state, late));
-        if (written.isEmpty() && !isWrittenAlready(row)) {
+                : writes.untilDone("the end of an attempt", () -> writeAlone(row, late));
+        if (written.isEmpty()) {
             if (end instanceof AttemptEnd.Completed) {
                 accountForLateSuccess(attempt);
             }
@@ -143,11 +145,20 @@ class Completion {
             metrics.attemptFailed(attempt.region(), last.error().failure().code());
         }
         state.flags().forEach(flag -> metrics.executionFlagged(attempt.region(), attempt.modelId(), flag));
-        ExecutionStatus status = written.orElse(state).status();
+        ExecutionStatus status = written.get().status();
         if (status != ExecutionStatus.RUNNING) {
             metrics.executionFinished(attempt.region(), attempt.modelId(), status);
         }
         return Optional.of(status);
+    }
+
+    /** All in one step that is done again as a whole: a failover may have lost what its first try wrote. */
+    private Optional<RowState> writeAlone(RowWrite row, RowState last) {
+        if (writer.writeAlone(row)) {
+            return Optional.of(row.state());
+        }
+        Optional<RowState> late = writeLate(row.attempt(), row.state(), last);
+        return late.isEmpty() && durability.read(() -> isWrittenAlready(row)) ? Optional.of(row.state()) : late;
     }
 
     /**
@@ -155,7 +166,7 @@ class Completion {
      * attempt that was given up as unknown has a code of its own in the row, and was counted then.
      */
     private boolean isWrittenAlready(RowWrite write) {
-        return existing(write.attempt())
+        return row(write.attempt())
                 .filter(row -> row.attempt() == write.attempt().number()
                         && row.status() == write.state().status()
                         && row.outcome() == write.state().outcome()
@@ -208,18 +219,20 @@ class Completion {
     }
 
     private Optional<ExistingRow> existing(Attempt attempt) {
-        return writes.untilDone(
-                "the account of a late answer",
-                () -> jdbc.sql(EXISTING)
-                        .param("job", attempt.run().jobId())
-                        .param("execution", attempt.executionId())
-                        .query((result, n) -> new ExistingRow(
-                                ExecutionStatus.of(result.getString("status")),
-                                ExecutionStatus.of(result.getString("outcome")),
-                                result.getInt("attempt"),
-                                result.getString("error_code"),
-                                result.getInt("existing_count")))
-                        .optional());
+        return writes.untilDone("the account of a late answer", () -> row(attempt));
+    }
+
+    private Optional<ExistingRow> row(Attempt attempt) {
+        return jdbc.sql(EXISTING)
+                .param("job", attempt.run().jobId())
+                .param("execution", attempt.executionId())
+                .query((result, n) -> new ExistingRow(
+                        ExecutionStatus.of(result.getString("status")),
+                        ExecutionStatus.of(result.getString("outcome")),
+                        result.getInt("attempt"),
+                        result.getString("error_code"),
+                        result.getInt("existing_count")))
+                .optional();
     }
 
     private static LoggingEventBuilder about(Attempt attempt, LoggingEventBuilder event) {

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.database.Durability;
 import io.projectbeacon.runner.database.StatementForm;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.database.UninterruptedWrites;
@@ -45,11 +46,13 @@ class RetryClaim {
 
     private final JdbcClient jdbc;
     private final ExistingExecutions existing;
+    private final Durability durability;
     private final UninterruptedWrites writes;
     private final BeaconMetrics metrics;
 
     RetryClaim(JdbcTemplate template, JsonMapper json, UninterruptedWrites writes, BeaconMetrics metrics) {
         this.jdbc = TimeLimitedJdbc.of(template);
+        this.durability = Durability.of(template);
         this.existing = new ExistingExecutions(jdbc, json);
         this.writes = writes;
         this.metrics = metrics;
@@ -73,6 +76,7 @@ class RetryClaim {
     }
 
     private Optional<ClaimResult.Claimed> claimOnce(Attempt ended) {
+        durability.beforeNewWork();
         Optional<ClaimResult.Claimed> claimed = jdbc.sql(CLAIM)
                 .params(RunColumns.of(List.of(ended.run())))
                 .param("execution", ended.executionId())
@@ -85,7 +89,8 @@ class RetryClaim {
 
     /** A statement whose answer was lost may have claimed the attempt: then the row is ours, one attempt on. */
     private Optional<ClaimResult.Claimed> claimedBefore(Attempt ended) {
-        return existing.of(new Cell(ended.run().jobId(), ended.region(), ended.modelId()))
+        return durability
+                .read(() -> existing.of(new Cell(ended.run().jobId(), ended.region(), ended.modelId())))
                 .filter(row -> row.status() == ExecutionStatus.RUNNING
                         && row.claimId().equals(ended.claimId())
                         && row.attempt() == ended.number() + 1)

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.ColumnArrays;
+import io.projectbeacon.runner.database.Durability;
 import io.projectbeacon.runner.database.StatementForm;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.CellWork;
@@ -124,11 +125,13 @@ public class JobQueue {
     /* A claim locks a job's row for a moment. */
     private static final String LEASE_AND_WAIT = lease(StatementForm.WAITING);
 
+    private final Durability durability;
     private final JdbcClient jdbc;
     private final JdbcClient limited;
     private final ParameterNames parameters;
 
     JobQueue(JdbcTemplate template, ParameterNames parameters) {
+        this.durability = Durability.of(template);
         this.jdbc = JdbcClient.create(template);
         this.limited = TimeLimitedJdbc.of(template);
         this.parameters = parameters;
@@ -216,6 +219,7 @@ public class JobQueue {
         if (jobs.isEmpty()) {
             return List.of();
         }
+        durability.beforeNewWork();
         List<Long> ids = jobs.stream().map(Waiting::jobId).toList();
         Map<Long, Integer> weights = jobs.stream().collect(Collectors.toMap(Waiting::jobId, Waiting::weight));
         return jdbc

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.database.WritableDatabase;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.time.Duration;
@@ -54,19 +55,21 @@ public class JobStatusGauge {
         private final Map<String, Double> parked = new HashMap<>();
     }
 
-    private record Look(Map<String, Double> jobs, Queue queue) {}
+    private record Look(boolean takesWrites, Map<String, Double> jobs, Queue queue) {}
 
     private final JdbcClient jdbc;
     private final BeaconGauges gauges;
+    private final WritableDatabase database;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable CompletableFuture<Look> looking;
     private @Nullable Look last;
     private long readAt;
 
-    JobStatusGauge(JdbcClient jdbc, BeaconGauges gauges) {
+    JobStatusGauge(JdbcClient jdbc, WritableDatabase database, BeaconGauges gauges) {
         this.jdbc = jdbc;
+        this.database = database;
         this.gauges = gauges;
-        gauges.databaseUp(this, gauge -> gauge.fresh() == null ? 0 : 1);
+        gauges.databaseUp(this, gauge -> gauge.takesWrites() ? 1 : 0);
         gauges.jobsQueuedCells(this, gauge -> gauge.value(look -> look.queue().cells));
         gauges.oldestQueuedJob(this, gauge -> gauge.value(look -> look.queue().oldest));
         for (JobStatus status : JobStatus.values()) {
@@ -79,6 +82,11 @@ public class JobStatusGauge {
     public void showParked(String region) {
         gauges.jobsParked(
                 region, this, gauge -> gauge.value(look -> look.queue().parked.getOrDefault(region, 0.0)));
+    }
+
+    private boolean takesWrites() {
+        Look look = fresh();
+        return look != null && look.takesWrites();
     }
 
     private double value(ToDoubleFunction<Look> value) {
@@ -125,6 +133,7 @@ public class JobStatusGauge {
     }
 
     private Look read() {
+        boolean takesWrites = database.takesWrites();
         Map<String, Double> jobs = new HashMap<>();
         jdbc.sql(BY_STATUS).query((RowCallbackHandler) row -> jobs.put(row.getString("status"), row.getDouble("jobs")));
         Queue queue = new Queue();
@@ -138,6 +147,6 @@ public class JobStatusGauge {
                 queue.oldest = Math.max(queue.oldest, row.getDouble("oldest"));
             }
         });
-        return new Look(jobs, queue);
+        return new Look(takesWrites, jobs, queue);
     }
 }

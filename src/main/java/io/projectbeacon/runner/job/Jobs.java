@@ -1,6 +1,8 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.ConfirmedTransaction;
+import io.projectbeacon.runner.database.Durability;
+import io.projectbeacon.runner.database.NotConfirmedException;
 import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.JobStatus;
@@ -17,9 +19,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -95,6 +99,7 @@ public class Jobs {
     /** Time-limited: another transaction may have locked the job for long, and the client can ask again. */
     private final JdbcClient limited;
 
+    private final Durability durability;
     private final ConfirmedTransaction transaction;
     private final JobIds ids;
     private final Duration defaultTimeout;
@@ -121,6 +126,7 @@ public class Jobs {
             BeaconMetrics metrics,
             JsonMapper json) {
         this.limited = TimeLimitedJdbc.of(template);
+        this.durability = Durability.of(template);
         this.transaction = transaction;
         this.ids = ids;
         this.defaultTimeout = properties.defaultTimeout();
@@ -158,7 +164,7 @@ public class Jobs {
                 return new Submission.Accepted(stored.get());
             }
             // An existing job is found even when the queue is full.
-            Optional<JobReader.Stored> existing = existing(job);
+            Optional<JobReader.Stored> existing = confirmed(job);
             if (existing.isPresent()) {
                 return compared(job, existing.get());
             }
@@ -188,6 +194,20 @@ public class Jobs {
         return job.idempotencyKey() == null
                 ? reader.isDeleted(job.jobspecId())
                 : reader.isKeyOfDeleted(job.idempotencyKey());
+    }
+
+    /**
+     * The job that is stored already; whoever is told of it takes it for accepted.
+     *
+     * @throws MaybeStoredException when it is there, and no standby has confirmed it
+     */
+    private Optional<JobReader.Stored> confirmed(NewJob job) {
+        Optional<JobReader.Stored> seen = existing(job);
+        try {
+            return seen.isEmpty() ? seen : durability.read(() -> existing(job));
+        } catch (DataAccessException | TransactionException unconfirmed) {
+            throw new MaybeStoredException(seen.orElseThrow().job().id(), unconfirmed);
+        }
     }
 
     private Optional<JobReader.Stored> existing(NewJob job) {
@@ -235,6 +255,14 @@ public class Jobs {
         try {
             stored = newJobs.store(job);
             return stored;
+        } catch (MaybeStoredException unanswered) {
+            throw unanswered;
+        } catch (NotConfirmedException notNow) {
+            // Nothing was stored by this request; an earlier one may have stored the job.
+            throw existing(job)
+                    .<NotConfirmedException>map(
+                            seen -> new MaybeStoredException(seen.job().id(), notNow))
+                    .orElse(notNow);
         } finally {
             if (stored.isPresent()) {
                 backlog.stored(job.cells());

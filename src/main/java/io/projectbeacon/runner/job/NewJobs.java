@@ -2,8 +2,10 @@ package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.ColumnArrays;
 import io.projectbeacon.runner.database.ConfirmedTransaction;
+import io.projectbeacon.runner.database.Durability;
 import io.projectbeacon.runner.database.GroupCommit;
 import io.projectbeacon.runner.database.GroupCommits;
+import io.projectbeacon.runner.database.NotConfirmedException;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.DuplicateLayer;
 import io.projectbeacon.runner.domain.JobStatus;
@@ -12,6 +14,7 @@ import io.projectbeacon.runner.jobspec.CellDuplicates;
 import io.projectbeacon.runner.ledger.DuplicateLedger;
 import io.projectbeacon.runner.ledger.DuplicateLedger.InputDuplicate;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -19,9 +22,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Stores new jobs, those that come at the same time in one batch, each with the ledger of what was dropped from it. */
@@ -66,6 +73,10 @@ class NewJobs {
     private final WakeUp wakeUp;
     private final JsonMapper json;
     private final GroupCommit<NewJob, Inserted> batches;
+    private final Durability durability;
+
+    /** The ids of jobs that were inserted by a transaction whose end is not known. */
+    private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
 
     NewJobs(
             JdbcTemplate template,
@@ -76,6 +87,7 @@ class NewJobs {
             JsonMapper json) {
         this.jdbc = JdbcClient.create(template);
         this.limited = TimeLimitedJdbc.of(template);
+        this.durability = Durability.of(template);
         this.transaction = transaction;
         this.ledger = ledger;
         this.wakeUp = wakeUp;
@@ -88,9 +100,16 @@ class NewJobs {
      * Stores a job and queues it.
      *
      * @return empty when there is a job of its id or key already, or was a moment ago
+     * @throws MaybeStoredException when it was inserted, and it is not known whether that was committed
      */
     Optional<JobView> store(NewJob job) {
-        return batches.ask(job).orElseGet(() -> storeAlone(job)).job();
+        try {
+            return batches.ask(job).orElseGet(() -> storeAlone(job)).job();
+        } catch (DataAccessException | TransactionException failure) {
+            throw unanswered.contains(job.jobspecId()) ? new MaybeStoredException(job.jobspecId(), failure) : failure;
+        } finally {
+            unanswered.remove(job.jobspecId());
+        }
     }
 
     private static int size(NewJob job) {
@@ -114,12 +133,27 @@ class NewJobs {
     }
 
     private Map<NewJob, JobView> store(JdbcClient client, List<NewJob> jobs) {
-        return transaction.execute(() -> insert(client, jobs), stored -> {
-            stored.keySet().forEach(job -> ledger.countInput(job.jobspecId(), dropped(job)));
-            if (!stored.isEmpty()) {
-                wakeUp.announce();
-            }
-        });
+        durability.beforeNewWork();
+        List<String> inserted = new ArrayList<>();
+        try {
+            return transaction.execute(
+                    () -> {
+                        Map<NewJob, JobView> stored = insert(client, jobs);
+                        stored.keySet().forEach(job -> inserted.add(job.jobspecId()));
+                        return stored;
+                    },
+                    this::announce);
+        } catch (NotConfirmedException unknown) {
+            unanswered.addAll(inserted);
+            throw unknown;
+        }
+    }
+
+    private void announce(Map<NewJob, JobView> stored) {
+        stored.keySet().forEach(job -> ledger.countInput(job.jobspecId(), dropped(job)));
+        if (!stored.isEmpty()) {
+            wakeUp.announce();
+        }
     }
 
     private Map<NewJob, JobView> insert(JdbcClient client, List<NewJob> jobs) {

@@ -33,7 +33,6 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.json.JsonMapper;
@@ -65,7 +64,7 @@ final class ExecutionHarness {
         ledger = LedgerRoom.ledger(pool, writes, metrics, runner);
         writer = new AttemptWriter(template, groupCommits, JSON, provider);
         completion = new Completion(
-                JdbcClient.create(pool),
+                template,
                 new TransactionTemplate(new JdbcTransactionManager(pool)),
                 writer,
                 writes,

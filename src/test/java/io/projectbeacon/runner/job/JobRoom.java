@@ -73,6 +73,6 @@ public final class JobRoom {
 
     static ConfirmedTransaction transaction(DataSource dataSource) {
         return new ConfirmedTransaction(
-                new TransactionTemplate(new JdbcTransactionManager(dataSource)), JdbcClient.create(dataSource));
+                new TransactionTemplate(new JdbcTransactionManager(dataSource)), new JdbcTemplate(dataSource));
     }
 }

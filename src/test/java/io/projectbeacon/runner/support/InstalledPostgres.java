@@ -34,11 +34,7 @@ public final class InstalledPostgres implements AutoCloseable {
     /** Starts a server, or skips the test where PostgreSQL is not installed. */
     public static InstalledPostgres start() throws IOException, InterruptedException, ExecutionException {
         Path programs = programs();
-        Path home = Files.createTempDirectory("beacon-postgres-");
-        if (isRoot()) {
-            Files.setAttribute(home, "unix:uid", NOBODY);
-            Files.setAttribute(home, "unix:gid", NOBODY);
-        }
+        Path home = newHome();
         InstalledPostgres postgres = new InstalledPostgres(programs, home, freePort());
         String data = home.resolve("data").toString();
         postgres.run("initdb", "-U", "beacon", "-A", "trust", "--no-sync", "-D", data);
@@ -47,11 +43,21 @@ public final class InstalledPostgres implements AutoCloseable {
         return postgres;
     }
 
+    /** A directory that the servers may write. */
+    static Path newHome() throws IOException {
+        Path home = Files.createTempDirectory("beacon-postgres-");
+        if (isRoot()) {
+            Files.setAttribute(home, "unix:uid", NOBODY);
+            Files.setAttribute(home, "unix:gid", NOBODY);
+        }
+        return home;
+    }
+
     private String options() {
         return "-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories='%s'".formatted(port, home);
     }
 
-    private static Path programs() throws IOException {
+    static Path programs() throws IOException {
         if (!Files.isDirectory(DEBIAN)) {
             return skipped();
         }
@@ -88,7 +94,12 @@ public final class InstalledPostgres implements AutoCloseable {
         return home.resolve(name);
     }
 
-    private void run(String... command) throws IOException, InterruptedException, ExecutionException {
+    private void run(String... command) throws IOException, InterruptedException {
+        run(programs, home, command);
+    }
+
+    /** Runs a program of PostgreSQL, as a user that it accepts; throws if the program fails. */
+    static void run(Path programs, Path home, String... command) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>();
         if (isRoot()) { // PostgreSQL refuses to run as root.
             line.addAll(List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "--"));
@@ -112,7 +123,7 @@ public final class InstalledPostgres implements AutoCloseable {
         return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

@@ -21,7 +21,7 @@ public final class Link implements AutoCloseable {
     private static final int BACKLOG = 64;
     private static final Pattern PORT = Pattern.compile(":(\\d+)/");
 
-    private final InetSocketAddress server;
+    private volatile InetSocketAddress server;
     private final ServerSocket listening;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final Object state = new Object();
@@ -56,6 +56,11 @@ public final class Link implements AutoCloseable {
             throw new IllegalArgumentException("no port in " + url);
         }
         return Integer.parseInt(port.group(1));
+    }
+
+    /** From now on new connections lead to the server that listens on this port; present ones stay where they are. */
+    public void leadTo(int serverPort) {
+        server = new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort);
     }
 
     /** The port to connect to instead of the server's. */

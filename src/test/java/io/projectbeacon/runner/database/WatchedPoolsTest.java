@@ -1,0 +1,66 @@
+package io.projectbeacon.runner.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.projectbeacon.runner.support.TestServers;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** What the pool's connections rely on, and when the pool gives them up. */
+class WatchedPoolsTest {
+
+    private final String url = TestServers.newDatabase();
+    private final HikariDataSource pool = new HikariDataSource();
+
+    private JdbcTemplate connect() {
+        pool.setJdbcUrl(url);
+        pool.setMaximumPoolSize(2);
+        return new JdbcTemplate((HikariDataSource) new WatchedPools().postProcessAfterInitialization(pool, "pool"));
+    }
+
+    @AfterEach
+    void stop() {
+        pool.close();
+    }
+
+    private void defaultOf(String setting, String value) {
+        try (HikariDataSource admin = new HikariDataSource()) {
+            admin.setJdbcUrl(url);
+            new JdbcTemplate(admin)
+                    .execute(
+                            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I SET %s = ''%s''', current_database()); END $$"
+                                    .formatted(setting, value));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "default_transaction_isolation, serializable, read committed",
+        "client_min_messages, error, warning",
+        "synchronous_commit, off, on",
+        "synchronous_commit, local, on",
+        "synchronous_commit, remote_apply, remote_apply"
+    })
+    void a_connection_has_what_the_service_relies_on_whatever_the_database_has_by_default(
+            String setting, String byDefault, String expected) {
+        defaultOf(setting, byDefault);
+        assertThat(connect().queryForObject("SHOW " + setting, String.class)).isEqualTo(expected);
+    }
+
+    @Test
+    void a_refused_write_gives_up_all_connections_to_the_server() {
+        JdbcTemplate jdbc = connect();
+        List<Integer> before = jdbc.queryForList("SELECT pg_backend_pid()", Integer.class);
+        assertThatThrownBy(() -> jdbc.execute("BEGIN READ ONLY; CREATE TABLE refused ()"))
+                .isInstanceOf(DataAccessException.class);
+        List<Integer> after = jdbc.queryForList("SELECT pg_backend_pid()", Integer.class);
+        assertThat(after).doesNotContainAnyElementsOf(before);
+    }
+}
