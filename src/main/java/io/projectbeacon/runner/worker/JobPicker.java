@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -102,7 +103,9 @@ class JobPicker {
             return false; // The end of a run rings the bell.
         }
         // A few more than there is capacity for: another runner may be starting the first of them.
-        Deque<Waiting> waiting = new ArrayDeque<>(queue.next(capacity + SPARE));
+        Set<Long> aside = locks.setAside();
+        Deque<Waiting> waiting = new ArrayDeque<>(queue.next(capacity + SPARE + aside.size()));
+        waiting.removeIf(job -> aside.contains(job.jobId()));
         int started = 0;
         while (!waiting.isEmpty() && started < capacity && !stopping) {
             List<Waiting> batch = running.fitting(waiting, capacity - started);
@@ -111,7 +114,8 @@ class JobPicker {
             }
             started += start(batch);
         }
-        return !stopping && started == capacity;
+        // Jobs set aside just now may have hidden others behind them.
+        return !stopping && (started == capacity || !aside.containsAll(locks.setAside()));
     }
 
     /** @return how many were started; the others are another runner's, or have changed */
