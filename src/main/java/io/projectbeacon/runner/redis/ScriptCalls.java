@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -89,13 +90,26 @@ public record ScriptCalls(String script, List<Call> calls) implements RedisCallb
     /** What keeps all calls from being carried out is not the fault of one of them. */
     private static List<Answer> withAnyOfRedis(List<Answer> answers) {
         if (answers.stream().noneMatch(Answer.Value.class::isInstance)) {
-            for (Answer answer : answers) {
-                if (answer instanceof Answer.Refused refused && !refused.isOfTheKey()) {
-                    throw refused.why();
-                }
-            }
+            failure(answers).ifPresent(failure -> {
+                throw failure;
+            });
         }
         return answers;
+    }
+
+    /**
+     * Why Redis did not carry out calls, other than by the fault of their keys: if it said something, that, since it tells
+     * more than that one server of a cluster is away.
+     */
+    public static Optional<DataAccessException> failure(List<Answer> answers) {
+        List<DataAccessException> failures = answers.stream()
+                .filter(answer -> answer instanceof Answer.Refused refused && !refused.isOfTheKey())
+                .map(answer -> ((Answer.Refused) answer).why())
+                .toList();
+        return failures.stream()
+                .filter(failure -> RefusedCommand.reason(failure).isPresent())
+                .findFirst()
+                .or(() -> failures.stream().findFirst());
     }
 
     private AsyncCommand<byte[], byte[], Long> command(Call call) {

@@ -8,6 +8,7 @@ import io.projectbeacon.runner.redis.RefusedCommand;
 import io.projectbeacon.runner.redis.ScriptCalls;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
@@ -98,10 +99,10 @@ class RedisWatch implements SchedulingConfigurer {
 
     private void look() {
         try {
-            for (Answer answer : ScriptCalls.run(redis, JobLocks.ACQUIRE, calls)) {
-                if (answer instanceof Answer.Refused refused) {
-                    throw refused.why();
-                }
+            List<Answer> answers = ScriptCalls.run(redis, JobLocks.ACQUIRE, calls);
+            Optional<DataAccessException> failure = ScriptCalls.failure(answers);
+            if (failure.isPresent()) {
+                throw failure.get();
             }
             last = new Look(true, "");
             outage.back("Redis sets locks again");
