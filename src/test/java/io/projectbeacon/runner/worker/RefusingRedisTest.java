@@ -15,6 +15,8 @@ import io.projectbeacon.runner.support.RedisCluster;
 import io.projectbeacon.runner.support.RedisNode;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -261,6 +263,27 @@ class RefusingRedisTest {
             assertThat(console.lines("No wake-up calls are heard")).hasSize(1);
             assertThat(console.lines("No wake-up calls are sent")).hasSize(1);
             isUp(app);
+        }
+    }
+
+    @Test
+    void what_the_page_on_scaling_allows_a_runner_is_enough() throws Exception {
+        String rules = Files.readString(Path.of("docs", "scaling.md"))
+                .lines()
+                .filter(line -> line.startsWith("ACL SETUSER beacon"))
+                .findFirst()
+                .orElseThrow();
+        try (RedisNode redis = RedisNode.start("user " + rules.substring("ACL SETUSER ".length()));
+                RunnerApp app = runner(
+                        "--spring.data.redis.url=" + redis.url().replace("redis://", "redis://beacon:SECRET@"),
+                        "--beacon.regions.eu-west.max-in-flight-total=2")) {
+            isUp(app);
+            app.submit(spec("j", "eu-west"));
+            assertThat(app.ended("j").path("status").asString()).isEqualTo("completed");
+            assertThat(console.lines("No wake-up calls")).isEmpty();
+            assertThat(console.lines("Locks cannot")).isEmpty();
+            assertThat(console.lines("The calls to eu-west")).isEmpty();
+            assertThat(console.lines("The shared slots")).isEmpty();
         }
     }
 }
