@@ -38,35 +38,35 @@ class BrokenLocksReport implements HealthIndicator {
     @Scheduled(fixedDelayString = "PT1S")
     void tell() {
         Map<Long, LockState> known = broken.known();
-        told.keySet().removeIf(job -> {
-            boolean gone = !known.containsKey(job);
-            if (gone) {
-                log.info("{} does not hold up its job any more", JobLocks.key(job));
-            }
-            return gone;
-        });
+        int before = told.size();
+        told.keySet().retainAll(known.keySet());
+        if (before > 0 && told.isEmpty()) {
+            log.info("No key of a lock holds up its job any more");
+        }
         List<Long> untold =
                 known.keySet().stream().filter(job -> !told.containsKey(job)).toList();
         if (untold.isEmpty()) {
             return;
         }
+        int named = Math.max(0, MOST_NAMED - told.size());
         try {
             Map<Long, String> found = names.of(untold);
             untold.forEach(job -> told.put(job, found.getOrDefault(job, "unknown")));
-            untold.stream()
-                    .limit(MOST_NAMED)
-                    .forEach(job -> log.atWarn()
-                            .addKeyValue("job_id", told.get(job))
-                            .log(
-                                    "{} in Redis {}. A run of its job goes on by the database's word, and a queued one does not"
-                                            + " start until a person deletes the key",
-                                    JobLocks.key(job),
-                                    said(known.getOrDefault(job, LockState.BROKEN))));
-            if (untold.size() > MOST_NAMED) {
-                log.warn("{} further keys in Redis are no locks of runners either", untold.size() - MOST_NAMED);
-            }
         } catch (DataAccessException away) {
             log.debug("The jobs of broken lock keys cannot be named now; trying again", away);
+            return;
+        }
+        untold.stream()
+                .limit(named)
+                .forEach(job -> log.atWarn()
+                        .addKeyValue("job_id", told.get(job))
+                        .log(
+                                "{} in Redis {}. A run of its job goes on by the database's word, and a queued one does not"
+                                        + " start until a person deletes the key",
+                                JobLocks.key(job),
+                                said(known.getOrDefault(job, LockState.BROKEN))));
+        if (untold.size() > named) {
+            log.warn("{} further keys in Redis are no locks of runners either", untold.size() - named);
         }
     }
 
