@@ -27,6 +27,11 @@ public final class OutageLog {
         }
     }
 
+    /** What is wrong has changed: the next failure is said again. */
+    public void changed() {
+        away.set(false);
+    }
+
     /** To be called after each success. */
     public void back(String news) {
         if (away.get() && away.compareAndSet(true, false)) {

@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.database.OutageLog;
+import io.projectbeacon.runner.redis.RefusedCommand;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -24,10 +26,16 @@ public class WakeUp {
     private static final Logger log = LoggerFactory.getLogger(WakeUp.class);
     private static final String CHANNEL = "beacon:wake-up";
 
+    /** A try opens a connection, and a busy runner would make many a second. */
+    private static final Duration AFTER_REFUSAL = Duration.ofSeconds(10);
+
     private final StringRedisTemplate redis;
     private final Semaphore bell = new Semaphore(0);
     private final AtomicBoolean publishing = new AtomicBoolean();
+    private final OutageLog hearing = new OutageLog(log);
+    private final OutageLog calling = new OutageLog(log);
     private @Nullable RedisConnection subscription;
+    private long refusedAt = System.nanoTime() - AFTER_REFUSAL.toNanos();
 
     WakeUp(StringRedisTemplate redis) {
         this.redis = redis;
@@ -54,20 +62,27 @@ public class WakeUp {
     }
 
     /**
-     * Listens for wake-up calls from now on. The Redis client subscribes again by itself after an outage.
+     * Listens for wake-up calls from now on. The Redis client subscribes again by itself after an outage. Where an ACL
+     * refuses the channel, that is said once, and there is still the polling.
      *
      * @throws DataAccessException when Redis cannot be reached; asking again later is all there is to do
      */
     public synchronized void listen() {
-        if (subscription == null) {
+        if (subscription == null && System.nanoTime() - refusedAt >= AFTER_REFUSAL.toNanos()) {
             RedisConnection connection = redis.getRequiredConnectionFactory().getConnection();
             try {
                 connection.subscribe((message, pattern) -> ring(), CHANNEL.getBytes(StandardCharsets.UTF_8));
-            } catch (RuntimeException refused) {
+            } catch (RuntimeException failed) {
                 connection.close();
-                throw refused;
+                if (failed instanceof DataAccessException refused && isRefused(refused)) {
+                    refusedAt = System.nanoTime();
+                    hearing.away("No wake-up calls are heard; jobs are found by looking at the queue", refused);
+                    return;
+                }
+                throw failed;
             }
             subscription = connection;
+            hearing.back("Wake-up calls are heard again");
         }
     }
 
@@ -87,8 +102,18 @@ public class WakeUp {
         publishing.set(false);
         try {
             redis.convertAndSend(CHANNEL, "work");
-        } catch (DataAccessException away) {
-            log.debug("No wake-up call was sent; runners will find the work by polling", away);
+            calling.back("Wake-up calls are sent again");
+        } catch (DataAccessException failed) {
+            if (isRefused(failed)) {
+                calling.away("No wake-up calls are sent; runners find new jobs by looking at the queue", failed);
+            } else {
+                log.debug("No wake-up call was sent; runners will find the work by polling", failed);
+            }
         }
+    }
+
+    /** While Redis is away its watch says so. */
+    private static boolean isRefused(DataAccessException failure) {
+        return RefusedCommand.reason(failure).isPresent();
     }
 }

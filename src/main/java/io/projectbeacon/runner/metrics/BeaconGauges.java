@@ -101,7 +101,14 @@ public final class BeaconGauges {
 
     public <T> void redisUp(T source, ToDoubleFunction<T> up) {
         Gauge.builder("beacon.redis.up", source, up)
-                .description("1 when Redis answered this replica a moment ago, 0 otherwise")
+                .description("1 when Redis let this replica set a lock a moment ago, 0 otherwise")
+                .register(registry);
+    }
+
+    public <T> void lockKeysBroken(T source, ToDoubleFunction<T> keys) {
+        Gauge.builder("beacon.lock.keys.broken", source, keys)
+                .description("Keys of job locks that are of another type or never expire, as this replica met them; the"
+                        + " job of each does not start until a person deletes its key")
                 .register(registry);
     }
 

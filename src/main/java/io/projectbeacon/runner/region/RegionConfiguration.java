@@ -25,7 +25,7 @@ class RegionConfiguration {
     }
 
     @Bean
-    HealthIndicator regionsHealthIndicator(RegionBreakers breakers, RegionPace pace) {
-        return new RegionsHealth(breakers, pace);
+    HealthIndicator regionsHealthIndicator(RegionBreakers breakers, RegionPace pace, RegionLimits limits) {
+        return new RegionsHealth(breakers, pace, limits);
     }
 }

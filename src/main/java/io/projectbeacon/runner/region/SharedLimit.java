@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.region;
 
+import io.projectbeacon.runner.database.OutageLog;
+import io.projectbeacon.runner.redis.Answer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +30,8 @@ final class SharedLimit {
     private static final int SHORTEST_PAUSE_MILLIS = 20;
     private static final int LONGEST_PAUSE_MILLIS = 80;
 
+    private final OutageLog uncounted = new OutageLog(log);
+    private final OutageLog unrenewed = new OutageLog(log);
     private final String region;
     private final int total;
     private final SharedSlots slots;
@@ -38,6 +42,7 @@ final class SharedLimit {
     private final Set<String> taken = ConcurrentHashMap.newKeySet();
 
     private final Set<String> notGivenBackYet = ConcurrentHashMap.newKeySet();
+    private volatile boolean keyBroken;
 
     SharedLimit(String region, int total, SharedSlots slots) {
         this.region = region;
@@ -51,27 +56,25 @@ final class SharedLimit {
         String token = UUID.randomUUID().toString();
         boolean unanswered = false;
         try {
-            boolean away = false;
             while (true) {
                 givenBack.drainPermits(); // Before the question, so that a slot given back after it ends the pause.
                 try {
                     unanswered = true;
                     boolean isTaken = slots.take(region, total, taken.size(), token);
                     unanswered = false;
+                    keyBroken = false;
+                    uncounted.back("The calls to " + region + " of all replicas are counted again");
                     if (isTaken) {
                         taken.add(token);
                         return token;
                     }
-                    away = false;
-                } catch (DataAccessException e) {
-                    if (!away && !Thread.currentThread().isInterrupted()) {
-                        away = true;
-                        log.atWarn()
-                                .addKeyValue("region", region)
-                                .log(
-                                        "The calls of all replicas cannot be counted, so no further one begins; asking"
-                                                + " again: {}",
-                                        e.getMessage());
+                } catch (DataAccessException away) {
+                    if (!Thread.currentThread().isInterrupted()) {
+                        keyBroken = new Answer.Refused(away).isOfTheKey();
+                        uncounted.away(
+                                "The calls to " + region + " of all replicas cannot be counted, so no further one"
+                                        + " begins; asking again",
+                                away);
                     }
                 }
                 pause();
@@ -95,7 +98,9 @@ final class SharedLimit {
         // An interrupted cell gives its slot back too, but with the interrupt Redis's client would not wait for it.
         boolean interrupted = Thread.interrupted();
         try {
-            slots.giveBack(Map.of(region, List.of(token)));
+            if (!slots.giveBack(Map.of(region, List.of(token))).isEmpty()) {
+                notGivenBackYet.add(token);
+            }
         } catch (DataAccessException away) {
             notGivenBackYet.add(token);
         } finally {
@@ -117,6 +122,19 @@ final class SharedLimit {
     /** The tokens of the slots whose calls are under way. */
     Set<String> taken() {
         return Set.copyOf(taken);
+    }
+
+    /** Whether no call begins until a person deletes the region's keys in Redis, since one is of another type. */
+    boolean isKeyBroken() {
+        return keyBroken;
+    }
+
+    void renewed() {
+        unrenewed.back("The shared slots of calls to " + region + " are renewed again");
+    }
+
+    void notRenewed(DataAccessException why) {
+        unrenewed.away("The shared slots of calls to " + region + " could not be renewed; trying again", why);
     }
 
     /** The tokens that Redis must forget: those just renewed but given back meanwhile, and those not given back yet. */

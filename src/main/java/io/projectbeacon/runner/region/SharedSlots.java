@@ -1,16 +1,15 @@
 package io.projectbeacon.runner.region;
 
-import java.nio.charset.StandardCharsets;
+import io.projectbeacon.runner.redis.Answer;
+import io.projectbeacon.runner.redis.ScriptCalls;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
-import org.springframework.data.redis.connection.RedisConnection;
-import org.springframework.data.redis.connection.ReturnType;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.script.DefaultRedisScript;
 import org.springframework.data.redis.core.script.RedisScript;
@@ -62,7 +61,7 @@ public final class SharedSlots {
             """, Long.class);
 
     /* A missing slot is set again: the call is under way, whether Redis knows it or not. */
-    private static final byte[] RENEW = bytes("""
+    private static final String RENEW = """
             local ttl = tonumber(ARGV[1])
             local time = redis.call('TIME')
             local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -73,7 +72,14 @@ public final class SharedSlots {
               redis.call('PEXPIRE', KEYS[1], ttl)
             end
             return 0
-            """);
+            """;
+
+    private static final String GIVE_BACK = """
+            for i = 1, #ARGV do
+              redis.call('ZREM', KEYS[1], ARGV[i])
+            end
+            return 0
+            """;
 
     private final StringRedisTemplate redis;
     private final Duration ttl;
@@ -109,55 +115,51 @@ public final class SharedSlots {
         return taken != null && taken == 1;
     }
 
-    /** Renews the slots of all regions in one round trip. */
-    void renew(Map<String, ? extends Collection<String>> tokens) {
-        forEachRegion(tokens, (connection, region, taken) -> {
-            byte[][] keyAndArguments = new byte[taken.size() + 2][];
-            int i = 0;
-            keyAndArguments[i++] = bytes(key(region));
-            keyAndArguments[i++] = bytes(millis());
-            for (String token : taken) {
-                keyAndArguments[i++] = bytes(token);
+    /**
+     * Renews the slots of all regions in one round trip.
+     *
+     * @return the regions that Redis refused, each with the reason
+     */
+    Map<String, DataAccessException> renew(Map<String, ? extends Collection<String>> tokens) {
+        return forEachRegion(RENEW, List.of(millis()), tokens);
+    }
+
+    /**
+     * Gives slots back, in one round trip. A slot that has expired already is no error.
+     *
+     * @return the regions that Redis refused, each with the reason
+     */
+    Map<String, DataAccessException> giveBack(Map<String, ? extends Collection<String>> tokens) {
+        return forEachRegion(GIVE_BACK, List.of(), tokens);
+    }
+
+    private Map<String, DataAccessException> forEachRegion(
+            String script, List<String> first, Map<String, ? extends Collection<String>> tokens) {
+        List<String> regions = new ArrayList<>();
+        List<ScriptCalls.Call> calls = new ArrayList<>();
+        tokens.forEach((region, some) -> {
+            if (!some.isEmpty()) {
+                List<String> arguments = new ArrayList<>(first);
+                arguments.addAll(some);
+                regions.add(region);
+                calls.add(new ScriptCalls.Call(key(region), arguments));
             }
-            connection.scriptingCommands().eval(RENEW, ReturnType.INTEGER, 1, keyAndArguments);
         });
-    }
-
-    /** Gives slots back, in one round trip. A slot that has expired already is no error. */
-    void giveBack(Map<String, ? extends Collection<String>> tokens) {
-        forEachRegion(
-                tokens,
-                (connection, region, given) -> connection
-                        .zSetCommands()
-                        .zRem(
-                                bytes(key(region)),
-                                given.stream().map(SharedSlots::bytes).toArray(byte[][]::new)));
-    }
-
-    private interface Step {
-        void on(RedisConnection connection, String region, List<String> tokens);
-    }
-
-    private void forEachRegion(Map<String, ? extends Collection<String>> tokens, Step step) {
-        if (tokens.values().stream().allMatch(Collection::isEmpty)) {
-            return;
+        List<Answer> answers = ScriptCalls.run(redis, script, calls);
+        Map<String, DataAccessException> refused = new HashMap<>();
+        for (int i = 0; i < regions.size(); i++) {
+            if (answers.get(i) instanceof Answer.Refused refusal) {
+                refused.put(regions.get(i), refusal.why());
+            }
         }
-        redis.executePipelined((RedisCallback<@Nullable Object>) connection -> {
-            tokens.forEach((region, some) -> {
-                List<String> now = List.copyOf(some);
-                if (!now.isEmpty()) {
-                    step.on(connection, region, now);
-                }
-            });
-            return null;
-        });
+        return refused;
     }
 
     private String millis() {
         return Long.toString(ttl.toMillis());
     }
 
-    private static String key(String region) {
+    static String key(String region) {
         return "beacon:limit:region:" + region;
     }
 
@@ -167,9 +169,5 @@ public final class SharedSlots {
      */
     private static String beside(String region, String what) {
         return "{" + key(region) + "}:" + what;
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.region;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,14 +40,22 @@ class SlotKeeper implements SmartLifecycle {
         Map<String, Set<String>> taken = new LinkedHashMap<>();
         shared.forEach(limit -> taken.put(limit.region(), limit.taken()));
         try {
-            slots.renew(taken);
+            Map<String, DataAccessException> refused = new HashMap<>(slots.renew(taken));
             Map<String, Set<String>> surplus = new LinkedHashMap<>();
             shared.forEach(
                     limit -> surplus.put(limit.region(), limit.surplus(taken.getOrDefault(limit.region(), Set.of()))));
-            slots.giveBack(surplus);
-            shared.forEach(limit -> limit.forgotten(surplus.getOrDefault(limit.region(), Set.of())));
+            refused.putAll(slots.giveBack(surplus));
+            for (SharedLimit limit : shared) {
+                DataAccessException why = refused.get(limit.region());
+                if (why == null) {
+                    limit.forgotten(surplus.getOrDefault(limit.region(), Set.of()));
+                    limit.renewed();
+                } else {
+                    limit.notRenewed(why);
+                }
+            }
         } catch (DataAccessException away) {
-            log.warn("The shared slots of calls under way could not be renewed, trying again: {}", away.getMessage());
+            shared.forEach(limit -> limit.notRenewed(away));
         } catch (RuntimeException | Error unexpected) {
             // A timer whose step throws would never fire again.
             log.error("The shared slots of calls under way could not be renewed, trying again", unexpected);

@@ -121,8 +121,11 @@ class JobPicker {
         toBegin.recount();
         Set<String> full = toBegin.full();
         // A few more than there is capacity for: another runner may be starting the first of them.
-        List<Waiting> front = queue.next(full, parking.closedHere(), capacity + SPARE);
+        Set<Long> aside = locks.setAside();
+        int asked = capacity + SPARE + aside.size();
+        List<Waiting> front = queue.next(full, parking.closedHere(), asked);
         Deque<Waiting> waiting = new ArrayDeque<>(front);
+        waiting.removeIf(job -> aside.contains(job.jobId()));
         int started = 0;
         while (!waiting.isEmpty() && started < capacity && !stopping) {
             List<Waiting> batch = running.fitting(waiting, capacity - started);
@@ -131,14 +134,18 @@ class JobPicker {
             }
             started += start(batch, Place.TAKEN);
         }
-        boolean moreToPark = park(front.size() < capacity + SPARE ? null : front.getLast());
-        // The jobs of a region that turned out to be full may have hidden others.
-        return !stopping && (started == capacity || moreToPark || !full.containsAll(toBegin.full()));
+        boolean moreToPark = park(front.size() < asked ? null : front.getLast());
+        // Jobs set aside just now, and those of a region that turned out to be full, may have hidden others.
+        boolean hid = !aside.containsAll(locks.setAside()) || !full.containsAll(toBegin.full());
+        return !stopping && (started == capacity || moreToPark || hid);
     }
 
     /** Trials of closed regions, and what only has to be brought to its end: none of them waits for the jobs of others. */
     private void startWithoutPlace() {
-        List<Waiting> due = queue.due(running.capacity() > 0, BATCH);
+        Set<Long> aside = locks.setAside();
+        List<Waiting> due = queue.due(running.capacity() > 0, BATCH + aside.size()).stream()
+                .filter(job -> !aside.contains(job.jobId()))
+                .toList();
         start(due.stream().filter(job -> !job.regions().isEmpty()).toList(), Place.NONE);
         start(
                 due.stream()

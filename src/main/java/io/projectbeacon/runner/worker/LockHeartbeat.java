@@ -20,6 +20,7 @@ class LockHeartbeat {
     private static final Logger log = LoggerFactory.getLogger(LockHeartbeat.class);
 
     private final OutageLog redisOutage = new OutageLog(log);
+    private final OutageLog settingOutage = new OutageLog(log);
     private final OutageLog bothOutage = new OutageLog(log);
     private final JobLocks locks;
     private final JobQueue queue;
@@ -34,7 +35,7 @@ class LockHeartbeat {
     /** Renews the locks of the runs; a run whose lock another runner holds loses its job. */
     void renew(Collection<JobRun> runs) {
         List<JobRun> current = List.copyOf(runs);
-        List<JobLocks.Renewal> renewals;
+        List<LockState> renewals;
         try {
             renewals = locks.renew(current.stream().map(JobRun::lock).toList());
         } catch (DataAccessException away) {
@@ -44,30 +45,31 @@ class LockHeartbeat {
         }
         redisOutage.back("Locks are renewed again");
         List<JobRun> missing = new ArrayList<>();
+        List<JobRun> unproven = new ArrayList<>();
         for (int i = 0; i < current.size(); i++) {
             JobRun run = current.get(i);
+            if (run.lock().isGivenBack()) {
+                continue; // Its lock is missing, or another's by now, because the run gave it back.
+            }
             switch (renewals.get(i)) {
-                case RENEWED -> {}
-                case TAKEN -> {
-                    if (!run.lock().isGivenBack()) {
-                        run.lose("The lock is another runner's");
-                    }
-                }
-                case MISSING -> {
-                    if (!run.lock().isGivenBack()) { // Otherwise the lock is missing because the run gave it back.
-                        missing.add(run);
-                    }
-                }
+                case OURS -> {}
+                case HELD -> run.lose("The lock is another runner's");
+                case MISSING -> missing.add(run);
+                case ENDLESS, BROKEN, UNANSWERED -> unproven.add(run);
             }
         }
-        restore(missing);
+        unproven.addAll(restore(missing));
+        renewByDatabase(unproven);
     }
 
     /**
-     * A run that cannot reach Redis goes on by a lease from the database, which keeps the sweepers of other runners
-     * away: they may well reach Redis, and find no lock there.
+     * A run that cannot reach Redis, or whose key there is no lock any more, goes on by a lease from the database, which
+     * keeps the sweepers of other runners away: they may well reach Redis, and find no lock there.
      */
     private void renewByDatabase(List<JobRun> runs) {
+        if (runs.isEmpty()) {
+            return;
+        }
         long asked = System.nanoTime();
         try {
             Set<Run> owned = queue.lease(runs.stream().map(JobRun::run).toList(), ttl);
@@ -85,25 +87,38 @@ class LockHeartbeat {
      * Redis lost the locks, or they expired. They are set first and the database is asked second. The other way round,
      * a run that pauses in between could be replaced, set its lock when the other run has given it back, and begin a
      * call.
+     *
+     * @return the runs whose locks Redis refuses to set
      */
-    private void restore(List<JobRun> runs) {
+    private List<JobRun> restore(List<JobRun> runs) {
         long begin = System.nanoTime();
+        List<LockState> states;
         try {
-            List<JobRun> set = new ArrayList<>();
-            for (JobRun run : runs) {
-                if (locks.setAgain(run.lock())) {
-                    set.add(run);
-                } else {
-                    run.lose("The lock was gone and another runner has taken it");
-                }
+            states = locks.setAgain(runs.stream().map(JobRun::lock).toList());
+        } catch (DataAccessException refused) {
+            settingOutage.away(
+                    "Missing locks cannot be set again; the database is asked whose the running jobs are", refused);
+            return runs;
+        }
+        settingOutage.back("Missing locks are set again");
+        List<JobRun> set = new ArrayList<>();
+        List<JobRun> refused = new ArrayList<>();
+        for (int i = 0; i < runs.size(); i++) {
+            switch (states.get(i)) {
+                case OURS -> set.add(runs.get(i));
+                case HELD -> runs.get(i).lose("The lock was gone and another runner has taken it");
+                case MISSING, ENDLESS, BROKEN, UNANSWERED -> refused.add(runs.get(i));
             }
+        }
+        try {
             Set<Run> owned = queue.owned(set.stream().map(JobRun::run).toList());
             for (JobRun run : set) {
                 restored(run, owned.contains(run.run()), begin);
             }
         } catch (DataAccessException away) {
-            log.warn("Missing locks could not be set again, trying again: {}", away.getMessage());
+            log.warn("Nobody says whose jobs they are whose locks were missing, trying again: {}", away.getMessage());
         }
+        return refused;
     }
 
     private void restored(JobRun run, boolean owned, long begin) {

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -17,9 +17,10 @@ import org.springframework.stereotype.Component;
  * Finds running jobs whose runner has gone, and puts them back into the queue; {@link WorkerPool} runs it at intervals.
  *
  * <p>A runner that lives renews its lock, or sets it again when Redis has lost it, within a third of the TTL; one that
- * cannot reach Redis has a lease from the database, which {@link JobQueue#takeBack} respects. So a job without either for a
- * whole TTL has no living runner. If its runner was only paused for that long, its run has been replaced when it wakes, and
- * the fence stops it. The next run's claims decide what becomes of the cells whose calls were under way.
+ * cannot, because it does not reach Redis or because the key is no lock any more, has a lease from the database, which
+ * {@link JobQueue#takeBack} respects. So a job without either for a whole TTL has no living runner. If its runner was only
+ * paused for that long, its run has been replaced when it wakes, and the fence stops it. The next run's claims decide what
+ * becomes of the cells whose calls were under way.
  */
 @Component
 class OrphanSweeper {
@@ -68,16 +69,20 @@ class OrphanSweeper {
     }
 
     private int takeBackOrphans(List<Running> running) {
-        Set<Long> locked = locks.locked(running.stream().map(Running::jobId).toList());
+        Map<Long, LockState> states =
+                locks.look(running.stream().map(Running::jobId).toList());
         long now = System.nanoTime();
         Map<Running, Long> missing = new HashMap<>();
         int taken = 0;
         for (Running job : running) {
-            if (locked.contains(job.jobId())) {
+            LockState state = Objects.requireNonNull(states.get(job.jobId()));
+            if (state == LockState.HELD || state == LockState.UNANSWERED) {
                 continue;
             }
             long since = missingSince.getOrDefault(job, now);
-            if (now - since < ttl.toNanos()) {
+            // Longer for a lock that has lost its TTL: it does not tell when its runner last renewed it.
+            Duration patience = state == LockState.ENDLESS ? ttl.multipliedBy(2) : ttl;
+            if (now - since < patience.toNanos()) {
                 missing.put(job, since);
             } else if (!queue.takeBack(job)) {
                 missing.put(job, since); // It has a lease, has ended meanwhile, or its row is locked for a moment.

@@ -4,7 +4,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
-/** Without Redis submissions are accepted and running jobs finish; no job is started. That is not down. */
+/** Without a Redis that sets locks submissions are accepted and running jobs finish; no job is started. That is not down. */
 @Component("redisHealthIndicator")
 class RedisHealth implements HealthIndicator {
 
@@ -16,10 +16,12 @@ class RedisHealth implements HealthIndicator {
 
     @Override
     public Health health() {
-        return watch.isUp()
+        RedisWatch.Look look = watch.last();
+        return look.up()
                 ? Health.up().build()
                 : Health.status("DEGRADED")
-                        .withDetail("consequence", "jobs are accepted, and start when Redis is back")
+                        .withDetail("reason", look.reason())
+                        .withDetail("consequence", "jobs are accepted, and start when Redis sets locks again")
                         .build();
     }
 }

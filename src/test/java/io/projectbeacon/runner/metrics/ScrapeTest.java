@@ -44,6 +44,7 @@ class ScrapeTest {
                         "beacon_jobs_oldest_queued_seconds 0.0",
                         "beacon_database_up 1.0",
                         "beacon_redis_up ",
+                        "beacon_lock_keys_broken 0.0",
                         "beacon_region_limit{region=\"us-east\"} ",
                         "beacon_attempts_failed_total{",
                         "beacon_jobs_deleted_total 0.0",

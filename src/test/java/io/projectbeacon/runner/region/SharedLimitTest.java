@@ -322,4 +322,42 @@ class SharedLimitTest {
         replica.limits().slot("eu-west").acquire();
         assertThat(redis.keys("beacon:limit:*")).isEmpty();
     }
+
+    @Test
+    void a_region_whose_key_is_of_another_type_gives_no_slot_and_takes_none_from_other_regions() throws Exception {
+        Regions regions = Regions.of(
+                Provider.SIMULATED,
+                new RegionsProperties(Map.of(
+                        REGION,
+                        new RegionsProperties.Region(Set.of(), null, null, 10, 2),
+                        "eu-west",
+                        new RegionsProperties.Region(Set.of(), null, null, 10, 2))));
+        MeterRegistry registry = new SimpleMeterRegistry();
+        SharedSlots slots = new SharedSlots(redis, LASTING);
+        RegionLimits limits = new RegionLimits(regions, Metrics.in(registry), Metrics.gauges(registry), slots);
+        SlotKeeper keeper = new SlotKeeper(limits, slots);
+        RegionSlot underWay = limits.slot(REGION);
+        underWay.acquire();
+        RegionSlot others = limits.slot("eu-west");
+        others.acquire();
+        String othersKey = "beacon:limit:region:eu-west";
+        // A slot that could not be given back in time, and that Redis still counts.
+        redis.rename(othersKey, "aside");
+        redis.opsForList().rightPush(othersKey, "no slot");
+        others.release();
+        redis.delete(othersKey);
+        redis.rename("aside", othersKey);
+        redis.delete(KEY);
+        redis.opsForList().rightPush(KEY, "no slot");
+
+        keeper.renew();
+        assertThat(redis.opsForZSet().zCard(othersKey)).isZero();
+
+        Thread next = waiting(limits.slot(REGION));
+        staysWaiting(next);
+        goesOn(waiting(limits.slot("eu-west")));
+        underWay.release(); // Nothing is thrown.
+        redis.delete(KEY);
+        goesOn(next);
+    }
 }

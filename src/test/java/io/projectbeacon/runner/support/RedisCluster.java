@@ -80,6 +80,11 @@ public final class RedisCluster implements ReplicatedRedis {
         nodes.subList(0, MASTERS).forEach(node -> node.ask(redis -> redis.flushall()));
     }
 
+    /** Kills the majority of the masters, and all replicas: what is left refuses every command for a key. */
+    public void loseQuorum() {
+        nodes.subList(1, nodes.size()).forEach(RedisNode::kill);
+    }
+
     @Override
     public List<String> properties() {
         return List.of(

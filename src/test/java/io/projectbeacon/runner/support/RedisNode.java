@@ -22,7 +22,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /** One process of Redis of a test's own, which can be killed: a server, a sentinel, or a node of a cluster. */
-final class RedisNode implements AutoCloseable {
+public final class RedisNode implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(20);
 
@@ -44,7 +44,7 @@ final class RedisNode implements AutoCloseable {
     }
 
     /** Starts a process with these lines of settings and options, and waits until it answers. */
-    static RedisNode start(String settings, String... options) {
+    public static RedisNode start(String settings, String... options) {
         try {
             int port = freePort();
             Path home = Files.createTempDirectory("beacon-redis-");
@@ -72,8 +72,12 @@ final class RedisNode implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return uri.getPort();
+    }
+
+    public String url() {
+        return "redis://" + address() + "/0";
     }
 
     String address() {
@@ -103,7 +107,7 @@ final class RedisNode implements AutoCloseable {
         }
     }
 
-    <T> T ask(Function<RedisCommands<String, String>, T> question) {
+    public <T> T ask(Function<RedisCommands<String, String>, T> question) {
         try (RedisClient client = RedisClient.create(uri)) {
             return question.apply(client.connect().sync());
         }

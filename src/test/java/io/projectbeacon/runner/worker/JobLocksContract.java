@@ -12,8 +12,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -72,7 +72,13 @@ abstract class JobLocksContract {
     }
 
     private JobLocks locks(StringRedisTemplate template, Duration ttl) {
-        return new JobLocks(template, new GroupCommits(), Metrics.in(registry), new LockProperties(ttl));
+        LockProperties properties = new LockProperties(ttl);
+        return new JobLocks(
+                template,
+                new BrokenLocks(properties, Metrics.gauges(new SimpleMeterRegistry())),
+                new GroupCommits(),
+                Metrics.in(registry),
+                properties);
     }
 
     private static Optional<JobLock> tryAcquire(JobLocks locks, long job) {
@@ -129,7 +135,7 @@ abstract class JobLocksContract {
     void a_holder_that_lost_its_lock_cannot_release_the_next_holders() {
         JobLock first = tryAcquire(locks(redis, SHORT), 1).orElseThrow();
         await().atMost(Duration.ofSeconds(5))
-                .until(() -> locks.locked(List.of(1L)).isEmpty());
+                .until(() -> locks.look(List.of(1L)).get(1L) == LockState.MISSING);
         JobLock second = tryAcquire(locks, 1).orElseThrow();
         assertThat(locks.release(first)).isFalse();
         assertThat(redis.opsForValue().get("beacon:lock:job:1")).isEqualTo(second.token());
@@ -141,18 +147,15 @@ abstract class JobLocksContract {
         List<JobLock> acquired =
                 locks.tryAcquire(LongStream.rangeClosed(1, 500).boxed().toList());
         redis.delete("beacon:lock:job:7");
-        redis.opsForValue().set("beacon:lock:job:9", "another's token");
+        redis.opsForValue().set("beacon:lock:job:9", "another's token", TTL);
 
-        List<JobLocks.Renewal> renewals = brief.renew(acquired);
+        List<LockState> renewals = brief.renew(acquired);
 
         assertThat(renewals).hasSize(500);
         for (int i = 0; i < renewals.size(); i++) {
             long job = acquired.get(i).jobId();
             assertThat(renewals.get(i))
-                    .isEqualTo(
-                            job == 7
-                                    ? JobLocks.Renewal.MISSING
-                                    : job == 9 ? JobLocks.Renewal.TAKEN : JobLocks.Renewal.RENEWED);
+                    .isEqualTo(job == 7 ? LockState.MISSING : job == 9 ? LockState.HELD : LockState.OURS);
         }
         assertThat(redis.getExpire("beacon:lock:job:1", java.util.concurrent.TimeUnit.MILLISECONDS))
                 .isBetween(0L, SHORT.toMillis());
@@ -163,11 +166,11 @@ abstract class JobLocksContract {
     void a_lost_lock_is_set_again_under_its_token_unless_another_was_quicker() {
         JobLock lock = tryAcquire(locks, 1).orElseThrow();
         redis.delete("beacon:lock:job:1");
-        assertThat(locks.setAgain(lock)).isTrue();
+        assertThat(locks.setAgain(List.of(lock))).containsExactly(LockState.OURS);
         assertThat(redis.opsForValue().get("beacon:lock:job:1")).isEqualTo(lock.token());
         assertThat(locks.release(lock)).isTrue();
         assertThat(tryAcquire(locks, 1)).isPresent();
-        assertThat(locks.setAgain(lock)).isFalse();
+        assertThat(locks.setAgain(List.of(lock))).containsExactly(LockState.HELD);
     }
 
     @Test
@@ -176,7 +179,7 @@ abstract class JobLocksContract {
         JobLock lock = tryAcquire(brief, 1).orElseThrow();
         assertThat(lock.awaitLease()).isTrue();
         await().atMost(Duration.ofSeconds(5))
-                .until(() -> brief.locked(List.of(1L)).isEmpty());
+                .until(() -> brief.look(List.of(1L)).get(1L) == LockState.MISSING);
         try (Race race = new Race(2)) {
             List<Callable<Boolean>> steps = List.of(lock::awaitLease, () -> {
                 lock.renewed(System.nanoTime(), Duration.ofSeconds(30).toNanos());
@@ -192,7 +195,8 @@ abstract class JobLocksContract {
     void one_look_tells_which_jobs_are_locked() {
         tryAcquire(locks, 1);
         tryAcquire(locks, 3);
-        assertThat(locks.locked(List.of(1L, 2L, 3L))).isEqualTo(Set.of(1L, 3L));
+        assertThat(locks.look(List.of(1L, 2L, 3L)))
+                .isEqualTo(Map.of(1L, LockState.HELD, 2L, LockState.MISSING, 3L, LockState.HELD));
     }
 
     @Test
@@ -201,5 +205,37 @@ abstract class JobLocksContract {
         assertThat(registry.get("beacon.job.lock.wait").timer().count()).isEqualTo(1);
         assertThat(registry.get("beacon.job.lock.hold").timer().count()).isEqualTo(1);
         assertThat(registry.get("beacon.job.lock.release").timer().count()).isEqualTo(1);
+    }
+
+    @Test
+    void a_key_of_another_type_concerns_its_own_job_only() {
+        List<JobLock> held = locks.tryAcquire(List.of(1L, 2L, 3L));
+        redis.delete("beacon:lock:job:2");
+        redis.opsForList().rightPush("beacon:lock:job:2", "no token");
+        redis.opsForList().rightPush("beacon:lock:job:5", "no token");
+
+        assertThat(locks.renew(held)).containsExactly(LockState.OURS, LockState.BROKEN, LockState.OURS);
+        assertThat(locks.setAgain(held)).containsExactly(LockState.OURS, LockState.BROKEN, LockState.OURS);
+        assertThat(locks.look(List.of(1L, 2L, 4L)))
+                .isEqualTo(Map.of(1L, LockState.HELD, 2L, LockState.BROKEN, 4L, LockState.MISSING));
+        assertThat(locks.tryAcquire(List.of(4L, 5L, 6L)))
+                .extracting(JobLock::jobId)
+                .containsExactly(4L, 6L);
+        assertThat(locks.setAside()).containsExactly(5L);
+        assertThat(held.stream().map(locks::release)).containsExactly(true, false, true);
+    }
+
+    @Test
+    void a_lock_without_a_ttl_is_nobodys_and_a_renewal_gives_the_holders_one_again() {
+        JobLock lock = tryAcquire(locks, 1).orElseThrow();
+        redis.persist("beacon:lock:job:1");
+        assertThat(locks.look(List.of(1L))).containsEntry(1L, LockState.ENDLESS);
+        assertThat(tryAcquire(locks(connection(), TTL), 1)).isEmpty();
+        assertThat(locks.renew(List.of(lock))).containsExactly(LockState.OURS);
+        assertThat(locks.look(List.of(1L))).containsEntry(1L, LockState.HELD);
+
+        redis.opsForValue().set("beacon:lock:job:1", "set by hand");
+        assertThat(locks.renew(List.of(lock))).containsExactly(LockState.ENDLESS);
+        assertThat(locks.release(lock)).isFalse();
     }
 }

@@ -272,7 +272,7 @@ class KillAtEveryStepTest {
             judge.judge(survivor, provider.calls(), true);
         }
         assertThat(survivor.ended(death.id()).path("status").asString()).isEqualTo("completed");
-        await().until(() -> survivor.bean(JobLocks.class).locked(List.of(1L)).isEmpty());
+        await().until(() -> survivor.bean(JobLocks.class).look(List.of(1L)).get(1L) == LockState.MISSING);
     }
 
     private static Set<String> calledAgain(List<Call> calls, Left left) {

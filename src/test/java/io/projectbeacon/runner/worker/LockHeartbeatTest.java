@@ -55,7 +55,7 @@ class LockHeartbeatTest {
     }
 
     private boolean locked() {
-        return locks.locked(List.of(1L)).contains(1L);
+        return locks.look(List.of(1L)).get(1L) == LockState.HELD;
     }
 
     private boolean isLost() {

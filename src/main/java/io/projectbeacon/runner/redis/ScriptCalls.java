@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.worker;
+package io.projectbeacon.runner.redis;
 
 import io.lettuce.core.AbstractRedisAsyncCommands;
 import io.lettuce.core.RedisException;
@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -23,6 +24,7 @@ import org.springframework.data.redis.RedisSystemException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceExceptionConverter;
 import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 /**
  * Runs one script for many keys, each call a command of its own, all of them written to the connection at once: a write
@@ -31,38 +33,38 @@ import org.springframework.data.redis.core.RedisCallback;
  * <p>Not a pipeline of Spring Data's: that opens a connection each time, and its commands are sent again when a lost
  * connection is back, however late. Here a command whose answer does not come in time is withdrawn.
  *
+ * <p>Each call answers for itself, so that one key of the wrong type, or one server of a cluster, fails no other call.
+ *
  * @param script answers with an integer
  */
-record ScriptCalls(String script, List<Call> calls) implements RedisCallback<List<Long>> {
+public record ScriptCalls(String script, List<Call> calls) implements RedisCallback<List<Answer>> {
 
     /** What the script is called with. */
-    record Call(String key, List<String> arguments) {}
+    public record Call(String key, List<String> arguments) {}
+
+    /** Runs the calls, of which there may be none. */
+    public static List<Answer> run(StringRedisTemplate redis, String script, List<Call> calls) {
+        return calls.isEmpty() ? List.of() : Objects.requireNonNull(redis.execute(new ScriptCalls(script, calls)));
+    }
 
     /**
      * The answers, in the order of the calls.
      *
-     * @throws DataAccessException when one of them does not come; the others may have been carried out
+     * @throws DataAccessException when Redis refused them all, or answered none; some may have been carried out
      */
     @Override
-    public List<Long> doInRedis(RedisConnection connection) {
+    public List<Answer> doInRedis(RedisConnection connection) {
         StatefulConnection<byte[], byte[]> line = line(connection.getNativeConnection());
         List<AsyncCommand<byte[], byte[], Long>> commands =
                 calls.stream().map(this::command).toList();
         long end = System.nanoTime() + line.getTimeout().toNanos();
         try {
             line.dispatch(commands);
-            List<Long> answers = new ArrayList<>();
+            List<Answer> answers = new ArrayList<>();
             for (AsyncCommand<byte[], byte[], Long> command : commands) {
-                answers.add(command.get(end - System.nanoTime(), TimeUnit.NANOSECONDS));
+                answers.add(answer(command, end - System.nanoTime(), line.getTimeout()));
             }
-            return answers;
-        } catch (TimeoutException late) {
-            throw new QueryTimeoutException(
-                    "Redis did not answer within "
-                            + Duration.ofNanos(line.getTimeout().toNanos()),
-                    late);
-        } catch (ExecutionException failed) {
-            throw translated(failed.getCause() instanceof Exception cause ? cause : failed);
+            return withAnyOfRedis(answers);
         } catch (RedisException away) {
             throw translated(away);
         } catch (InterruptedException stopped) {
@@ -71,6 +73,43 @@ record ScriptCalls(String script, List<Call> calls) implements RedisCallback<Lis
         } finally {
             commands.forEach(AsyncCommand::cancel); // Does nothing to one that has been answered.
         }
+    }
+
+    private static Answer answer(AsyncCommand<byte[], byte[], Long> command, long nanosLeft, Duration timeout)
+            throws InterruptedException {
+        try {
+            return new Answer.Value(command.get(nanosLeft, TimeUnit.NANOSECONDS));
+        } catch (TimeoutException late) {
+            return new Answer.Refused(new QueryTimeoutException(
+                    "Redis did not answer within " + Duration.ofNanos(timeout.toNanos()), late));
+        } catch (ExecutionException failed) {
+            return new Answer.Refused(translated(failed.getCause() instanceof Exception cause ? cause : failed));
+        }
+    }
+
+    /** What keeps all calls from being carried out is not the fault of one of them. */
+    private static List<Answer> withAnyOfRedis(List<Answer> answers) {
+        if (answers.stream().noneMatch(Answer.Value.class::isInstance)) {
+            failure(answers).ifPresent(failure -> {
+                throw failure;
+            });
+        }
+        return answers;
+    }
+
+    /**
+     * Why Redis did not carry out calls, other than by the fault of their keys: if it said something, that, since it tells
+     * more than that one server of a cluster is away.
+     */
+    public static Optional<DataAccessException> failure(List<Answer> answers) {
+        List<DataAccessException> failures = answers.stream()
+                .filter(answer -> answer instanceof Answer.Refused refused && !refused.isOfTheKey())
+                .map(answer -> ((Answer.Refused) answer).why())
+                .toList();
+        return failures.stream()
+                .filter(failure -> RefusedCommand.reason(failure).isPresent())
+                .findFirst()
+                .or(() -> failures.stream().findFirst());
     }
 
     private AsyncCommand<byte[], byte[], Long> command(Call call) {
