@@ -192,10 +192,11 @@ class TakeoverTest {
         List<String> properties = properties();
         properties.addAll(List.of(
                 "--beacon.inference.max-attempts=3",
-                "--beacon.inference.backoff.initial=20ms",
-                "--spring.datasource.url=" + database,
-                "--spring.data.redis.url=" + redis));
-        try (RunnerProcess victim = DyingRunner.start(step, moment, 2, properties)) {
+                "--beacon.inference.backoff.initial=20ms"));
+        List<String> victims = new ArrayList<>(properties);
+        victims.add("--spring.datasource.url=" + database);
+        victims.add("--spring.data.redis.url=" + redis);
+        try (RunnerProcess victim = DyingRunner.start(step, moment, 2, victims)) {
             victim.submit("{\"id\": \"j\", \"models\": [\"a\"], \"regions\": [\"us-east\"], \"prompt\": \"Who?\"}");
             assertThat(victim.exitCode(Duration.ofSeconds(60))).hasValue(137);
         }
