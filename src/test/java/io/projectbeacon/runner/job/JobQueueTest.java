@@ -223,7 +223,8 @@ class JobQueueTest {
     private void queued(String id, String region) {
         long queued = database.runningJob(id, 0, "rerun", 1);
         database.jdbc()
-                .sql("UPDATE jobs SET status = 'queued', regions = ARRAY[?], models = '{m}', started_at = NULL WHERE id = ?")
+                .sql(
+                        "UPDATE jobs SET status = 'queued', regions = ARRAY[?], models = '{m}', started_at = NULL WHERE id = ?")
                 .params(region, queued)
                 .update();
     }

@@ -190,9 +190,7 @@ class TakeoverTest {
     void a_takeover_does_not_begin_the_bound_on_a_cells_attempts_anew(Step step, Moment moment) throws Exception {
         provider.failWith("us-east", 503);
         List<String> properties = properties();
-        properties.addAll(List.of(
-                "--beacon.inference.max-attempts=3",
-                "--beacon.inference.backoff.initial=20ms"));
+        properties.addAll(List.of("--beacon.inference.max-attempts=3", "--beacon.inference.backoff.initial=20ms"));
         List<String> victims = new ArrayList<>(properties);
         victims.add("--spring.datasource.url=" + database);
         victims.add("--spring.data.redis.url=" + redis);
