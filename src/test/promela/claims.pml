@@ -47,12 +47,15 @@
 #ifndef DEADLINES
 #define DEADLINES 0 /* constraints.timeout runs out */
 #endif
+#ifndef PARKS
+#define PARKS 0 /* a region takes no calls: a run whose cells all wait is put aside */
+#endif
 
-byte crashes, stops, pauses, flushes, answersLost, vanished, failures, cancels, retries, deadlines;
+byte crashes, stops, pauses, flushes, answersLost, vanished, failures, cancels, retries, deadlines, parks;
 
 /* What may cost the job a run. One that takes more than these goes round for ever. */
 #ifndef MOST_RUNS
-#define MOST_RUNS (1 + CRASHES + STOPS + LOST + RETRIES + 2 * (PAUSES + FLUSHES))
+#define MOST_RUNS (1 + CRASHES + STOPS + LOST + RETRIES + PARKS + 2 * (PAUSES + FLUSHES))
 #endif
 
 mtype = { none, queued, running, completed, failed, cancelled, unknown, finished };
@@ -64,6 +67,12 @@ mtype job = queued;
 byte fence, retryFence; /* rows have fences from 1, so a retryFence of 0 covers nothing */
 bit retryUnknown;
 byte counted; /* the completed cells that the final status was computed from */
+
+#if PARKS
+bit parked; /* wake_at is set */
+bit met; /* completed_met */
+bit redelivered; /* run_cause: `redelivery`, or what it was */
+#endif
 
 /* The table executions: `none` is no row. A run comes to a cell once, so its fence stands for the claim_id too. */
 mtype cell[2] = none;
@@ -86,6 +95,10 @@ bit setting[2]; /* `LockHeartbeat#restore` is between its steps */
 mtype stage[4] = done; /* of the threads, 2 * runner + cell */
 byte number[4]; /* the attempt that the thread makes */
 byte again[4]; /* automatic retries so far */
+#if PARKS
+bit aside[2]; /* `CellWaits`: the gate is shut, since all cells that are left wait */
+bit cause[2]; /* `Run#cause` */
+#endif
 byte swept; /* `OrphanSweeper`: the fence of a run it has decided to take back */
 
 /* What only a judge can know. */
@@ -95,6 +108,16 @@ byte open[2]; /* the attempts that were sent and whose end is not recorded, a bi
 bit dropped[2]; /* Redis has lost the lock of this run, whose lease still lasts */
 bit slipped[2]; /* the job was taken from this run while its lease lasts: by a client, or by a sweeper that stood still */
 byte asked[2]; /* attempts up to this one: a client asked for the cell in spite of them (include_unknown) */
+
+#if PARKS
+bit accident; /* the job has lost a run since it was last asked to run */
+bit stopped[2]; /* since then a run was stopped at the completed cell, and the stop counted */
+#define ASIDE(r) aside[r]
+#define PARKED parked
+#else
+#define ASIDE(r) false
+#define PARKED false
+#endif
 
 #define BIT(a) (1 << (a))
 #define UPTO(a) ((1 << ((a) + 1)) - 1)
@@ -114,6 +137,7 @@ inline check() {
   assert(!FINAL || (cell[0] != running && cell[1] != running)); /* 5: nothing runs in a job that has ended */
   assert(job != finished || counted == COMPLETED); /* 5: the final status says what the rows say */
   assert(ACCOUNTED(0) && ACCOUNTED(1)); /* 4 */
+  assert(!PARKED || job == queued); /* the check on the table: what is parked can be started */
   assert(!lease[0] || dropped[0] || lock == 1); /* only its holder and Redis itself take a lock away */
   assert(!lease[1] || dropped[1] || lock == 2)
 }
@@ -147,7 +171,22 @@ inline release(r) {
   lost[r] = 0;
   setting[r] = 0;
   mine[r] = 0;
+#if PARKS
+  aside[r] = 0;
+  cause[r] = 0;
+#endif
   place[r] = idle
+}
+
+/* The job goes back to the queue because its run has not brought it to an end: the next is a redelivery. */
+inline handOver() {
+  job = queued;
+#if PARKS
+  redelivered = 1;
+  met = 0;
+  accident = 1;
+#endif
+  skip
 }
 
 /* `JobFinisher#FINISH` and `JobFinisher#SETTLE`: the status is computed from the rows. */
@@ -187,6 +226,7 @@ inline settle() {
 /* The attempt before goes to past_attempts; the row is this run's. */
 inline take(t, r, c) {
   assert(OWNS(r)); /* 3: a replaced run claims nothing */
+  assert(!ASIDE(r)); /* 7: nor does one that is put aside */
   if
 #ifndef MUTATE_ORPHAN
   :: cell[c] == running && outcome[c] == running -> unknowns[c] = unknowns[c] | BIT(attempt[c])
@@ -226,6 +266,14 @@ inline claim(t, r, c) {
 #endif
     :: else -> /* `ClaimResult.Duplicate`, `ClaimResult.AlreadyEnded` */
       assert(cell[c] != running || owner[c] != mine[r]); /* a run comes to a cell once: it is no duplicate of its own */
+#if PARKS
+      if
+      :: cell[c] == completed ->
+        assert(!stopped[c] || accident); /* 7: parking alone counts no cell a second time */
+        stopped[c] = 1
+      :: else
+      fi;
+#endif
       rest(t)
     fi
   fi
@@ -394,7 +442,7 @@ inline finish(r) {
   if
   :: lost[r] || !OWNS(r) /* `Finish.RunReplaced` */
 #ifndef MUTATE_FINISH_REQUEUE
-  :: !lost[r] && OWNS(r) && LEFT -> job = queued /* `JobQueue#TAKE_BACK` */
+  :: !lost[r] && OWNS(r) && LEFT -> handOver() /* `Finish.BackInQueue` */
 #endif
   :: else -> settle()
   fi;
@@ -402,6 +450,43 @@ inline finish(r) {
   setting[r] = 0;
   place[r] = ended
 }
+
+#if PARKS
+#define UNENDED(r, c) (cell[c] == running && outcome[c] == running && owner[c] == mine[r])
+#ifdef MUTATE_PARK_UNDER_WAY
+#define WAITS(r, c) true
+#else
+/* A cell that is completed is come to before any wait. */
+#define WAITS(r, c) (!UNENDED(r, c) && (stage[2 * r + c] == done || stage[2 * r + c] == waiting \
+    || (stage[2 * r + c] == todo && cell[c] != completed)))
+#endif
+
+/* `JobFinisher#park`: as a finish, but the next run is one of the same cause, and waits with its regions. */
+inline park(r) {
+  if
+  :: lost[r] || !OWNS(r)
+  :: !lost[r] && OWNS(r) && LEFT ->
+    assert(!UNENDED(r, 0) && !UNENDED(r, 1)); /* 7: no call is under way, nor interrupted */
+    job = queued;
+    parked = 1;
+#ifdef MUTATE_PARK_CAUSE
+    redelivered = 1;
+#else
+    redelivered = cause[r];
+#endif
+#ifdef MUTATE_PARK_MET
+    met = 0;
+#else
+    met = 1;
+#endif
+    assert(!redelivered || accident) /* 7: parking is no redelivery */
+  :: else -> settle()
+  fi;
+  lease[r] = 0;
+  setting[r] = 0;
+  place[r] = ended
+}
+#endif
 
 /* What a cancel or a deadline does to a cell that has not ended. An attempt without an end ends unknown. */
 inline endCell(c, end) {
@@ -426,7 +511,7 @@ proctype Runner(byte r) {
 end:
   do
   /* `JobQueue#next`, and `JobLocks#tryAcquire`: SET NX PX. Of two idle runners, which are alike, the first does it. */
-  :: d_step { place[r] == idle && job == queued && lock == FREE && (r == 0 || place[0] != idle) ->
+  :: d_step { place[r] == idle && job == queued && !PARKED && lock == FREE && (r == 0 || place[0] != idle) ->
       lock = r + 1; lease[r] = 1; mine[r] = fence; place[r] = picked; check() }
 
   /* `JobQueue#start`: a compare-and-set on (status, fence). */
@@ -444,6 +529,13 @@ end:
         mine[r] = fence;
         stage[2 * r] = todo;
         stage[2 * r + 1] = todo;
+#if PARKS
+        /* `JobRun#cellsLeft`: once the completed cells were come to, only cells without an end are. */
+        stage[2 * r] = (met && !LEFT_TO_DO(0) -> done : todo);
+        stage[2 * r + 1] = (met && !LEFT_TO_DO(1) -> done : todo);
+        parked = 0;
+        cause[r] = redelivered;
+#endif
         place[r] = working
       :: else -> release(r)
       fi;
@@ -451,7 +543,7 @@ end:
 
   /* `RunFinisher#finish` */
 #ifndef MUTATE_FINISH_LOCK
-  :: d_step { REST(r) -> finish(r); check() }
+  :: d_step { REST(r) && !ASIDE(r) -> finish(r); check() }
   :: d_step { place[r] == ended -> release(r); check() }
 #else
   /* Without the row's lock the cells are read, and the status is written later. */
@@ -459,6 +551,19 @@ end:
   :: d_step { REST(r) && !lost[r] && OWNS(r) && !LEFT -> counted = COMPLETED; place[r] = ended; lease[r] = 0 }
   :: d_step { place[r] == ended && OWNS(r) -> job = finished; check() }
   :: d_step { place[r] == ended && !OWNS(r) -> release(r); check() }
+#endif
+
+#if PARKS
+  /* `CellWaits#shutIfAllWait`: from here on no cell begins, and none comes back from its wait. */
+  :: d_step { parks > 0 && place[r] == working && !lost[r] && !REST(r) && !aside[r] && WAITS(r, 0) && WAITS(r, 1) ->
+      parks--;
+      aside[r] = 1;
+#ifndef MUTATE_PARK_GATE
+      rest(2 * r);
+      rest(2 * r + 1);
+#endif
+      check() }
+  :: d_step { REST(r) && aside[r] -> park(r); check() }
 #endif
 
   /* `WorkerPool#stop`: the calls are interrupted, then the run ends as above. */
@@ -536,11 +641,11 @@ end:
 #ifdef MUTATE_CAS_TAKE_BACK
   :: d_step { swept != 0 ->
       assert(!FINAL); /* what has ended stays so, but for a retry */
-      job = queued; swept = 0; check() }
+      handOver(); swept = 0; check() }
 #else
   :: d_step { swept != 0 ->
       if
-      :: job == running && fence == swept -> job = queued
+      :: job == running && fence == swept -> handOver()
       :: else
       fi;
       swept = 0;
@@ -553,6 +658,10 @@ end:
 proctype Redis() {
 end:
   do
+#if PARKS && !defined(MUTATE_PARK_WAKE)
+  /* Its regions take calls again, it is to try them out, or its own time has come: `JobQueue#due`, `JobQueue#forTrial`. */
+  :: d_step { parked -> parked = 0; check() }
+#endif
   :: d_step { lock == GONE -> lock = FREE; check() } /* it is renewed by no runner: it expires */
   :: d_step { lease[0] && (lock != 1 || setting[0]) -> lease[0] = 0; dropped[0] = 0; slipped[0] = 0; check() } /* nor can this runner renew its own */
   :: d_step { lease[1] && (lock != 2 || setting[1]) -> lease[1] = 0; dropped[1] = 0; slipped[1] = 0; check() }
@@ -567,6 +676,13 @@ inline retry(includeUnknown) {
   job = queued;
   counted = 0;
   retryFence = fence;
+#if PARKS
+  met = 0;
+  redelivered = 0;
+  accident = 0;
+  stopped[0] = 0;
+  stopped[1] = 0;
+#endif
   retryUnknown = includeUnknown
 }
 
@@ -578,6 +694,9 @@ end:
   :: d_step { cancels > 0 && !FINAL ->
       cancels--;
       job = cancelled;
+#if PARKS && !defined(MUTATE_PARK_CANCEL)
+      parked = 0;
+#endif
       slipped[0] = LEASED(0);
       slipped[1] = LEASED(1);
 #ifndef MUTATE_CANCEL_CELLS
@@ -613,6 +732,7 @@ init {
   upTo(cancels, CANCELS);
   upTo(retries, RETRIES);
   upTo(deadlines, DEADLINES);
+  upTo(parks, PARKS);
   atomic {
     run Runner(0);
     run Runner(1);

@@ -39,7 +39,7 @@ class SqlFilesTest {
             "bigint[]",
             Set.of("jobs", "fences", "executions", "runJobs", "runFences", "ids", "timeouts"),
             "integer[]",
-            Set.of("attempts", "counts", "priorities", "https", "keysGivenUp"),
+            Set.of("attempts", "counts", "priorities", "https", "keysGivenUp", "counted", "repeats"),
             "text[]",
             Set.of(
                     "regions",
@@ -60,7 +60,9 @@ class SqlFilesTest {
                     "contents",
                     "warnings",
                     "claims",
-                    "events"),
+                    "events",
+                    "full",
+                    "closed"),
             "numeric[]",
             Set.of("rates"),
             "boolean[]",
@@ -77,9 +79,10 @@ class SqlFilesTest {
                     "region",
                     "model",
                     "server",
-                    "number"),
+                    "number",
+                    "cause"),
             "boolean",
-            Set.of("hold", "deadline", "includeUnknown", "newKeys"),
+            Set.of("hold", "deadline", "includeUnknown", "newKeys", "aside", "withPlace"),
             "bytea",
             Set.of("digest"),
             "uuid",
@@ -90,7 +93,8 @@ class SqlFilesTest {
             "NewJobs.INSERT :cells", "integer[]",
             "DuplicateLedger.RECORD_INPUT :occurrences", "bigint[]",
             "AttemptWriter.KEEP_ANSWERS :answers", "text",
-            "ConfirmedTransaction.STATUS :number", "text");
+            "ConfirmedTransaction.STATUS :number", "text",
+            "QueueLook.FOR_TRIAL :region", "text[]");
 
     private final Map<String, String> statements = statements();
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +39,28 @@ final class CellWaits {
     private int underWay;
     private boolean shut;
 
-    /** The run has cells that it has not begun. */
-    void add(String region, int cells) {
+    /** The run has cells that it has not begun: all at once, since those of one region do not wait for all. */
+    void add(Map<String, Integer> cells) {
         lock.lock();
         try {
-            notBegun.merge(region, cells, Integer::sum);
+            cells.forEach((region, number) -> notBegun.merge(region, number, Integer::sum));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A cell begins that was not added, since it waits for no region.
+     *
+     * @return false when no cell begins any more
+     */
+    boolean beginUnasked() {
+        lock.lock();
+        try {
+            if (!shut) {
+                underWay++;
+            }
+            return !shut;
         } finally {
             lock.unlock();
         }
@@ -146,16 +164,17 @@ final class CellWaits {
      * Shuts the gate if every cell that is left waits for long.
      *
      * @param closed the regions that take no calls now
-     * @return what they wait for; empty when a cell is under way, or will be soon
+     * @param first is told what they wait for, before any cell finds the gate shut; nothing when a cell is under way, or
+     *     will be soon
      */
-    Optional<Waits> shutIfAllWait(Map<String, Closure> closed) {
+    void shutIfAllWait(Map<String, Closure> closed, Consumer<Waits> first) {
         lock.lock();
         try {
             Optional<Waits> all = shut || underWay > 0 ? Optional.empty() : longWaits(closed);
-            if (all.isPresent()) {
+            all.ifPresent(waiting -> {
+                first.accept(waiting);
                 shut();
-            }
-            return all;
+            });
         } finally {
             lock.unlock();
         }

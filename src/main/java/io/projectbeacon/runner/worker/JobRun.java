@@ -148,7 +148,9 @@ final class JobRun {
                 feeders) {
             Map<String, List<CellWork>> byRegion = cellsLeft().stream()
                     .collect(Collectors.groupingBy(CellWork::region, LinkedHashMap::new, Collectors.toList()));
-            byRegion.forEach((region, work) -> waits.add(region, work.size()));
+            waits.add(byRegion.entrySet().stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey, region -> region.getValue().size())));
             byRegion.forEach((region, work) -> feeders.execute(() -> feed(region, work)));
         } catch (RejectedExecutionException stopped) {
             log.debug("Stopped before it began", stopped);
@@ -190,8 +192,7 @@ final class JobRun {
 
     /** Comes to a cell that is completed, which needs no slot of its region: its claim stops it. */
     private void comeTo(CellWork completed) {
-        waits.add(completed.region(), 1);
-        if (waits.begin(completed.region())) {
+        if (waits.beginUnasked()) {
             cells.execute(() -> process(completed, limits.slot(completed.region()), false));
         }
     }
@@ -212,11 +213,14 @@ final class JobRun {
      * @param closed the regions that take no calls now
      */
     void parkIfAllWait(Map<String, Closure> closed) {
-        waits.shutIfAllWait(closed).ifPresent(all -> {
+        // The reason first: a cell that finds the gate shut may be the last, and the finish of the run asks for it.
+        waits.shutIfAllWait(closed, all -> {
             parkedFor = all;
             endBecauseOf(EndReason.PARKED);
-            feeders.shutdownNow();
         });
+        if (parkedFor != null) {
+            feeders.shutdownNow();
+        }
     }
 
     /** What a parked run waits for. */

@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -219,6 +220,28 @@ class JobQueueTest {
     }
 
     /** Runs a step while another transaction, such as one at a console, has locked the job's row. */
+    private void queued(String id, String region) {
+        long queued = database.runningJob(id, 0, "rerun", 1);
+        database.jdbc()
+                .sql(
+                        "UPDATE jobs SET status = 'queued', regions = ARRAY[?], models = '{m}', started_at = NULL WHERE id = ?")
+                .params(region, queued)
+                .update();
+    }
+
+    @Test
+    void jobs_of_a_region_that_is_full_or_closed_hide_no_job_of_another_behind_them() {
+        for (int n = 0; n < 20; n++) {
+            queued("full-" + n, "full");
+            queued("closed-" + n, "closed");
+        }
+        queued("behind", "open");
+        assertThat(queue.next(Set.of("full"), Set.of("closed"), 5))
+                .singleElement()
+                .satisfies(next -> assertThat(next.regions()).containsExactly("open"));
+        assertThat(queue.next(Set.of(), Set.of(), 5)).hasSize(5);
+    }
+
     private void whileRowIsLocked(Callable<Void> meanwhile) throws Exception {
         try (Connection console = database.pool(1).getConnection()) {
             console.setAutoCommit(false);

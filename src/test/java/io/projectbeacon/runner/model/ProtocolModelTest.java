@@ -39,6 +39,8 @@ class ProtocolModelTest {
                 "HOLD=0 PAUSES=1 RETRIES=1 DEADLINES=1 VANISHED=1",
                 "HOLD=0 CRASHES=1 CANCELS=1 RETRIES=1 FAILURES=1 VANISHED=1 AUTO=1",
                 "HOLD=0 PAUSES=1 LOST=1 FAILURES=1 VANISHED=1 AUTO=1",
+                "HOLD=0 PARKS=2 CRASHES=1 CANCELS=1 RETRIES=1",
+                "HOLD=0 PARKS=1 PAUSES=1 LOST=1 FAILURES=1 AUTO=1",
                 "HOLD=1 PAUSES=2",
                 "HOLD=1 FLUSHES=2",
                 "HOLD=1 CRASHES=1 STOPS=1 PAUSES=1",
@@ -49,6 +51,8 @@ class ProtocolModelTest {
                 "HOLD=1 PAUSES=1 RETRIES=1 DEADLINES=1 VANISHED=1",
                 "HOLD=1 CRASHES=1 CANCELS=1 RETRIES=1 FAILURES=1 VANISHED=1 AUTO=1",
                 "HOLD=1 PAUSES=1 LOST=1 FAILURES=1 VANISHED=1 AUTO=1",
+                "HOLD=1 PARKS=2 CRASHES=1 STOPS=1 RETRIES=1",
+                "HOLD=1 PARKS=1 PAUSES=1 FLUSHES=1 DEADLINES=1",
             })
     void every_reachable_state_keeps_the_promises(String faults) throws Exception {
         assertThatNothingIsWrong(check(faults, "-DSAFETY -DNOREDUCE", ""));
@@ -61,6 +65,7 @@ class ProtocolModelTest {
                 "HOLD=0 PAUSES=1 FLUSHES=1",
                 "HOLD=0 CRASHES=1 CANCELS=1 RETRIES=1 LOST=1",
                 "HOLD=1 PAUSES=1 RETRIES=1 FAILURES=1 AUTO=1",
+                "HOLD=0 PARKS=2 CRASHES=1 RETRIES=1",
             })
     void nothing_goes_round_for_ever(String faults) throws Exception {
         assertThatNothingIsWrong(check(faults, "-DNP -DNOFAIR -DNOREDUCE", "-l"));
@@ -91,6 +96,12 @@ class ProtocolModelTest {
             LATE_RETRY       | HOLD=1 PAUSES=1 FAILURES=1 AUTO=1    | && (cell[1] !=
             CAS_START        | CANCELS=1                            | violated (job ==
             CAS_TAKE_BACK    | PAUSES=1                             | violated !(((job ==
+            PARK_GATE        | PARKS=1                              | violated !(aside[r])
+            PARK_UNDER_WAY   | PARKS=1                              | owner[0] == mine[r]
+            PARK_CAUSE       | PARKS=1                              | !(redelivered)
+            PARK_MET         | PARKS=1 FAILURES=1 RETRIES=1         | !(stopped[c])
+            PARK_WAKE        | PARKS=1                              | place[0] ==
+            PARK_CANCEL      | PARKS=1 CANCELS=1                    | !(parked)
             """)
     void without_the_rule_a_promise_is_broken(String rule, String faults, String broken) throws Exception {
         String output = check("MUTATE_" + rule + " " + faults, "-DSAFETY -DNOREDUCE", "");

@@ -150,12 +150,16 @@ class KubernetesTest {
                         .isEqualTo(200);
             }
             assertThat(app.get(path(map(endpoints.getFirst()))).response().body())
-                    .contains("\n" + metric + " ");
+                    .contains("\n" + metric + " ", "\nbeacon_cells_waiting{");
         }
         Map<?, ?> adapter = map(OpsFiles.parse(FOLDER.resolve("prometheus-adapter-values.yaml")));
         assertThat(list(adapter, "rules", "external")).singleElement().satisfies(rule -> {
             assertThat(map(rule, "name").get("as")).isEqualTo(metric);
             assertThat(map(rule).get("seriesQuery").toString()).startsWith(metric + "{");
+            assertThat(map(rule).get("metricsQuery").toString())
+                    .as("what replicas hold and have not begun is added, over all of them")
+                    .startsWith("max(<<.Series>>{")
+                    .contains(" + (sum(beacon_cells_waiting{");
         });
     }
 

@@ -33,6 +33,9 @@ public final class DyingRunner {
         AGAIN("attempt = e.attempt + 1"),
         COMPLETION("key_numbers = CASE WHEN ended.key_given_up"),
         STOPPED_DUPLICATE("INSERT INTO execution_duplicates AS d"),
+        PARK("completed_met = true"),
+        /** The start of a parked job that tries its region out: the second start of all. */
+        TRIAL("fence = fence + 1"),
         FINISH("WITH counted AS"),
         RELEASE(null),
         CANCEL("WITH open AS");

@@ -12,6 +12,7 @@ import io.projectbeacon.runner.support.TestServers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -225,7 +226,7 @@ class BrokenLockKeyTest {
     private StartedJob orphan(RunnerApp app) {
         app.submit(spec("j", "eu-west"));
         JobQueue queue = app.bean(JobQueue.class);
-        return queue.start(queue.next(1)).getFirst();
+        return queue.start(queue.next(Set.of(), Set.of(), 1)).getFirst();
     }
 
     private static OrphanSweeper sweeper(RunnerApp app, Duration ttl) {

@@ -44,7 +44,8 @@ class KillAtEveryStepTest {
     private static final List<String> QUESTIONS = List.of("first", "second");
 
     /** The steps whose effect follows their act after a while: with the commit, or with the answer. */
-    private static final Set<Step> DURABLE_LATER = Set.of(Step.SUBMISSION, Step.CALL, Step.FINISH, Step.CANCEL);
+    private static final Set<Step> DURABLE_LATER =
+            Set.of(Step.SUBMISSION, Step.CALL, Step.PARK, Step.TRIAL, Step.FINISH, Step.CANCEL);
 
     /** One death of a runner: the step, the moment of it, and the job's mode. */
     record Death(Step step, Moment moment, String onUnknown) {
@@ -52,9 +53,9 @@ class KillAtEveryStepTest {
         /** The number of the step, from 1, among the steps of its kind that a job makes. */
         int nth() {
             return switch (step) {
-                case CLAIM, ANSWER, COMPLETION, STOPPED_DUPLICATE -> 2;
+                case CLAIM, ANSWER, COMPLETION, STOPPED_DUPLICATE, TRIAL -> 2;
                 case CALL -> moment == Moment.DURING ? 1 : 3; // The first question of the second cell.
-                case SUBMISSION, LOCK, START, FAILURE, AGAIN, FINISH, RELEASE, CANCEL -> 1;
+                case SUBMISSION, LOCK, START, FAILURE, AGAIN, PARK, FINISH, RELEASE, CANCEL -> 1;
             };
         }
 
@@ -68,7 +69,16 @@ class KillAtEveryStepTest {
 
         /** Whether the step is in the database once the process is dead. */
         boolean isMade() {
-            return moment == Moment.AFTER;
+            return moment == Moment.AFTER || isDuringTrial();
+        }
+
+        /** The step is made by then, and its first call is under way. */
+        boolean isDuringTrial() {
+            return step == Step.TRIAL && moment == Moment.DURING;
+        }
+
+        boolean parksFirst() {
+            return step == Step.PARK || step == Step.TRIAL;
         }
 
         boolean hold() {
@@ -116,6 +126,10 @@ class KillAtEveryStepTest {
                 new Death(Step.AGAIN, Moment.AFTER, "rerun"),
                 new Death(Step.COMPLETION, Moment.BEFORE, "rerun"),
                 new Death(Step.COMPLETION, Moment.AFTER, "hold"),
+                new Death(Step.PARK, Moment.DURING, "hold"),
+                new Death(Step.PARK, Moment.AFTER, "rerun"),
+                new Death(Step.TRIAL, Moment.AFTER, "hold"),
+                new Death(Step.TRIAL, Moment.DURING, "rerun"),
                 new Death(Step.FINISH, Moment.DURING, "hold"),
                 new Death(Step.RELEASE, Moment.BEFORE, "rerun"),
                 new Death(Step.CANCEL, Moment.AFTER, "hold"));
@@ -207,7 +221,19 @@ class KillAtEveryStepTest {
         if (death.is(Step.FAILURE) || death.is(Step.AGAIN)) {
             provider.failWith("us-east", 503);
         }
+        if (death.parksFirst()) {
+            provider.failWith("us-east", 429, "4");
+        }
         untilItDies(() -> victim.submit(spec(death)));
+        if (death.is(Step.TRIAL)) {
+            await().atMost(Duration.ofSeconds(30)).until(() -> isParked(death, victim));
+            provider.recover("us-east");
+        }
+        if (death.isDuringTrial()) {
+            provider.hold("us-east");
+            await().atMost(Duration.ofSeconds(30)).until(() -> provider.calls().size() == 2);
+            victim.kill();
+        }
         if (death.is(Step.STOPPED_DUPLICATE)) {
             victim.ended(death.id());
             untilItDies(() -> victim.post("/api/v1/jobs/" + death.id() + "/retry", ""));
@@ -221,6 +247,10 @@ class KillAtEveryStepTest {
         if (death.is(Step.CANCEL)) {
             untilItDies(() -> victim.post("/api/v1/jobs/" + death.id() + "/cancel", ""));
         }
+    }
+
+    private static boolean isParked(Death death, RunnerProcess victim) {
+        return victim.get("/api/v1/jobs/" + death.id()).json().has("parked_until");
     }
 
     /** The process may be dead before it has answered. */
@@ -243,6 +273,8 @@ class KillAtEveryStepTest {
             case AGAIN -> "executions WHERE attempt = 2";
             case COMPLETION -> "executions WHERE model_id = 'b' AND status = 'completed'";
             case STOPPED_DUPLICATE -> "execution_duplicates WHERE model_id = 'b'";
+            case PARK -> "jobs WHERE parked AND parked_regions = '{us-east}' AND run_cause = 'submission'";
+            case TRIAL -> "jobs WHERE fence = 2 AND status = 'running'";
             case FINISH -> "jobs WHERE finished_at IS NOT NULL";
             case CANCEL -> "jobs WHERE status = 'cancelled'";
             case LOCK, CALL, RELEASE -> "";

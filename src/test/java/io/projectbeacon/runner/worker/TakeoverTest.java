@@ -3,6 +3,9 @@ package io.projectbeacon.runner.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.projectbeacon.runner.support.DyingRunner;
+import io.projectbeacon.runner.support.DyingRunner.Moment;
+import io.projectbeacon.runner.support.DyingRunner.Step;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.Keys;
 import io.projectbeacon.runner.support.RunnerApp;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -178,5 +182,25 @@ class TakeoverTest {
                             .asInt())
                     .isEqualTo(2);
         }
+    }
+
+    /** The victim's second attempt has failed, or is claimed and not called: either counts. */
+    @ParameterizedTest
+    @CsvSource({"FAILURE,AFTER", "CALL,BEFORE"})
+    void a_takeover_does_not_begin_the_bound_on_a_cells_attempts_anew(Step step, Moment moment) throws Exception {
+        provider.failWith("us-east", 503);
+        List<String> properties = properties();
+        properties.addAll(List.of("--beacon.inference.max-attempts=3", "--beacon.inference.backoff.initial=20ms"));
+        List<String> victims = new ArrayList<>(properties);
+        victims.add("--spring.datasource.url=" + database);
+        victims.add("--spring.data.redis.url=" + redis);
+        try (RunnerProcess victim = DyingRunner.start(step, moment, 2, victims)) {
+            victim.submit("{\"id\": \"j\", \"models\": [\"a\"], \"regions\": [\"us-east\"], \"prompt\": \"Who?\"}");
+            assertThat(victim.exitCode(Duration.ofSeconds(60))).hasValue(137);
+        }
+        survivor = RunnerApp.start(database, redis, properties);
+        assertThat(survivor.ended("j").path("status").asString()).isEqualTo("failed");
+        assertThat(survivor.cells("j").get("us-east/a").path("attempt").asInt()).isEqualTo(3);
+        assertThat(provider.calls()).hasSize(step == Step.FAILURE ? 3 : 2);
     }
 }
