@@ -139,7 +139,9 @@ class Parking {
         List<Waiting> trials = new ArrayList<>();
         everywhere.forEach((region, isDue) -> {
             long atIt = running.all().stream().filter(run -> run.tries(region)).count();
-            if ((isDue || atIt > 0) && !here.containsKey(region) && regions.tryOut(region, trialTime)) {
+            boolean mayCall = isDue && !here.containsKey(region);
+            // While a trial is under way, no other runner begins any, though another one was refused meanwhile.
+            if ((mayCall || atIt > 0) && regions.tryOut(region, trialTime) && mayCall) {
                 int more = Math.toIntExact(Math.max(0, closures.trialCalls() - atIt));
                 if (more > 0) {
                     trials.addAll(queue.forTrial(region, closed(), more));

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.projectbeacon.runner.job.ClosedRegions;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.FakeProvider.Call;
 import io.projectbeacon.runner.support.RunnerApp;
@@ -67,6 +68,10 @@ class ClosedForAllTest {
         return app.jdbc().sql(RUNNERS).param(name + "-%").query(String.class).list();
     }
 
+    private long underWay() {
+        return provider.calls().stream().filter(call -> call.end() == null).count();
+    }
+
     @Test
     void a_region_that_is_closed_for_both_is_tried_out_by_one_and_its_answer_starts_jobs_on_both() {
         provider.failWith("us-east", 429, "4");
@@ -74,16 +79,19 @@ class ClosedForAllTest {
         RunnerApp two = start("--beacon.worker.max-jobs=8");
         submit(one, "job", 40);
         await().atMost(Duration.ofSeconds(20)).until(() -> count(one, "parked") == 40);
-        int refused = provider.calls().size();
         provider.hold("us-east");
         provider.recover("us-east");
-        await().atMost(Duration.ofSeconds(20)).until(() -> provider.calls().size() == refused + TRIALS);
-        await().during(Duration.ofSeconds(3))
-                .atMost(Duration.ofSeconds(20))
-                .until(() -> provider.calls().size() == refused + TRIALS && count(one, "status = 'running'") == TRIALS);
-        assertThat(one.metric("beacon_executions_in_flight") * two.metric("beacon_executions_in_flight"))
-                .as("both trials are one runner's")
-                .isZero();
+        await().atMost(Duration.ofSeconds(20)).until(() -> underWay() == TRIALS);
+        await().during(Duration.ofSeconds(3)).atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(underWay()).isEqualTo(TRIALS);
+            assertThat(count(one, "status = 'running'")).isEqualTo(TRIALS);
+        });
+        assertThat(one.jdbc()
+                        .sql("SELECT count(DISTINCT runner) FROM executions WHERE outcome = 'running'")
+                        .query(Long.class)
+                        .single())
+                .as("runners that try the region out")
+                .isEqualTo(1);
 
         provider.latency("us-east", Duration.ofMillis(300));
         provider.release("us-east");
@@ -123,5 +131,28 @@ class ClosedForAllTest {
                 .as("the runner whose pause lasts leaves the jobs to the other")
                 .hasSize(1)
                 .isEqualTo(runnersOf(other, "first"));
+    }
+
+    @Test
+    void a_runner_that_tries_a_region_out_is_the_only_one_to_until_it_stops_asking() {
+        ClosedRegions one = start("--beacon.worker.enabled=false").bean(ClosedRegions.class);
+        ClosedRegions two = start("--beacon.worker.enabled=false").bean(ClosedRegions.class);
+        one.close("us-east", Duration.ZERO);
+        assertThat(one.tryOut("us-east", Duration.ofMinutes(1))).isTrue();
+        assertThat(two.tryOut("us-east", Duration.ofMinutes(1))).isFalse();
+
+        one.close("us-east", Duration.ofMillis(1));
+        await().until(() -> one.all().get("us-east"));
+        assertThat(two.tryOut("us-east", Duration.ofMinutes(1)))
+                .as("one trial was refused, but another may be under way")
+                .isFalse();
+        one.close("us-east", Duration.ofMinutes(1));
+        assertThat(one.tryOut("us-east", Duration.ofMillis(1)))
+                .as("while its trial lasts, though the region is closed anew")
+                .isTrue();
+        one.open("us-east");
+        one.close("us-east", Duration.ZERO);
+        assertThat(two.tryOut("us-east", Duration.ofMillis(1))).isTrue();
+        await().until(() -> one.tryOut("us-east", Duration.ofMillis(1)));
     }
 }
