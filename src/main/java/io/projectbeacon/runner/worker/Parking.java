@@ -52,6 +52,7 @@ class Parking {
     private Map<String, Closure> here = Map.of();
     private Map<String, Boolean> everywhere = Map.of();
     private long lookedAt;
+    private boolean leftOut;
 
     Parking(
             Regions names,
@@ -77,7 +78,8 @@ class Parking {
      * @return whether it did; not when the last look was a moment ago
      */
     boolean look() {
-        if (lookedAt != 0 && System.nanoTime() - lookedAt < INTERVAL.toNanos()) {
+        leftOut = lookedAt != 0 && System.nanoTime() - lookedAt < INTERVAL.toNanos();
+        if (leftOut) {
             return false;
         }
         lookedAt = System.nanoTime();
@@ -89,6 +91,11 @@ class Parking {
         openAnswered();
         running.all().forEach(run -> run.parkIfAllWait(here));
         return true;
+    }
+
+    /** How long to wait for a wake-up call: a look that came too early, as at the end of a short trial, is made up for soon. */
+    Duration patience(Duration pollInterval) {
+        return leftOut && INTERVAL.compareTo(pollInterval) < 0 ? INTERVAL : pollInterval;
     }
 
     private void tell(String region, Closure closure) {
