@@ -52,7 +52,7 @@ class Parking {
     private Map<String, Closure> here = Map.of();
     private Map<String, Boolean> everywhere = Map.of();
     private long lookedAt;
-    private boolean leftOut;
+    private boolean impatient;
 
     Parking(
             Regions names,
@@ -78,8 +78,8 @@ class Parking {
      * @return whether it did; not when the last look was a moment ago
      */
     boolean look() {
-        leftOut = lookedAt != 0 && System.nanoTime() - lookedAt < INTERVAL.toNanos();
-        if (leftOut) {
+        impatient = lookedAt != 0 && System.nanoTime() - lookedAt < INTERVAL.toNanos();
+        if (impatient) {
             return false;
         }
         lookedAt = System.nanoTime();
@@ -93,9 +93,12 @@ class Parking {
         return true;
     }
 
-    /** How long to wait for a wake-up call: a look that came too early, as at the end of a short trial, is made up for soon. */
+    /**
+     * How long to wait for a wake-up call: a look that came too early is made up for soon, and a trial's answer is seen at
+     * once, since all jobs of the region wait for it.
+     */
     Duration patience(Duration pollInterval) {
-        return leftOut && INTERVAL.compareTo(pollInterval) < 0 ? INTERVAL : pollInterval;
+        return impatient && INTERVAL.compareTo(pollInterval) < 0 ? INTERVAL : pollInterval;
     }
 
     private void tell(String region, Closure closure) {
@@ -148,7 +151,9 @@ class Parking {
             long atIt = running.all().stream().filter(run -> run.tries(region)).count();
             boolean mayCall = isDue && !here.containsKey(region);
             // While a trial is under way, no other runner begins any, though another one was refused meanwhile.
-            if ((mayCall || atIt > 0) && regions.tryOut(region, trialTime) && mayCall) {
+            boolean isMine = (mayCall || atIt > 0) && regions.tryOut(region, trialTime);
+            impatient |= isMine;
+            if (isMine && mayCall) {
                 int more = Math.toIntExact(Math.max(0, closures.trialCalls() - atIt));
                 if (more > 0) {
                     trials.addAll(queue.forTrial(region, closed(), more));
