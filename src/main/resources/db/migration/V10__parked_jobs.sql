@@ -19,7 +19,8 @@ ALTER TABLE jobs
 DROP INDEX jobs_queue;
 CREATE INDEX jobs_queue ON jobs (lane, parked, priority DESC, id) INCLUDE (cells, queued_at, wake_at)
   WHERE status = 'queued';
-CREATE INDEX jobs_wake_at ON jobs (wake_at) WHERE status = 'queued' AND wake_at IS NOT NULL;
+-- Those put aside are left out of a look while the runner has no place for them.
+CREATE INDEX jobs_wake_at ON jobs (aside, wake_at) WHERE status = 'queued' AND wake_at IS NOT NULL;
 
 -- The regions that took no calls when a runner tried last. A row goes when a call is answered there.
 CREATE TABLE closed_regions (

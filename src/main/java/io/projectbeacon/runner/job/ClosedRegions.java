@@ -14,13 +14,15 @@ import org.springframework.stereotype.Component;
 @Component
 public class ClosedRegions {
 
-    /* Of two runners that are refused one after the other, the later time counts. */
+    /*
+     * Of two runners that are refused one after the other, the later time counts. The one that tries the region out stays so:
+     * others of its trials may be under way still.
+     */
     private static final String CLOSE = """
             INSERT INTO closed_regions (region, closed_until)
             VALUES (:region, clock_timestamp() + make_interval(secs => :seconds))
             ON CONFLICT (region) DO UPDATE SET
-              closed_until = greatest(closed_regions.closed_until, excluded.closed_until), trial_runner = NULL,
-              trial_until = NULL
+              closed_until = greatest(closed_regions.closed_until, excluded.closed_until)
             """;
 
     private static final String OPEN = "DELETE FROM closed_regions WHERE region = :region";
@@ -30,8 +32,9 @@ public class ClosedRegions {
     private static final String TRY_OUT = """
             UPDATE closed_regions SET
               trial_runner = :runner, trial_until = clock_timestamp() + make_interval(secs => :seconds)
-            WHERE region = :region AND closed_until <= clock_timestamp()
-              AND (trial_until IS NULL OR trial_until < clock_timestamp() OR trial_runner = :runner)
+            WHERE region = :region
+              AND (trial_runner = :runner OR closed_until <= clock_timestamp()
+                AND (trial_until IS NULL OR trial_until < clock_timestamp()))
             """;
 
     private final JdbcClient jdbc;
@@ -66,7 +69,8 @@ public class ClosedRegions {
     }
 
     /**
-     * Takes it upon this runner to try the region out, for so long unless it asks again.
+     * Takes it upon this runner to try the region out, for so long unless it asks again; which it may before the region's time
+     * has come, once it has begun to.
      *
      * @return false while another runner does, or the region's time has not come
      */

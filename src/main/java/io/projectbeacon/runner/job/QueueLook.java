@@ -14,7 +14,12 @@ final class QueueLook {
 
     private QueueLook() {}
 
-    /** The first jobs of the lanes: higher priority first, then oldest first. {@code which} says in which lanes. */
+    /**
+     * The first jobs of the lanes: higher priority first, then oldest first. {@code which} says in which lanes.
+     *
+     * <p>The found jobs are read one by one (OFFSET 0): without the limit known, a kept plan joined them with the whole table,
+     * which took 30 ms with 100,000 jobs.
+     */
     static String first(String which) {
         return """
                 WITH RECURSIVE lanes AS (
@@ -38,14 +43,14 @@ final class QueueLook {
                   WHERE lanes.lane <> '{}' AND %s
                   ORDER BY priority DESC, front.id LIMIT :limit
                 ) front
-                JOIN jobs USING (id)
-                ORDER BY priority DESC, id
+                CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.id = front.id OFFSET 0) jobs
+                ORDER BY jobs.priority DESC, jobs.id
                 """.formatted(COLUMNS, which);
     }
 
     /* The prompt of one cell may have a megabyte, and a runner keeps in memory what its jobs ask. */
     private static final String COLUMNS = """
-            id, fence, priority, cells, lane, cardinality(models) AS models,
+            jobs.id, fence, jobs.priority, cells, lane, cardinality(models) AS models,
               greatest(cells, length(content::text) / 1000) AS weight
             """;
 
@@ -59,10 +64,21 @@ final class QueueLook {
     static final String FOR_TRIAL =
             first("lanes.parked AND lanes.lane && :region::text[] AND lanes.lane <@ :closed::text[]");
 
-    /** Parked jobs whose own time has come; without a place on the runner, only those whose deadline has passed. */
+    /**
+     * Parked jobs whose own time has come; without a place on the runner, only those whose deadline has passed. The time is
+     * now(), since an index is not read up to a time that may change while it is read.
+     */
     static final String DUE = """
             SELECT %s
-            FROM jobs WHERE status = 'queued' AND wake_at <= clock_timestamp() AND (:withPlace OR NOT aside)
-            ORDER BY wake_at LIMIT :limit
+            FROM (
+              (SELECT id, wake_at FROM jobs
+               WHERE status = 'queued' AND NOT aside AND wake_at <= now() ORDER BY wake_at LIMIT :limit)
+              UNION ALL
+              (SELECT id, wake_at FROM jobs
+               WHERE status = 'queued' AND aside AND wake_at <= now() AND :withPlace ORDER BY wake_at LIMIT :limit)
+              ORDER BY wake_at LIMIT :limit
+            ) due
+            CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.id = due.id OFFSET 0) jobs
+            ORDER BY due.wake_at
             """.formatted(COLUMNS);
 }

@@ -69,7 +69,7 @@ class JobPicker {
         while (!stopping) {
             if (!pick()) {
                 try {
-                    wakeUp.await(pollInterval);
+                    wakeUp.await(parking.patience(pollInterval));
                 } catch (InterruptedException e) {
                     return;
                 }

@@ -52,6 +52,7 @@ class Parking {
     private Map<String, Closure> here = Map.of();
     private Map<String, Boolean> everywhere = Map.of();
     private long lookedAt;
+    private boolean impatient;
 
     Parking(
             Regions names,
@@ -77,7 +78,8 @@ class Parking {
      * @return whether it did; not when the last look was a moment ago
      */
     boolean look() {
-        if (lookedAt != 0 && System.nanoTime() - lookedAt < INTERVAL.toNanos()) {
+        impatient = lookedAt != 0 && System.nanoTime() - lookedAt < INTERVAL.toNanos();
+        if (impatient) {
             return false;
         }
         lookedAt = System.nanoTime();
@@ -89,6 +91,14 @@ class Parking {
         openAnswered();
         running.all().forEach(run -> run.parkIfAllWait(here));
         return true;
+    }
+
+    /**
+     * How long to wait for a wake-up call: a look that came too early is made up for soon, and a trial's answer is seen at
+     * once, since all jobs of the region wait for it.
+     */
+    Duration patience(Duration pollInterval) {
+        return impatient && INTERVAL.compareTo(pollInterval) < 0 ? INTERVAL : pollInterval;
     }
 
     private void tell(String region, Closure closure) {
@@ -137,21 +147,21 @@ class Parking {
     /** The parked jobs that are let in now to try their regions out. */
     List<Waiting> trials() {
         List<Waiting> trials = new ArrayList<>();
-        everywhere.forEach((region, isDue) -> {
-            if (isDue && !here.containsKey(region)) {
-                trials.addAll(trials(region));
-            }
-        });
+        everywhere.forEach((region, isDue) -> trials.addAll(trials(region, isDue && !here.containsKey(region))));
         return trials.stream().distinct().toList();
     }
 
-    private List<Waiting> trials(String region) {
+    private List<Waiting> trials(String region, boolean mayCall) {
         int atIt = Math.toIntExact(
                 running.all().stream().filter(run -> run.tries(region)).count());
-        List<Waiting> more = atIt < closures.trialCalls()
+        List<Waiting> more = mayCall && atIt < closures.trialCalls()
                 ? queue.forTrial(region, closed(), closures.trialCalls() - atIt)
                 : List.of();
-        boolean isAsked = !more.isEmpty() || atIt > 0; // Nothing is written for a region that nobody waits for.
-        return isAsked && regions.tryOut(region, trialTime) ? more : List.of();
+        // Nothing is written for a region that nobody waits for. While a trial is under way, no other runner begins
+        // any, though
+        // another trial of this one was refused meanwhile.
+        boolean isMine = (!more.isEmpty() || atIt > 0) && regions.tryOut(region, trialTime);
+        impatient |= isMine;
+        return isMine ? more : List.of();
     }
 }

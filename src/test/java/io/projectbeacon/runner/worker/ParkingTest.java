@@ -206,4 +206,22 @@ class ParkingTest {
         assertThat(provider.callsTo("us-east")).hasSize(60);
         await().until(() -> app.metric("beacon_cells_waiting", "region=\"us-east\"") == 0);
     }
+
+    @Test
+    void parked_jobs_of_a_region_may_take_half_of_the_queue_and_leave_the_rest_to_others() {
+        provider.failWith("us-east", 429, "3600");
+        start("--beacon.jobs.max-queued-cells=40");
+        for (int n = 0; n < 5; n++) {
+            submit("parked-" + n, "us-east", 4, "");
+        }
+        await().atMost(Duration.ofSeconds(20)).until(() -> app.metric("beacon_jobs_parked", "region=\"us-east\"") == 5);
+        provider.hold("eu-west");
+        String spec = "{\"id\":\"%s\",\"prompt\":\"Who?\",\"models\":[\"a\"],\"regions\":[\"%s\"]}";
+        assertThat(app.submit(spec.formatted("one-more", "us-east")).status()).isEqualTo(429);
+        assertThat(app.submit(spec.formatted("other", "eu-west")).status()).isEqualTo(202);
+        assertThat(app.submit(spec.formatted("one-more", "us-east")).status()).isEqualTo(429);
+
+        assertThat(app.post("/api/v1/jobs/parked-0/cancel", "").status()).isEqualTo(202);
+        await().until(() -> app.submit(spec.formatted("one-more", "us-east")).status() == 202);
+    }
 }
