@@ -48,7 +48,7 @@ class FailedMigrationTest {
 
         FailedStart.assertOneSentence(
                 output,
-                "The role %s may not write the table execution_duplicates of the database at %s; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO it, or name the tables' owner in spring.datasource.username."
+                "The role %s may not write the table closed_regions of the database at %s; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO it, or name the tables' owner in spring.datasource.username."
                         .formatted(role, place));
     }
 

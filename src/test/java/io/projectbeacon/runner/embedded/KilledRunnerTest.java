@@ -32,12 +32,12 @@ class KilledRunnerTest {
         try (FakeProvider provider = FakeProvider.start()) {
             provider.latency("us-east", Duration.ofMillis(150));
             // The calls to one region do not end before the kill, so however slow the machine is, the kill comes in the
-            // middle of the work.
+            // middle of the work. It has places for so many that jobs are started all the same.
             provider.hold("eu-west");
             List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east", "eu-west"));
             properties.add("--beacon.embedded.directory=" + directory);
             properties.add("--beacon.regions.us-east.max-in-flight=8");
-            properties.add("--beacon.regions.eu-west.max-in-flight=8");
+            properties.add("--beacon.regions.eu-west.max-in-flight=80");
 
             Set<String> completedBeforeTheKill;
             try (RunnerProcess first = RunnerProcess.start(properties)) {
