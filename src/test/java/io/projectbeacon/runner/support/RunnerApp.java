@@ -31,6 +31,8 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
                 "--server.port=0",
                 "--beacon.worker.poll-interval=200ms",
                 "--beacon.inference.backoff.initial=20ms",
+                // A test that fails while calls are held must not wait for them at its end.
+                "--beacon.worker.shutdown-timeout=30s",
                 "--logging.level.root=warn"));
         // A property that is given twice would have both values, joined by a comma.
         arguments.removeIf(

