@@ -70,7 +70,8 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
             lines.add(line);
             Matcher ready = READY.matcher(line);
             if (ready.find()) {
-                Thread.ofVirtual().start(() -> output.lines().forEach(lines::add));
+                // A read from a process holds the thread that carries a virtual one; two of them would stop all others.
+                Thread.ofPlatform().daemon().start(() -> output.lines().forEach(lines::add));
                 return new RunnerProcess(process, lines, ready.group(1));
             }
         }
