@@ -213,7 +213,7 @@ class AutomaticRetryTest {
         provider.recover("us-east");
         app.submit("{\"id\": \"other\", \"models\": [\"a\"], \"regions\": [\"us-east\"]}");
         assertThat(app.ended("other").path("status").asString()).isEqualTo("completed");
-        assertThat(app.get("/api/v1/jobs/j").json().path("status").asString()).isEqualTo("running");
+        assertThat(app.cells("j").get("us-east/a").path("status").asString()).isEqualTo("running");
     }
 
     @Test

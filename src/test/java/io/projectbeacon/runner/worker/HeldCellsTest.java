@@ -111,10 +111,7 @@ class HeldCellsTest {
                 await().atMost(Duration.ofSeconds(30)).until(() -> running(database) == 1);
                 double before = runner.liveHeap();
 
-                database.jdbc()
-                        .sql(COPIES)
-                        .params(2, 1_001)
-                        .update();
+                database.jdbc().sql(COPIES).params(2, 1_001).update();
                 await().atMost(Duration.ofSeconds(10))
                         .until(() -> runner.metric("beacon_jobs_queued_cells") == 1_000.0 * CELLS);
                 // Ten polls of the queue.
