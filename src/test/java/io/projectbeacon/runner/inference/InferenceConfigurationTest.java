@@ -10,6 +10,7 @@ import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.region.BackoffProperties;
+import io.projectbeacon.runner.region.RegionLimits;
 import io.projectbeacon.runner.region.RegionRoom;
 import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.support.Console;
@@ -41,6 +42,11 @@ class InferenceConfigurationTest {
         @Bean
         BeaconGauges gauges() {
             return Metrics.gauges(new SimpleMeterRegistry());
+        }
+
+        @Bean
+        RegionLimits limits(Regions regions, BeaconMetrics metrics, BeaconGauges gauges) {
+            return RegionRoom.limits(regions, metrics, gauges);
         }
     }
 

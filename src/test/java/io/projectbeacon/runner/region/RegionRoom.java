@@ -2,9 +2,12 @@ package io.projectbeacon.runner.region;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.projectbeacon.runner.domain.Provider;
+import io.projectbeacon.runner.metrics.BeaconGauges;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import java.time.Duration;
 import java.util.Map;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 /** Parts of the region room for tests of other rooms. */
 public final class RegionRoom {
@@ -18,6 +21,12 @@ public final class RegionRoom {
 
     public static Object breakerProperties(int failureRate, int window, Duration openFor, int trialCalls) {
         return new BreakerProperties(failureRate, window, openFor, trialCalls);
+    }
+
+    /** The limits of regions for a start that asks Redis nothing. */
+    public static RegionLimits limits(Regions regions, BeaconMetrics metrics, BeaconGauges gauges) {
+        return new RegionLimits(
+                regions, metrics, gauges, new SharedSlots(new StringRedisTemplate(), Duration.ofSeconds(30)));
     }
 
     /** The pace of regions that have refused nothing. */
