@@ -114,7 +114,7 @@ class JobIntake {
         };
     }
 
-    /** @param differences empty when nobody can say: the stored content has been erased */
+    /** @param differences empty when it cannot be said: the stored content has been erased */
     private static String differsIn(List<String> differences) {
         return differences.isEmpty()
                 ? "is another one, whose content has been erased"

@@ -15,8 +15,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  * Whether what the database says would outlive the loss of its primary.
  *
  * <p>A commit whose answer came without a warning would. A row that was found by reading need not: the commit that wrote
- * it may be one that no standby has, also when another replica made it. So whoever acts on such a row, or acknowledges
- * it, reads it through {@link #read}.
+ * it may be one that no standby has, also when another replica made it. So a caller that acts on such a row, or
+ * acknowledges it, reads it through {@link #read}.
  */
 public final class Durability {
 

@@ -1,6 +1,6 @@
 package io.projectbeacon.runner.database;
 
-/** The database refuses a write, again and again, and its caller has been told to stop: nobody waits for it any more. */
+/** The database refuses a write, again and again, and its caller, which was told to stop, waits for it no more. */
 public final class LeftUnwrittenException extends RuntimeException {
 
     LeftUnwrittenException(String what, RuntimeException refusal) {

@@ -76,7 +76,7 @@ public class UninterruptedWrites {
      * may have been lost.
      *
      * <p>A caller that is interrupted still waits while the database is away. But one row may refuse to be written for as
-     * long as somebody at a console holds it, or a trigger or a broken page is there. Then the caller is let go, and the
+     * long as a person at a console holds it, or a trigger or a broken page is there. Then the caller is let go, and the
      * write is tried on without it.
      *
      * @param what for the log: what is being written

@@ -7,7 +7,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a model is told in each call of a job: messages, with {@value #QUESTION} where the question of the call goes.
- * Nobody may change its tree, which all cells of a job share.
+ * Its tree, which all cells of a job share, must not be changed.
  */
 public record Conversation(ArrayNode messages) {
 

@@ -23,7 +23,7 @@ final class DirectoryLock implements AutoCloseable {
     // same process must not even open the file.
     private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
-    // A byte behind the content: on Windows nobody else can read what is locked, and the process id is there to be
+    // A byte behind the content: on Windows no other process can read what is locked, and the process id is there to be
     // read.
     private static final long LOCKED_BYTE = 1L << 32;
 

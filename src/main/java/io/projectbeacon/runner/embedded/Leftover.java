@@ -39,7 +39,7 @@ final class Leftover {
         }
     }
 
-    /** Windows tells nobody the arguments of a process; its program, in the directory that we have locked, must do. */
+    /** Windows does not tell the arguments of a process; its program, in the directory that we have locked, must do. */
     static boolean isOurs(Optional<String[]> arguments, Optional<String> command, Path argument, Path program) {
         return arguments
                 .map(all -> Arrays.asList(all).contains(argument.toString()))

@@ -182,7 +182,7 @@ class JobReader {
     }
 
     private static List<String> strings(ResultSet row, String column) throws SQLException {
-        // A row that somebody has changed by hand must not fail a list of many.
+        // A row that was changed by hand must not fail a list of many.
         return row.getArray(column).getArray() instanceof String[] texts
                 ? Arrays.stream(texts).filter(Objects::nonNull).toList()
                 : List.of();

@@ -68,7 +68,7 @@ public class Jobs {
         QUEUED,
         /** The job has not ended yet. */
         STILL_ACTIVE,
-        /** Nobody knows any more what its cells asked. */
+        /** What its cells asked is not known any more. */
         CONTENT_ERASED,
         NO_SUCH_JOB
     }
@@ -197,7 +197,7 @@ public class Jobs {
     }
 
     /**
-     * The job that is stored already; whoever is told of it takes it for accepted.
+     * The job that is stored already: a client that is told of it takes it for accepted.
      *
      * @throws MaybeStoredException when it is there, and no standby has confirmed it
      */

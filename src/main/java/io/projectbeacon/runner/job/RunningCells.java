@@ -80,7 +80,7 @@ class RunningCells {
     /** A cell to be ended. */
     private record Running(long executionId, String jobspecId, String region, String modelId) {}
 
-    /** Time-limited: somebody at a console may hold a row for long. */
+    /** Time-limited: a person at a console may hold a row for long. */
     private final JdbcClient limited;
 
     private final TransactionTemplate savepoint;

@@ -15,7 +15,7 @@ public sealed interface Submission {
      * Another job has the id; nothing was stored.
      *
      * @param differences the fields in which the two differ, as dotted paths; empty when the other's content has been
-     *     erased, so that nobody can say
+     *     erased, so that it cannot be said
      */
     record IdTaken(JobView job, List<String> differences) implements Submission {}
 

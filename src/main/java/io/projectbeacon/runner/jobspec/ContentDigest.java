@@ -18,8 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
  * What is kept of a document in its normal form once the document itself is erased: enough to know the same one again, by
  * the rules of {@link SpecContent}, and not to say what another one differs in.
  *
- * <p>It is salted, so that one prompt has another digest in each job and no table of digests finds it. Whoever has the
- * digest and guesses the whole document can still try the guess.
+ * <p>It is salted, so that one prompt has another digest in each job and no table of digests finds it. A reader of
+ * the digest who guesses the whole document can still try the guess.
  */
 public final class ContentDigest {
 

@@ -27,6 +27,7 @@ public final class SharedTestServers {
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
             redis.close();
             postgres.close();
+            startEmptyNextTime(lock.directory().resolve("postgres").resolve("data"));
             lock.close();
         }));
         return new SharedTestServers(postgres, redis);
@@ -48,6 +49,7 @@ public final class SharedTestServers {
         return redis.url();
     }
 
+    /** Of a whole run's databases each takes some 10 MB, and none is used again. */
     private static void startEmptyNextTime(Path data) {
         try (Stream<Path> databases = Files.list(data.resolve("base"))) {
             if (databases.count() > KEPT_DATABASES) {

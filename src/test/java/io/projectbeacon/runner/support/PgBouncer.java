@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.springframework.util.FileSystemUtils;
 
 /** A PgBouncer of its own before the shared test PostgreSQL. */
 public final class PgBouncer implements AutoCloseable {
@@ -19,10 +20,12 @@ public final class PgBouncer implements AutoCloseable {
     private static final int NOBODY = 65534;
     private static final String HOST = "127.0.0.1";
 
+    private final Path home;
     private final Process process;
     private final int port;
 
-    private PgBouncer(Process process, int port) {
+    private PgBouncer(Path home, Process process, int port) {
+        this.home = home;
         this.process = process;
         this.port = port;
     }
@@ -65,7 +68,7 @@ public final class PgBouncer implements AutoCloseable {
                 .redirectOutput(home.resolve("log").toFile())
                 .start();
         Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> listens(process, port));
-        return new PgBouncer(process, port);
+        return new PgBouncer(home, process, port);
     }
 
     /** The URL by which a database of the test server is reached through this pooler, with further parameters. */
@@ -92,10 +95,11 @@ public final class PgBouncer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() throws IOException, InterruptedException {
         process.destroy();
         if (!process.waitFor(10, TimeUnit.SECONDS)) {
             process.destroyForcibly();
         }
+        FileSystemUtils.deleteRecursively(home);
     }
 }

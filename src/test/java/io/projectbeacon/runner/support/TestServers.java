@@ -77,6 +77,11 @@ public final class TestServers {
     /** Starts the servers once, at this class's first use; the class loader sees to that. */
     private static final class Started {
         private static final SharedTestServers servers =
-                SharedTestServers.start(Path.of("target", "test-servers"), MAX_CONNECTIONS, REDIS_DATABASES);
+                SharedTestServers.start(directory(), MAX_CONNECTIONS, REDIS_DATABASES);
+
+        /** Each of the JVMs that a build's tests run in has servers of its own. */
+        private static Path directory() {
+            return Path.of("target", "test-servers", System.getProperty("surefire.forkNumber", "1"));
+        }
     }
 }
