@@ -2,9 +2,11 @@ package io.projectbeacon.runner.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.projectbeacon.runner.support.TestServers;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,12 +18,14 @@ import org.springframework.jdbc.core.JdbcTemplate;
 /** What the pool's connections rely on, and when the pool gives them up. */
 class WatchedPoolsTest {
 
+    private static final int CONNECTIONS = 2;
+
     private final String url = TestServers.newDatabase();
     private final HikariDataSource pool = new HikariDataSource();
 
     private JdbcTemplate connect() {
         pool.setJdbcUrl(url);
-        pool.setMaximumPoolSize(2);
+        pool.setMaximumPoolSize(CONNECTIONS);
         return new JdbcTemplate((HikariDataSource) new WatchedPools().postProcessAfterInitialization(pool, "pool"));
     }
 
@@ -57,10 +61,16 @@ class WatchedPoolsTest {
     @Test
     void a_refused_write_gives_up_all_connections_to_the_server() {
         JdbcTemplate jdbc = connect();
-        List<Integer> before = jdbc.queryForList("SELECT pg_backend_pid()", Integer.class);
-        assertThatThrownBy(() -> jdbc.execute("BEGIN READ ONLY; CREATE TABLE refused ()"))
+        await().until(() -> sessions(jdbc).size() == CONNECTIONS);
+        List<Integer> before = sessions(jdbc);
+        assertThatThrownBy(() -> jdbc.execute(
+                        "DO $$ BEGIN SET LOCAL transaction_read_only = on; CREATE TABLE refused (); END $$"))
                 .isInstanceOf(DataAccessException.class);
-        List<Integer> after = jdbc.queryForList("SELECT pg_backend_pid()", Integer.class);
-        assertThat(after).doesNotContainAnyElementsOf(before);
+        await().until(() -> Collections.disjoint(sessions(jdbc), before));
+    }
+
+    private static List<Integer> sessions(JdbcTemplate jdbc) {
+        return jdbc.queryForList(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database()", Integer.class);
     }
 }

@@ -27,11 +27,11 @@ class MutationRun {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final Path TABLE = Path.of("target", "mutations.md");
 
-    /** All of them, or the one that the property {@code mutation} names. */
+    /** All of them, or those that the property {@code mutation} names, with commas between them. */
     static Stream<Mutation> mutations() {
         String only = System.getProperty("mutation", "");
-        return Mutation.all().stream()
-                .filter(mutation -> only.isEmpty() || mutation.name().equals(only));
+        List<String> names = List.of(only.split(","));
+        return Mutation.all().stream().filter(mutation -> only.isEmpty() || names.contains(mutation.name()));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -81,7 +81,7 @@ public final class TestServers {
 
         /** Each of the JVMs that a build's tests run in has servers of its own. */
         private static Path directory() {
-            return Path.of("target", "test-servers", System.getProperty("surefire.forkNumber", "1"));
+            return Path.of("target", "test-servers", System.getProperty("test.jvm", "jvm-1"));
         }
     }
 }
