@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.CutOffException;
+import io.projectbeacon.runner.arrival.NoRoomException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
@@ -49,6 +51,27 @@ class Problems extends ResponseEntityExceptionHandler {
                 HttpStatus.SERVICE_UNAVAILABLE,
                 "The database cannot be reached. Nothing was stored unless an answer was lost; send the same request"
                         + " again.");
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> noRoom(NoRoomException full, WebRequest request) {
+        ProblemException problem = NoRoom.problem();
+        return respond(full, problem.getBody(), problem.getHeaders(), HttpStatus.SERVICE_UNAVAILABLE, request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> cutOff(CutOffException cut, WebRequest request) {
+        boolean slow = cut.reason() == CutOffException.Reason.TOO_SLOW;
+        HttpStatus status = slow ? HttpStatus.REQUEST_TIMEOUT : HttpStatus.SERVICE_UNAVAILABLE;
+        ProblemDetail body = ProblemDetail.forStatusAndDetail(
+                status,
+                slow
+                        ? "The body came too slowly (beacon.limits.arrival-time, beacon.limits.arrival-rate)."
+                        : "There are too many connections, and the body of this request took long to come.");
+        HttpHeaders headers = new HttpHeaders();
+        headers.set(HttpHeaders.CONNECTION, "close");
+        headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(SECONDS_UNTIL_DATABASE));
+        return respond(cut, body, headers, status, request);
     }
 
     @ExceptionHandler

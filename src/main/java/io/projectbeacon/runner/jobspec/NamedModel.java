@@ -10,7 +10,7 @@ final class NamedModel {
     private final String id;
     private final Pointer at;
     private final ObjectNode fields;
-    private final Map<String, Long> own = new LinkedHashMap<>();
+    private final Map<String, Long> own = new LinkedHashMap<>(0);
     private long unrestricted;
 
     /**
