@@ -61,17 +61,8 @@ class Problems extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<Object> cutOff(CutOffException cut, WebRequest request) {
-        boolean slow = cut.reason() == CutOffException.Reason.TOO_SLOW;
-        HttpStatus status = slow ? HttpStatus.REQUEST_TIMEOUT : HttpStatus.SERVICE_UNAVAILABLE;
-        ProblemDetail body = ProblemDetail.forStatusAndDetail(
-                status,
-                slow
-                        ? "The body came too slowly (beacon.limits.arrival-time, beacon.limits.arrival-rate)."
-                        : "There are too many connections, and the body of this request took long to come.");
-        HttpHeaders headers = new HttpHeaders();
-        headers.set(HttpHeaders.CONNECTION, "close");
-        headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(SECONDS_UNTIL_DATABASE));
-        return respond(cut, body, headers, status, request);
+        ProblemException problem = CutOff.problem(cut.reason());
+        return respond(cut, problem.getBody(), problem.getHeaders(), problem.getStatusCode(), request);
     }
 
     @ExceptionHandler
@@ -115,7 +106,7 @@ class Problems extends ResponseEntityExceptionHandler {
     }
 
     private ResponseEntity<Object> respond(
-            Exception failure, ProblemDetail body, HttpHeaders headers, HttpStatus status, WebRequest request) {
+            Exception failure, ProblemDetail body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         ResponseEntity<Object> response = handleExceptionInternal(failure, body, headers, status, request);
         return response == null ? ResponseEntity.status(status).build() : response;
     }

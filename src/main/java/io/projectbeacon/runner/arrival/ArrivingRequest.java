@@ -30,6 +30,13 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
         this.done = done;
     }
 
+    private static final String CUT_OFF = ArrivingRequest.class.getName() + ".cutOff";
+
+    /** Why the service no longer waits for the request's body; null when it does, or the body is there. */
+    public static CutOffException.@Nullable Reason cutOff(HttpServletRequest request) {
+        return (CutOffException.Reason) request.getAttribute(CUT_OFF);
+    }
+
     /** @throws IllegalStateException when the request has not come through {@link Arrivals} */
     public static ArrivingRequest of(HttpServletRequest request) {
         ArrivingRequest arriving = WebUtils.getNativeRequest(request, ArrivingRequest.class);
@@ -57,7 +64,7 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
     @Override
     public ServletInputStream getInputStream() throws IOException {
         if (in == null) {
-            in = new ArrivingStream(super.getInputStream(), arrival);
+            in = new ArrivingStream(super.getInputStream(), arrival, reason -> setAttribute(CUT_OFF, reason));
         }
         return in;
     }

@@ -3,17 +3,20 @@ package io.projectbeacon.runner.arrival;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /** A request's body, whose reader's waits are known to the {@link Arrival}. */
 final class ArrivingStream extends ServletInputStream {
 
     private final ServletInputStream in;
     private final Arrival arrival;
+    private final Consumer<CutOffException.Reason> onCut;
     private final byte[] one = new byte[1];
 
-    ArrivingStream(ServletInputStream in, Arrival arrival) {
+    ArrivingStream(ServletInputStream in, Arrival arrival, Consumer<CutOffException.Reason> onCut) {
         this.in = in;
         this.arrival = arrival;
+        this.onCut = onCut;
     }
 
     @Override
@@ -29,7 +32,11 @@ final class ArrivingStream extends ServletInputStream {
             bytes = in.read(buffer, from, length);
         } catch (IOException broken) {
             CutOffException.Reason reason = arrival.cut();
-            throw reason == null ? broken : new CutOffException(reason);
+            if (reason == null) {
+                throw broken;
+            }
+            onCut.accept(reason);
+            throw new CutOffException(reason);
         } finally {
             arrival.endWait(bytes);
         }

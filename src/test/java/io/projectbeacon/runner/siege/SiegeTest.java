@@ -43,8 +43,7 @@ class SiegeTest {
                         "--spring.datasource.url=" + TestServers.newDatabase(),
                         "--spring.data.redis.url=" + TestServers.newRedisUrl(),
                         // Calls that last keep what was taken in memory for long.
-                        "--beacon.inference.simulated.latency=10s",
-                        "--logging.level.root=warn"));
+                        "--beacon.inference.simulated.latency=10s"));
         port = URI.create(service.base()).getPort();
         new SmallPosts(port).sendFor(Duration.ofSeconds(2)); // What is slow at the first time only has been done then.
     }
