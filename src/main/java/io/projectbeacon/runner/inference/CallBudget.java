@@ -10,8 +10,12 @@ import org.springframework.stereotype.Component;
  * The bytes of heap that calls under way may hold: what each sends, and what it may be answered. They are taken before a cell is
  * claimed, so that none that is claimed waits for them, and given back when its end is stored.
  *
- * <p>Whoever waits is served in the order of coming, and nobody passes it by: a large call is not kept waiting by small ones for
+ * <p>Whoever waits is served in the order of coming, and none passes it by: a large call is not kept waiting by small ones for
  * ever. One call alone goes, whatever its size.
+ *
+ * <p>A long cell keeps its bytes for many calls, one after the other. So all long cells together have three quarters, and a cell
+ * of few questions waits for others like it only. Those may take all that is left, but no more than their quarter while a long
+ * one waits.
  */
 @Component
 public final class CallBudget {
@@ -28,38 +32,70 @@ public final class CallBudget {
     /** An answer is held as bytes and as a text, and then as what is read out of it and as what is written. */
     private static final int AN_ANSWER = 2 * BoundedBody.SMALL_BYTES;
 
+    private static final int MOST_QUESTIONS_OF_A_SHORT_CELL = 4;
+
     private final long most;
     private final boolean simulated;
-
-    /** Held by the one that waits; the others wait for this lock. */
-    private final ReentrantLock order = new ReentrantLock(true);
-
     private final ReentrantLock state = new ReentrantLock();
-    private final Condition givenBack = state.newCondition();
-    private long taken;
+    private final Condition changed = state.newCondition();
+    private final Kind longCells = new Kind();
+    private final Kind shortCells = new Kind();
 
     CallBudget(InferenceProperties properties) {
         this.most = properties.callBytes();
         this.simulated = properties.provider() == Provider.SIMULATED;
     }
 
+    /** Whether the cell has many calls to make. */
+    public static boolean isLong(CellWork cell) {
+        return cell.questions().size() > MOST_QUESTIONS_OF_A_SHORT_CELL;
+    }
+
     /** What the calls of a cell take, of which there is one at a time; nothing is taken yet. */
     public Bytes of(CellWork cell) {
         long sent = A_CHARACTER * cell.characters();
-        return new Bytes(simulated ? A_SIMULATED_CALL + sent : A_CALL + sent + AN_ANSWER);
+        return new Bytes(
+                isLong(cell) ? longCells : shortCells, simulated ? A_SIMULATED_CALL + sent : A_CALL + sent + AN_ANSWER);
     }
 
-    private boolean fits(long bytes) {
-        return taken == 0 || taken + bytes <= most;
+    /** How many bytes are taken now. */
+    long taken() {
+        state.lock();
+        try {
+            return longCells.taken + shortCells.taken;
+        } finally {
+            state.unlock();
+        }
+    }
+
+    private boolean fits(Kind kind, long bytes) {
+        long alike = kind.taken + bytes;
+        long all = longCells.taken + shortCells.taken + bytes;
+        long part = kind == longCells ? most - most / 4 : longCells.waits() ? most / 4 : most;
+        return kind.taken == 0 || (alike <= part && all <= most);
+    }
+
+    private static final class Kind {
+
+        /** Held by the one that waits; the others wait for this lock. */
+        private final ReentrantLock order = new ReentrantLock(true);
+
+        private long taken;
+
+        private boolean waits() {
+            return order.isLocked();
+        }
     }
 
     /** The bytes of one cell. They can be given back and taken again; used by one thread at a time. */
     public final class Bytes {
 
+        private final Kind kind;
         private final long bytes;
         private boolean held;
 
-        private Bytes(long bytes) {
+        private Bytes(Kind kind, long bytes) {
+            this.kind = kind;
             this.bytes = bytes;
         }
 
@@ -68,13 +104,13 @@ public final class CallBudget {
             if (held) {
                 return true;
             }
-            if (order.isLocked()) {
+            if (kind.waits()) {
                 return false;
             }
             state.lock();
             try {
-                held = fits(bytes);
-                taken += held ? bytes : 0;
+                held = fits(kind, bytes);
+                kind.taken += held ? bytes : 0;
                 return held;
             } finally {
                 state.unlock();
@@ -86,20 +122,25 @@ public final class CallBudget {
             if (held) {
                 return;
             }
-            order.lockInterruptibly();
+            kind.order.lockInterruptibly();
             try {
-                state.lockInterruptibly();
-                try {
-                    while (!fits(bytes)) {
-                        givenBack.await();
-                    }
-                    taken += bytes;
-                    held = true;
-                } finally {
-                    state.unlock();
-                }
+                takeNext();
             } finally {
-                order.unlock();
+                kind.order.unlock();
+            }
+        }
+
+        private void takeNext() throws InterruptedException {
+            state.lockInterruptibly();
+            try {
+                while (!fits(kind, bytes)) {
+                    changed.await();
+                }
+                kind.taken += bytes;
+                held = true;
+                changed.signalAll(); // One of the other kind may have waited for this one to have waited.
+            } finally {
+                state.unlock();
             }
         }
 
@@ -111,21 +152,11 @@ public final class CallBudget {
             held = false;
             state.lock();
             try {
-                taken -= bytes;
-                givenBack.signal();
+                kind.taken -= bytes;
+                changed.signalAll();
             } finally {
                 state.unlock();
             }
-        }
-    }
-
-    /** How many bytes are taken now. */
-    long taken() {
-        state.lock();
-        try {
-            return taken;
-        } finally {
-            state.unlock();
         }
     }
 }

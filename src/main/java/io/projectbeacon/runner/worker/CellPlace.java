@@ -9,8 +9,8 @@ import java.util.function.BooleanSupplier;
 /**
  * What a cell needs to be under way: a slot of its region, and the memory of its call. Used by one thread at a time.
  *
- * <p>Nobody who has a slot waits for memory, so those who have both come to their end, and of each region at most one has memory
- * and waits for a slot: so no two wait for each other, and a region that is full or takes no calls holds no memory that others
+ * <p>Nobody who has a slot waits for memory, so those who have both come to their end, and of each region at most one of each kind
+ * has memory and waits for a slot: so no two wait for each other, and a region that is full or takes no calls holds no memory that others
  * need.
  */
 final class CellPlace {
@@ -19,7 +19,7 @@ final class CellPlace {
     private final CallBudget.Bytes memory;
     private final BooleanSupplier regionTakesCalls;
 
-    /** Whose turn it is, of those cells of the region that found no memory. */
+    /** Whose turn it is, of those cells of the region and the kind that found no memory. */
     private final ReentrantLock turn;
 
     CellPlace(RegionSlot slot, CallBudget.Bytes memory, BooleanSupplier regionTakesCalls, ReentrantLock turn) {

@@ -14,10 +14,13 @@ import org.springframework.stereotype.Component;
 @Component
 class CellPlaces {
 
+    /** Cells of a region that wait for each other's turn. */
+    private record Queue(String region, boolean longCells) {}
+
     private final RegionLimits limits;
     private final RegionPace pace;
     private final CallBudget budget;
-    private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
+    private final Map<Queue, ReentrantLock> turns = new ConcurrentHashMap<>();
 
     CellPlaces(RegionLimits limits, RegionPace pace, CallBudget budget) {
         this.limits = limits;
@@ -32,11 +35,11 @@ class CellPlaces {
                 limits.slot(region),
                 budget.of(cell),
                 () -> pace.takesCalls(region),
-                turns.computeIfAbsent(region, name -> new ReentrantLock(true)));
+                turns.computeIfAbsent(new Queue(region, CallBudget.isLong(cell)), name -> new ReentrantLock(true)));
     }
 
-    /** The order in which jobs begin cells of the region. */
-    FairStart fairStart(String region) {
-        return limits.fairStart(region);
+    /** The order in which jobs begin cells like this one in its region. */
+    FairStart fairStart(CellWork cell) {
+        return limits.fairStart(cell.region(), CallBudget.isLong(cell));
     }
 }

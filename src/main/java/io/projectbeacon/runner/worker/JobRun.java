@@ -301,7 +301,7 @@ final class JobRun {
 
     private void feed(String region, List<CellWork> work) {
         try {
-            places.fairStart(region).beginAll(work, cell -> begin(cell, places.of(cell)));
+            places.fairStart(work.getFirst()).beginAll(work, cell -> begin(cell, places.of(cell)));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }

@@ -8,7 +8,7 @@ import io.projectbeacon.runner.domain.Conversation;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.inference.CallBudget.Bytes;
 import java.time.Duration;
-import java.util.List;
+import java.util.Collections;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
@@ -27,11 +27,15 @@ class CallBudgetTest {
     }
 
     private static CellWork asking(int characters) {
+        return asking(2, characters);
+    }
+
+    private static CellWork asking(int questions, int characters) {
         return new CellWork(
                 "us-east",
                 "m",
                 Conversation.plain(),
-                List.of("?", "x".repeat(characters)),
+                Collections.nCopies(questions, "x".repeat(characters)),
                 JsonMapper.shared().createObjectNode(),
                 Set.of());
     }
@@ -116,5 +120,36 @@ class CallBudgetTest {
         CallBudget budget = budget(Provider.OPENAI, 1);
         assertThat(budget.of(asking(10)).tryTake()).isTrue();
         assertThat(budget.taken()).isBetween(2L * BoundedBody.SMALL_BYTES, 3L * BoundedBody.SMALL_BYTES);
+    }
+
+    @Test
+    void long_cells_leave_a_quarter_to_short_ones_and_those_leave_the_rest_to_a_long_one_that_waits() throws Exception {
+        CallBudget budget = budget(Provider.SIMULATED, 410_000);
+        Bytes[] longCells = new Bytes[4];
+        for (int n = 0; n < longCells.length; n++) {
+            longCells[n] = budget.of(asking(5, CHARACTERS));
+            assertThat(longCells[n].tryTake()).isEqualTo(n < 3);
+        }
+        Bytes[] shortCells = new Bytes[4];
+        for (int n = 0; n < shortCells.length; n++) {
+            shortCells[n] = budget.of(asking(4, CHARACTERS));
+            assertThat(shortCells[n].tryTake()).isEqualTo(n < 1);
+        }
+        for (int n = 0; n < 3; n++) {
+            longCells[n].giveBack();
+        }
+        for (int n = 1; n < shortCells.length; n++) {
+            assertThat(shortCells[n].tryTake()).as("what is left").isTrue();
+        }
+
+        // One long cell goes in any case; the next one waits.
+        assertThat(longCells[0].tryTake()).isTrue();
+        FutureTask<Void> waiting = taking(longCells[1]);
+        awaitWaiting(started(waiting));
+        shortCells[0].giveBack();
+        assertThat(shortCells[0].tryTake()).as("a long one waits").isFalse();
+        shortCells[1].giveBack();
+        waiting.get();
+        assertThat(shortCells[0].tryTake()).as("all is taken").isFalse();
     }
 }
