@@ -24,6 +24,8 @@ class JobReader {
 
     private static final String CONTENT = ", j.spec, j.content, j.content_digest";
     private static final String BY_ID = select(CONTENT, "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
+    private static final String VIEW =
+            select(", j.spec", "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
     private static final String BY_KEY =
             select(CONTENT, "jobs j") + "WHERE j.idempotency_key = :key AND j.status IS NOT NULL";
 
@@ -31,14 +33,19 @@ class JobReader {
      * The newest of each status, and of those the newest: deleted jobs, which have no status, are passed by in the index,
      * however many lie between the jobs that are left.
      */
-    private static final String LIST = select("", """
+    private static final String LIST = select(", j.found", """
             (
-                  SELECT newest.* FROM unnest(:statuses) AS listed (of_status)
-                  CROSS JOIN LATERAL (
-                    SELECT * FROM jobs WHERE status = of_status AND id < :before ORDER BY id DESC LIMIT :limit
+                  SELECT newest.*, count(*) OVER () AS found,
+                    sum(characters) OVER (ORDER BY id DESC ROWS UNBOUNDED PRECEDING) - characters AS before
+                  FROM (
+                    SELECT newest.*, length(models::text) + length(regions::text) + length(warnings::text) AS characters
+                    FROM unnest(:statuses) AS listed (of_status)
+                    CROSS JOIN LATERAL (
+                      SELECT * FROM jobs WHERE status = of_status AND id < :before ORDER BY id DESC LIMIT :limit
+                    ) newest
+                    ORDER BY id DESC LIMIT :limit
                   ) newest
-                  ORDER BY id DESC LIMIT :limit
-                ) j""") + "ORDER BY j.id DESC";
+                ) j""") + "WHERE j.before < :characters ORDER BY j.id DESC";
     private static final String COUNT = "SELECT count(*) FROM jobs WHERE status = ANY (:statuses)";
 
     /** JSON: the spec of a job whose content has been erased. */
@@ -56,6 +63,9 @@ class JobReader {
      * @param digest what is left of an erased one
      */
     record Stored(JobView job, @Nullable String content, byte @Nullable [] digest) {}
+
+    /** @param found how many rows the page would have if its texts were short, and one more if there is a next page */
+    private record Listed(JobView job, int found) {}
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -106,6 +116,14 @@ class JobReader {
         return jdbc.sql(BY_ID).param("id", id).query((row, n) -> stored(row)).optional();
     }
 
+    /** As a client sees it: without what its JobSpec is compared with, which is as long again. */
+    Optional<JobView> view(String id) {
+        return jdbc.sql(VIEW)
+                .param("id", id)
+                .query((row, n) -> view(row, spec(row)))
+                .optional();
+    }
+
     Optional<Stored> byIdempotencyKey(String key) {
         return jdbc.sql(BY_KEY).param("key", key).query((row, n) -> stored(row)).optional();
     }
@@ -125,22 +143,28 @@ class JobReader {
         String[] statuses = (status == null ? Stream.of(JobStatus.values()) : Stream.of(status))
                 .map(JobStatus::wireName)
                 .toArray(String[]::new);
-        List<JobView> rows = jdbc.sql(LIST)
+        List<Listed> listed = jdbc.sql(LIST)
                 .param("statuses", statuses)
                 .param("before", page.after() == null ? Long.MAX_VALUE : page.after())
                 .param("limit", page.limit() + 1)
-                .query((row, n) -> view(row, null))
+                .param("characters", Page.CHARACTERS)
+                .query((row, n) -> new Listed(view(row, null), row.getInt("found")))
                 .list();
+        List<JobView> rows = listed.stream().map(Listed::job).toList();
         Long total = page.withTotal()
                 ? jdbc.sql(COUNT).param("statuses", statuses).query(Long.class).single()
                 : null;
-        return Page.of(rows, page, JobView::jobId, total);
+        int found = listed.isEmpty() ? 0 : listed.getLast().found();
+        return Page.of(rows, found, page, JobView::jobId, total);
     }
 
     private Stored stored(ResultSet row) throws SQLException {
+        return new Stored(view(row, spec(row)), row.getString("content"), row.getBytes("content_digest"));
+    }
+
+    private static String spec(ResultSet row) throws SQLException {
         String spec = row.getString("spec");
-        return new Stored(
-                view(row, spec == null ? ERASED : spec), row.getString("content"), row.getBytes("content_digest"));
+        return spec == null ? ERASED : spec;
     }
 
     private JobView view(ResultSet row, @Nullable String spec) throws SQLException {

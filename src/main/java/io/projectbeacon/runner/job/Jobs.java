@@ -40,6 +40,7 @@ public class Jobs {
             UPDATE jobs SET
               status = 'queued', run_cause = 'retry', retry_fence = fence, retry_unknown = :includeUnknown,
               retry_new_keys = :newKeys, completed_met = false,
+              text_bytes = coalesce(text_bytes, octet_length(spec::text) + octet_length(content::text)),
               queued_at = greatest(queued_at, clock_timestamp()), started_at = NULL, finished_at = NULL
             WHERE jobspec_id = :id AND status NOT IN ('queued', 'running') AND content_erased_at IS NULL
             """;
@@ -157,9 +158,10 @@ public class Jobs {
 
     /** Stores a job and queues it, in one transaction with the ledger of what was dropped from it; or finds it. */
     public Submission submit(NewJob job) {
+        Load load = Load.of(job);
         while (true) {
-            boolean reserved = backlog.reserve(job.cells(), job.spec().regions());
-            Optional<JobView> stored = reserved ? storeReserved(job) : Optional.empty();
+            Optional<QueueBound> full = backlog.reserve(load, job.spec().regions());
+            Optional<JobView> stored = full.isEmpty() ? storeReserved(job, load) : Optional.empty();
             if (stored.isPresent()) {
                 return new Submission.Accepted(stored.get());
             }
@@ -171,8 +173,8 @@ public class Jobs {
             if (isDeleted(job)) {
                 return new Submission.Deleted();
             }
-            if (!reserved) {
-                return new Submission.QueueFull(backlog.bound());
+            if (full.isPresent()) {
+                return new Submission.QueueFull(full.get());
             }
             // The id that stood in the way has been given free since: try again.
         }
@@ -250,7 +252,7 @@ public class Jobs {
                         .isEmpty();
     }
 
-    private Optional<JobView> storeReserved(NewJob job) {
+    private Optional<JobView> storeReserved(NewJob job, Load load) {
         Optional<JobView> stored = Optional.empty();
         try {
             stored = newJobs.store(job);
@@ -265,15 +267,15 @@ public class Jobs {
                     .orElse(notNow);
         } finally {
             if (stored.isPresent()) {
-                backlog.stored(job.cells());
+                backlog.stored(load);
             } else {
-                backlog.notStored(job.cells());
+                backlog.notStored(load);
             }
         }
     }
 
     public Optional<JobView> find(String jobspecId) {
-        return reader.byJobspecId(jobspecId).map(JobReader.Stored::job);
+        return reader.view(jobspecId);
     }
 
     /** Newest first; the status may be null to match every one. */

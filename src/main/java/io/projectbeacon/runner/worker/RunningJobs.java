@@ -3,11 +3,11 @@ package io.projectbeacon.runner.worker;
 import io.projectbeacon.runner.database.Pause;
 import io.projectbeacon.runner.execution.CellRunner;
 import io.projectbeacon.runner.job.EndedCells;
+import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.job.JobQueue.Waiting;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.job.WakeUp;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
-import io.projectbeacon.runner.region.RegionLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,12 +39,13 @@ class RunningJobs {
     private final CellRunner cellRunner;
     private final EndedCells endedCells;
     private final CellsToBegin toBegin;
-    private final RegionLimits limits;
+    private final CellPlaces places;
     private final RunFinisher finisher;
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
     private final Semaphore slots;
     private final long maxCells;
+    private final HeldText text;
     private final AtomicLong weight = new AtomicLong();
     private final Map<Long, JobRun> runs = new ConcurrentHashMap<>();
 
@@ -52,7 +53,7 @@ class RunningJobs {
             CellRunner cellRunner,
             EndedCells endedCells,
             CellsToBegin toBegin,
-            RegionLimits limits,
+            CellPlaces places,
             RunFinisher finisher,
             WakeUp wakeUp,
             BeaconMetrics metrics,
@@ -60,37 +61,50 @@ class RunningJobs {
         this.cellRunner = cellRunner;
         this.endedCells = endedCells;
         this.toBegin = toBegin;
-        this.limits = limits;
+        this.places = places;
         this.finisher = finisher;
         this.wakeUp = wakeUp;
         this.metrics = metrics;
         this.slots = new Semaphore(properties.maxJobs());
         this.maxCells = properties.maxCells();
+        this.text = new HeldText(properties.textBytes());
     }
 
-    /** How many more jobs may be started; none while the running ones have many cells. */
+    /** How many more jobs may be started; none while the running ones have many cells, or texts. */
     int capacity() {
-        return weight.get() < maxCells ? slots.availablePermits() : 0;
+        text.recount();
+        return weight.get() < maxCells && !text.isFull() ? slots.availablePermits() : 0;
+    }
+
+    /** Of which sizes there may be memory for the texts of further jobs. */
+    Sizes sizes() {
+        return text.sizes();
     }
 
     /**
      * Takes jobs from the front of the queue for which there is capacity beside the running ones, and passes over those whose
-     * regions are full. The last one may take more than is left.
+     * regions are full, or for whose text there is no memory. The last one may have more cells than are left.
      *
      * @param jobs how many at most
      */
     List<Waiting> fitting(Deque<Waiting> queue, int jobs) {
         long used = weight.get();
         CellsToBegin.Room room = toBegin.room();
+        HeldText.Room memory = text.room();
         List<Waiting> taken = new ArrayList<>();
         while (!queue.isEmpty() && taken.size() < jobs && used < maxCells) {
             Waiting next = queue.remove();
-            if (room.takes(next)) {
+            if (memory.takes(next) && room.takes(next)) {
                 used += next.weight();
                 taken.add(next);
             }
         }
         return taken;
+    }
+
+    /** Those jobs for whose texts there is memory beside the running ones. */
+    List<Waiting> inMemory(List<Waiting> jobs) {
+        return jobs.stream().filter(text.room()::takes).toList();
     }
 
     Collection<JobRun> all() {
@@ -102,11 +116,12 @@ class RunningJobs {
         if (job.waited() != null) {
             metrics.jobWaitedInQueue(job.waited());
         }
-        JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, limits, place == Place.TRIAL);
+        JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, places, place == Place.TRIAL);
         if (place == Place.TAKEN) {
             slots.acquireUninterruptibly();
         }
         weight.addAndGet(job.weight());
+        text.hold(job.textBytes());
         JobRun before = runs.put(job.run().jobId(), run);
         if (before != null) {
             before.lose("A newer run of the job has begun here");
@@ -124,6 +139,7 @@ class RunningJobs {
             } finally {
                 runs.remove(job.run().jobId(), run);
                 weight.addAndGet(-job.weight());
+                text.release(job.textBytes());
                 if (place == Place.TAKEN) {
                     slots.release();
                 }

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.support.Database;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -93,6 +94,10 @@ class QueueLookTest {
                 literal(values, values.length - 1),
                 "region",
                 literal(values, 0),
+                "least",
+                "0",
+                "most",
+                "65536",
                 "withPlace",
                 literal(values, 0));
         String arguments = String.join(", ", names.stream().map(literals::get).toList());
@@ -160,16 +165,16 @@ class QueueLookTest {
             String what, boolean isAnalyzed, Set<String> full, Set<String> closed, Runnable fill) {
         neverAnalyzed();
         jobs("healthy", "'{eu-west}'", 1_000);
-        double before = millis(() -> queue.next(Set.of(), Set.of(), LIMIT));
+        double before = millis(() -> queue.next(Set.of(), Set.of(), Sizes.ALL, LIMIT));
         fill.run();
         if (isAnalyzed) {
             analyzed();
         }
-        assertThat(queue.next(full, closed, LIMIT))
+        assertThat(queue.next(full, closed, Sizes.ALL, LIMIT))
                 .hasSize(LIMIT)
                 .allSatisfy(job -> assertThat(job.regions()).containsExactly("eu-west"))
                 .isSortedAccordingTo((one, other) -> Long.compare(one.jobId(), other.jobId()));
-        double after = millis(() -> queue.next(full, closed, LIMIT));
+        double after = millis(() -> queue.next(full, closed, Sizes.ALL, LIMIT));
         System.out.printf(
                 "%s%s: a look takes %.2f ms, and took %.2f ms without them%n",
                 what, isAnalyzed ? "" : ", never analyzed", after, before);
