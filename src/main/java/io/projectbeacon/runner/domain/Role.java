@@ -7,9 +7,9 @@ package io.projectbeacon.runner.domain;
 public enum Role {
     /** Reads jobs, their cells and the ledger. */
     VIEWER,
-    /** Submits, cancels and retries jobs. */
+    /** Submits, cancels and retries jobs, and erases what is in them. */
     SUBMITTER,
-    /** Sees the jobs of all callers, erases content, and reads what the service says of itself. */
+    /** Sees the jobs of all callers, and reads what the service says of itself. */
     OPERATOR,
     /** Scrapes the meters. */
     METRICS;
