@@ -31,6 +31,7 @@ class ArchitectureTest {
      */
     private static final String PICTURE = """
             api        ->  execution  job  ledger  region  jobspec     HTTP in and out
+            security   ->                                              who calls, and what that caller may do
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop
             execution  ->  inference  job  ledger  region              claim, attempt, completion of one cell
             inference  ->  region                                      one exchange with a provider
