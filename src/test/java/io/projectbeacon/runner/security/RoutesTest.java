@@ -47,7 +47,7 @@ class RoutesTest {
 
         @Override
         public int compareTo(Route other) {
-            return (path + method).compareTo(other.path + other.method);
+            return (path + " " + method).compareTo(other.path + " " + other.method);
         }
     }
 
@@ -57,6 +57,8 @@ class RoutesTest {
             KEYS.put(role, Keys.draw("caller-" + role, role));
         }
         app = RunnerApp.fresh(Keys.properties(KEYS.values().toArray(Key[]::new)).toArray(String[]::new));
+        // The servlet has no mappings before its first request.
+        assertThat(answer(PROBES.getFirst(), null).status()).isEqualTo(200);
     }
 
     @AfterAll
