@@ -32,6 +32,7 @@ class ArchitectureTest {
     private static final String PICTURE = """
             api        ->  arrival  execution  job  ledger  region  jobspec   HTTP in and out
             arrival    ->                                              what a request holds: memory, a connection, time
+            security   ->  arrival                                     who calls, and what that caller may do
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop
             execution  ->  inference  job  ledger  region              claim, attempt, completion of one cell
             inference  ->  region                                      one exchange with a provider

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Set;
 import org.apache.coyote.AbstractProcessor;
 import org.apache.tomcat.util.net.NioChannel;
-import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A connection is given up by closing its input only. Its reader wakes up as at the end of the input, and closes the
  * connection as it always does; closing it under the reader's hands would leave the reader waiting.
  */
-final class GuardedEndpoint extends NioEndpoint {
+final class GuardedEndpoint extends LoopbackEndpoint {
 
     /** A request that has been on its way for less is not given up for another. */
     static final long GRACE = Duration.ofSeconds(1).toNanos();

@@ -32,6 +32,11 @@ public final class GuardedProtocol extends Http11NioProtocol {
         return (int) Math.min(MOST_CONNECTIONS, heap / SHARE_OF_THE_HEAP / OF_A_CONNECTION);
     }
 
+    /** Has it listen on 127.0.0.1 and ::1 and nowhere else; to be called before it starts. */
+    public void listenOnWholeLoopback() {
+        endpoint.listenOnWholeLoopback();
+    }
+
     GuardedEndpoint endpoint() {
         return endpoint;
     }
