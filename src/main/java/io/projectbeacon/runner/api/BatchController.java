@@ -29,9 +29,11 @@ class BatchController {
     private final BatchIntake intake;
     private final int limit;
     private final JsonMapper json;
+    private final JobScope scope;
 
-    BatchController(BatchIntake intake, LimitsProperties limits, JsonMapper json) {
+    BatchController(BatchIntake intake, LimitsProperties limits, JsonMapper json, JobScope scope) {
         this.intake = intake;
+        this.scope = scope;
         this.limit = Math.toIntExact(limits.body().toBytes());
         this.json = json;
     }
@@ -48,7 +50,7 @@ class BatchController {
         BatchItems items = new BatchItems(checked(request.getInputStream()), limit, false).beginArray();
         OutputStream out = begin(response, MediaType.APPLICATION_JSON_VALUE);
         write(out, "{\"results\":[");
-        intake.take(items, key, results(out, ",", ""));
+        intake.take(items, scope.submitter(), key, results(out, ",", ""));
         write(out, "]}");
     }
 
@@ -62,7 +64,8 @@ class BatchController {
             throws IOException {
         String key = IdempotencyKeys.checked(idempotencyKey);
         OutputStream out = begin(response, NDJSON);
-        intake.take(new BatchItems(request.getInputStream(), limit, true), key, results(out, "", "\n"));
+        BatchItems items = new BatchItems(request.getInputStream(), limit, true);
+        intake.take(items, scope.submitter(), key, results(out, "", "\n"));
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.projectbeacon.runner.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.projectbeacon.runner.domain.Caller;
+import io.projectbeacon.runner.job.JobKey;
 import io.projectbeacon.runner.job.NewJob;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -50,14 +52,14 @@ class BatchIntake {
             @Nullable Integer retryAfter,
             @Nullable ProblemDetail problem) {
 
-        static Result taken(int index, JobIntake.Taken taken) {
+        static Result taken(int index, Caller caller, JobIntake.Taken taken) {
             String id = taken.job().id();
             HttpStatus status = taken.replayed() ? HttpStatus.OK : HttpStatus.ACCEPTED;
             return new Result(
                     index,
                     status.value(),
                     id,
-                    "/api/v1/jobs/" + id,
+                    JobScope.location(caller, taken.name()),
                     taken.replayed() ? Boolean.TRUE : null,
                     null,
                     null);
@@ -102,7 +104,7 @@ class BatchIntake {
     }
 
     /** Returns when the last result has been added. Another thread adds results while items are still being read. */
-    void take(BatchItems items, @Nullable String idempotencyKey, Results results) throws IOException {
+    void take(BatchItems items, Caller caller, @Nullable String idempotencyKey, Results results) throws IOException {
         BlockingQueue<Pending> pending = new ArrayBlockingQueue<>(AT_ONCE);
         Map<String, Future<Result>> underWay = new ConcurrentHashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -112,9 +114,9 @@ class BatchIntake {
             });
             try {
                 int index = 0;
-                for (Pending next = begin(index, items, idempotencyKey, threads, underWay);
+                for (Pending next = begin(index, items, caller, idempotencyKey, threads, underWay);
                         next != null && !answering.isDone();
-                        next = begin(++index, items, idempotencyKey, threads, underWay)) {
+                        next = begin(++index, items, caller, idempotencyKey, threads, underWay)) {
                     put(pending, next, answering);
                 }
             } finally {
@@ -155,6 +157,7 @@ class BatchIntake {
     private @Nullable Pending begin(
             int index,
             BatchItems items,
+            Caller caller,
             @Nullable String idempotencyKey,
             ExecutorService threads,
             Map<String, Future<Result>> underWay)
@@ -170,14 +173,15 @@ class BatchIntake {
                         HttpStatus.CONTENT_TOO_LARGE,
                         "The item is larger than beacon.limits.body allows. Split the job, or raise the limit.");
             }
-            NewJob job = intake.read(bytes, idempotencyKey == null ? null : idempotencyKey + "/" + index);
-            String name = job.jobspecId();
+            JobKey key = idempotencyKey == null ? null : new JobKey(caller.name(), idempotencyKey, index);
+            NewJob job = intake.read(bytes, caller, key);
+            String name = job.name().id();
             Future<Result> before = underWay.get(name);
             Future<Result> result = threads.submit(() -> {
                 if (before != null) {
                     get(before);
                 }
-                return answer(index, () -> Result.taken(index, intake.store(job)));
+                return answer(index, () -> Result.taken(index, caller, intake.store(job)));
             });
             underWay.put(name, result);
             return new Pending(name, result);

@@ -103,7 +103,7 @@ final class JobRun {
                         CellWork::region,
                         Collectors.collectingAndThen(
                                 Collectors.counting(), count -> new AtomicInteger(Math.toIntExact(count)))));
-        this.notBegun.forEach((region, left) -> toBegin.hold(region, left.get()));
+        this.notBegun.forEach((region, left) -> toBegin.hold(run().caller(), region, left.get()));
         this.feeders = threads("feeder-");
         this.cells = threads("cell-");
     }
@@ -161,7 +161,7 @@ final class JobRun {
                     .setCause(away)
                     .log("It cannot be seen which cells have ended, so none is begun; the job goes back to the queue");
         } finally {
-            notBegun.forEach((region, left) -> toBegin.release(region, left.getAndSet(0)));
+            notBegun.forEach((region, left) -> toBegin.release(run().caller(), region, left.getAndSet(0)));
             cellsDone.countDown();
         }
     }
@@ -193,13 +193,13 @@ final class JobRun {
     /** Comes to a cell that is completed, which needs no slot of its region: its claim stops it. */
     private void comeTo(CellWork completed) {
         if (waits.beginUnasked()) {
-            cells.execute(() -> process(completed, limits.slot(completed.region()), false));
+            cells.execute(() -> process(completed, slot(completed.region()), false));
         }
     }
 
     private void forget(CellWork cell) {
         Objects.requireNonNull(notBegun.get(cell.region())).decrementAndGet();
-        toBegin.release(cell.region(), 1);
+        toBegin.release(run().caller(), cell.region(), 1);
     }
 
     /** Whether this run is one of those that find out if a region takes calls again. */
@@ -303,15 +303,18 @@ final class JobRun {
 
     private void feed(String region, List<CellWork> work) {
         try {
-            limits.fairStart(region).beginAll(work, cell -> begin(cell, limits.slot(region)));
+            limits.fairStart(region).beginAll(work, () -> slot(region), this::begin);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
     }
 
+    private RegionSlot slot(String region) {
+        return limits.slot(region, run().caller());
+    }
+
     /** @return whether it has begun; if not, the run was stopped */
-    private boolean begin(CellWork cell, RegionSlot slot) throws InterruptedException {
-        slot.acquire();
+    private boolean begin(CellWork cell, RegionSlot slot) {
         try {
             if (waits.begin(cell.region())) {
                 forget(cell);
@@ -391,7 +394,7 @@ final class JobRun {
             return waits.during(region, atLeast, () -> {
                 slot.release();
                 TimeUnit.NANOSECONDS.sleep(atLeast.toNanos());
-                slot.acquire();
+                limits.fairStart(region).takeAgain(slot);
             });
         }
     }

@@ -14,9 +14,8 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -43,9 +42,7 @@ class RunningJobs {
     private final RunFinisher finisher;
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
-    private final Semaphore slots;
-    private final long maxCells;
-    private final AtomicLong weight = new AtomicLong();
+    private final JobPlaces places;
     private final Map<Long, JobRun> runs = new ConcurrentHashMap<>();
 
     RunningJobs(
@@ -64,29 +61,33 @@ class RunningJobs {
         this.finisher = finisher;
         this.wakeUp = wakeUp;
         this.metrics = metrics;
-        this.slots = new Semaphore(properties.maxJobs());
-        this.maxCells = properties.maxCells();
+        this.places = new JobPlaces(properties.maxJobs(), properties.maxCells());
     }
 
     /** How many more jobs may be started; none while the running ones have many cells. */
     int capacity() {
-        return weight.get() < maxCells ? slots.availablePermits() : 0;
+        return places.free();
+    }
+
+    /** Callers of which no further job is started now: they have as much of this runner as they may. */
+    Set<String> sated() {
+        return places.sated();
     }
 
     /**
      * Takes jobs from the front of the queue for which there is capacity beside the running ones, and passes over those whose
-     * regions are full. The last one may take more than is left.
+     * regions are full, or whose callers have as much as they may. The last one may take more than is left.
      *
      * @param jobs how many at most
      */
     List<Waiting> fitting(Deque<Waiting> queue, int jobs) {
-        long used = weight.get();
+        JobPlaces planned = places.copy();
         CellsToBegin.Room room = toBegin.room();
         List<Waiting> taken = new ArrayList<>();
-        while (!queue.isEmpty() && taken.size() < jobs && used < maxCells) {
+        while (!queue.isEmpty() && taken.size() < jobs) {
             Waiting next = queue.remove();
-            if (room.takes(next)) {
-                used += next.weight();
+            if (planned.isFreeFor(next.caller()) && room.takes(next)) {
+                planned.add(next.caller(), 1, next.weight());
                 taken.add(next);
             }
         }
@@ -97,16 +98,15 @@ class RunningJobs {
         return runs.values();
     }
 
-    /** Begins the run of a job that this runner has locked and started; there must be capacity for one that takes a place. */
+    /** Begins the run of a job that this runner has locked and started. */
     void begin(StartedJob job, JobLock lock, Place place) {
         if (job.waited() != null) {
             metrics.jobWaitedInQueue(job.waited());
         }
         JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, limits, place == Place.TRIAL);
-        if (place == Place.TAKEN) {
-            slots.acquireUninterruptibly();
-        }
-        weight.addAndGet(job.weight());
+        String caller = job.run().caller();
+        int ofPlaces = place == Place.TAKEN ? 1 : 0;
+        places.add(caller, ofPlaces, job.weight());
         JobRun before = runs.put(job.run().jobId(), run);
         if (before != null) {
             before.lose("A newer run of the job has begun here");
@@ -123,10 +123,7 @@ class RunningJobs {
                 finisher.finish(run);
             } finally {
                 runs.remove(job.run().jobId(), run);
-                weight.addAndGet(-job.weight());
-                if (place == Place.TAKEN) {
-                    slots.release();
-                }
+                places.add(caller, -ofPlaces, -job.weight());
                 wakeUp.ring();
             }
         });

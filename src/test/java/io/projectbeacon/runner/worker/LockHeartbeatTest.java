@@ -34,7 +34,8 @@ class LockHeartbeatTest {
         locks = app.bean(JobLocks.class);
         app.submit("{\"id\": \"j\", \"models\": [\"a\"], \"regions\": [\"us-east\"]}");
         lock = locks.tryAcquire(List.of(1L)).getFirst();
-        StartedJob started = queue.start(queue.next(Set.of(), Set.of(), 1)).getFirst();
+        StartedJob started = queue.start(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), 1))
+                .getFirst();
         run = new JobRun(
                 started,
                 lock,
@@ -97,8 +98,8 @@ class LockHeartbeatTest {
         assertThat(isLost()).isTrue();
         app.bean(RunFinisher.class).finish(run);
         assertThat(locked()).isFalse();
-        assertThat(queue.next(Set.of(), Set.of(), 10))
-                .containsExactly(new JobQueue.Waiting(1, 1, 0, 1, List.of("us-east"), 1, 1));
+        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), 10))
+                .containsExactly(new JobQueue.Waiting(1, 1, "default", 0, 0, 1, List.of("us-east"), 1, 1));
         assertThat(locks.tryAcquire(List.of(1L))).hasSize(1);
     }
 
