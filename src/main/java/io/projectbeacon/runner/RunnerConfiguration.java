@@ -1,5 +1,6 @@
 package io.projectbeacon.runner;
 
+import io.projectbeacon.runner.domain.CallerLimits;
 import io.projectbeacon.runner.domain.RunnerName;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -8,7 +9,7 @@ import java.util.UUID;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Defines the beans of which the process has exactly one: its name and its clock. */
+/** Defines the beans of which the process has exactly one: its name, its clock, and what it grants each caller. */
 @Configuration(proxyBeanMethods = false)
 class RunnerConfiguration {
 
@@ -21,6 +22,11 @@ class RunnerConfiguration {
     @Bean
     Clock clock() {
         return Clock.systemUTC();
+    }
+
+    @Bean
+    CallerLimits callerLimits(FairShareProperties properties) {
+        return properties.limits();
     }
 
     private static String hostName() {

@@ -34,10 +34,17 @@ class BatchController {
     private final MemoryShare arriving;
     private final int limit;
     private final JsonMapper json;
+    private final JobScope scope;
 
     BatchController(
-            BatchIntake intake, RequestBodies bodies, MemoryBudget budget, LimitsProperties limits, JsonMapper json) {
+            BatchIntake intake,
+            RequestBodies bodies,
+            MemoryBudget budget,
+            LimitsProperties limits,
+            JsonMapper json,
+            JobScope scope) {
         this.intake = intake;
+        this.scope = scope;
         this.bodies = bodies;
         this.arriving = budget.arriving();
         this.limit = Math.toIntExact(limits.body().toBytes());
@@ -56,7 +63,7 @@ class BatchController {
         try (BatchItems items = items(checked(request)).beginArray()) {
             OutputStream out = begin(response, MediaType.APPLICATION_JSON_VALUE);
             write(out, "{\"results\":[");
-            intake.take(items, key, results(out, ",", ""));
+            intake.take(items, scope.submitter(), key, results(out, ",", ""));
             write(out, "]}");
         }
     }
@@ -72,7 +79,7 @@ class BatchController {
         String key = IdempotencyKeys.checked(idempotencyKey);
         ArrivingRequest.of(request).becomeStream();
         try (BatchItems items = new BatchItems(request.getInputStream(), limit, true, arriving)) {
-            intake.take(items, key, results(begin(response, NDJSON), "", "\n"));
+            intake.take(items, scope.submitter(), key, results(begin(response, NDJSON), "", "\n"));
         }
     }
 

@@ -3,6 +3,8 @@ package io.projectbeacon.runner.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.projectbeacon.runner.arrival.MemoryShare;
 import io.projectbeacon.runner.arrival.NoRoomException;
+import io.projectbeacon.runner.domain.Caller;
+import io.projectbeacon.runner.job.JobKey;
 import io.projectbeacon.runner.job.NewJob;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -53,14 +55,14 @@ class BatchIntake {
             @Nullable Integer retryAfter,
             @Nullable ProblemDetail problem) {
 
-        static Result taken(int index, JobIntake.Taken taken) {
+        static Result taken(int index, Caller caller, JobIntake.Taken taken) {
             String id = taken.job().id();
             HttpStatus status = taken.replayed() ? HttpStatus.OK : HttpStatus.ACCEPTED;
             return new Result(
                     index,
                     status.value(),
                     id,
-                    "/api/v1/jobs/" + id,
+                    JobScope.location(caller, taken.name()),
                     taken.replayed() ? Boolean.TRUE : null,
                     null,
                     null);
@@ -117,12 +119,12 @@ class BatchIntake {
     }
 
     /** Returns when the last result has been added. Another thread adds results while items are still being read. */
-    void take(BatchItems items, @Nullable String idempotencyKey, Results results) throws IOException {
+    void take(BatchItems items, Caller caller, @Nullable String idempotencyKey, Results results) throws IOException {
         BlockingQueue<Pending> pending = new LinkedBlockingQueue<>(AT_ONCE);
         Map<String, Future<Result>> underWay = new ConcurrentHashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             int index = 0;
-            Pending next = begin(index, items, idempotencyKey, threads, underWay);
+            Pending next = begin(index, items, caller, idempotencyKey, threads, underWay);
             if (next == null) {
                 return;
             }
@@ -134,7 +136,7 @@ class BatchIntake {
             try {
                 while (next != null && !answering.isDone()) {
                     put(pending, next, answering);
-                    next = begin(++index, items, idempotencyKey, threads, underWay);
+                    next = begin(++index, items, caller, idempotencyKey, threads, underWay);
                 }
             } finally {
                 put(pending, END, answering);
@@ -185,6 +187,7 @@ class BatchIntake {
     private @Nullable Pending begin(
             int index,
             BatchItems items,
+            Caller caller,
             @Nullable String idempotencyKey,
             ExecutorService threads,
             Map<String, Future<Result>> underWay)
@@ -194,8 +197,8 @@ class BatchIntake {
         try {
             BatchItems.Item item = items.next();
             if (item != null) {
-                String key = idempotencyKey == null ? null : idempotencyKey + "/" + index;
-                begun = store(index, read(item, key, memory), memory, threads, underWay);
+                JobKey key = idempotencyKey == null ? null : new JobKey(caller.name(), idempotencyKey, index);
+                begun = store(index, caller, read(item, caller, key, memory), memory, threads, underWay);
             }
         } catch (ProblemException refused) {
             begun = new Pending(null, CompletableFuture.completedFuture(Result.refused(index, refused)), memory);
@@ -211,27 +214,28 @@ class BatchIntake {
     }
 
     /** Never as a small body: clients that don't read their results would take the memory kept for others' small bodies. */
-    private NewJob read(BatchItems.Item item, @Nullable String key, MemoryShare.Reservation memory) {
+    private NewJob read(BatchItems.Item item, Caller caller, @Nullable JobKey key, MemoryShare.Reservation memory) {
         byte[] bytes = item.bytes();
         if (bytes == null) {
             throw Objects.requireNonNull(item.problem());
         }
-        return intake.read(bytes, key, false, memory);
+        return intake.read(bytes, caller, key, false, memory);
     }
 
     private Pending store(
             int index,
+            Caller caller,
             NewJob job,
             MemoryShare.Reservation memory,
             ExecutorService threads,
             Map<String, Future<Result>> underWay) {
-        String name = job.jobspecId();
+        String name = job.name().id();
         Future<Result> before = underWay.get(name);
         Future<Result> result = threads.submit(() -> {
             if (before != null) {
                 get(before);
             }
-            return answer(index, () -> Result.taken(index, intake.store(job, memory)));
+            return answer(index, () -> Result.taken(index, caller, intake.store(job, memory)));
         });
         underWay.put(name, result);
         return new Pending(name, result, memory);

@@ -17,10 +17,12 @@ class DuplicateController {
 
     private final DuplicateReader duplicates;
     private final ListFilters filters;
+    private final JobScope scope;
 
-    DuplicateController(DuplicateReader duplicates, ListFilters filters) {
+    DuplicateController(DuplicateReader duplicates, ListFilters filters, JobScope scope) {
         this.duplicates = duplicates;
         this.filters = filters;
+        this.scope = scope;
     }
 
     @GetMapping("/jobs/{id}/duplicates")
@@ -32,8 +34,9 @@ class DuplicateController {
             @RequestParam(required = false) @Nullable String since,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable Integer limit,
-            @RequestParam(defaultValue = "false") boolean total) {
-        DuplicateReader.Filter filter = filter(filters.jobId(id), since, layer, region, modelId);
+            @RequestParam(defaultValue = "false") boolean total,
+            @RequestParam(required = false) @Nullable String caller) {
+        DuplicateReader.Filter filter = filter(filters.jobId(id, caller), null, since, layer, region, modelId);
         return QueryParameters.body(
                 "duplicates", duplicates.list(filter, QueryParameters.request(cursor, limit, total)));
     }
@@ -46,20 +49,23 @@ class DuplicateController {
             @RequestParam(name = "model_id", required = false) @Nullable String modelId,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable Integer limit,
-            @RequestParam(defaultValue = "false") boolean total) {
-        DuplicateReader.Filter filter = filter(null, since, layer, region, modelId);
+            @RequestParam(defaultValue = "false") boolean total,
+            @RequestParam(required = false) @Nullable String caller) {
+        DuplicateReader.Filter filter = filter(null, scope.listed(caller), since, layer, region, modelId);
         return QueryParameters.body(
                 "duplicates", duplicates.list(filter, QueryParameters.request(cursor, limit, total)));
     }
 
     private DuplicateReader.Filter filter(
             @Nullable Long jobId,
+            @Nullable String caller,
             @Nullable String since,
             @Nullable String layer,
             @Nullable String region,
             @Nullable String modelId) {
         return new DuplicateReader.Filter(
                 jobId,
+                caller,
                 filters.since(since),
                 QueryParameters.word("layer", layer, DuplicateLayer.class),
                 filters.region(region),

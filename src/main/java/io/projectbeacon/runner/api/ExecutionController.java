@@ -30,7 +30,8 @@ class ExecutionController {
             @RequestParam(required = false) @Nullable String flagged,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable Integer limit,
-            @RequestParam(defaultValue = "false") boolean total) {
+            @RequestParam(defaultValue = "false") boolean total,
+            @RequestParam(required = false) @Nullable String caller) {
         ExecutionReader.Filter filter = new ExecutionReader.Filter(
                 filters.region(region),
                 filters.modelId(modelId),
@@ -38,6 +39,6 @@ class ExecutionController {
                 ListFilters.flagged(flagged));
         return QueryParameters.body(
                 "executions",
-                executions.list(filters.jobId(id), filter, QueryParameters.request(cursor, limit, total)));
+                executions.list(filters.jobId(id, caller), filter, QueryParameters.request(cursor, limit, total)));
     }
 }

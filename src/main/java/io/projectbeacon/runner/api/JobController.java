@@ -1,12 +1,12 @@
 package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.arrival.ArrivingRequest;
+import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.job.Jobs;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.net.URI;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -30,10 +30,12 @@ class JobController {
     private final Jobs jobs;
     private final RequestBodies bodies;
     private final RetryRequests retryRequests;
+    private final JobScope scope;
 
-    JobController(JobIntake intake, Jobs jobs, RequestBodies bodies, RetryRequests retryRequests) {
+    JobController(JobIntake intake, Jobs jobs, RequestBodies bodies, RetryRequests retryRequests, JobScope scope) {
         this.intake = intake;
         this.jobs = jobs;
+        this.scope = scope;
         this.bodies = bodies;
         this.retryRequests = retryRequests;
     }
@@ -45,12 +47,13 @@ class JobController {
             throws IOException {
         JobIntake.Taken taken = intake.take(
                 bodies.read(request),
+                scope.submitter(),
                 IdempotencyKeys.checked(idempotencyKey),
                 ArrivingRequest.of(request).reading());
         // The type is set here, so that an Accept header that cannot be met does not fail a job that has been stored.
         ResponseEntity.BodyBuilder response = ResponseEntity.status(
                         taken.replayed() ? HttpStatus.OK : HttpStatus.ACCEPTED)
-                .location(URI.create("/api/v1/jobs/" + taken.job().id()))
+                .location(scope.location(taken.name()))
                 .contentType(MediaType.APPLICATION_JSON);
         if (taken.replayed()) {
             response.header("Idempotent-Replayed", "true");
@@ -63,25 +66,36 @@ class JobController {
             @RequestParam(required = false) @Nullable String status,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable Integer limit,
-            @RequestParam(defaultValue = "false") boolean total) {
+            @RequestParam(defaultValue = "false") boolean total,
+            @RequestParam(required = false) @Nullable String caller) {
         JobStatus wanted = QueryParameters.word("status", status, JobStatus.class);
-        return QueryParameters.body("jobs", jobs.list(wanted, QueryParameters.request(cursor, limit, total)));
+        return QueryParameters.body(
+                "jobs", jobs.list(scope.listed(caller), wanted, QueryParameters.request(cursor, limit, total)));
     }
 
     @GetMapping("/{id}")
-    JobView get(@PathVariable String id) {
-        return jobs.find(id).orElseThrow(() -> ProblemException.noSuchJob(id));
+    JobView get(@PathVariable String id, @RequestParam(required = false) @Nullable String caller) {
+        return get(scope.job(id, caller));
+    }
+
+    private JobView get(JobName name) {
+        return jobs.find(name).orElseThrow(() -> ProblemException.noSuchJob(name.id()));
     }
 
     @PostMapping("/{id}/retry")
-    ResponseEntity<JobView> retry(@PathVariable String id, HttpServletRequest request) throws IOException {
+    ResponseEntity<JobView> retry(
+            @PathVariable String id,
+            @RequestParam(required = false) @Nullable String caller,
+            HttpServletRequest request)
+            throws IOException {
         RetryRequests.Wanted wanted = retryRequests.read(request);
-        return switch (jobs.retry(id, wanted.includeUnknown(), wanted.newKeys())) {
+        JobName name = scope.job(id, caller);
+        return switch (jobs.retry(name, wanted.includeUnknown(), wanted.newKeys())) {
             case QUEUED ->
                 ResponseEntity.accepted()
-                        .location(URI.create("/api/v1/jobs/" + id))
+                        .location(scope.location(name))
                         .contentType(MediaType.APPLICATION_JSON)
-                        .body(get(id));
+                        .body(get(name));
             case STILL_ACTIVE ->
                 throw new ProblemException(
                         HttpStatus.CONFLICT, "The job " + id + " has not ended yet; a retry is possible once it has.");
@@ -94,8 +108,9 @@ class JobController {
     }
 
     @DeleteMapping("/{id}/content")
-    ResponseEntity<Void> eraseContent(@PathVariable String id) {
-        return switch (jobs.eraseContent(id)) {
+    ResponseEntity<Void> eraseContent(
+            @PathVariable String id, @RequestParam(required = false) @Nullable String caller) {
+        return switch (jobs.eraseContent(scope.job(id, caller))) {
             case ERASED -> ResponseEntity.noContent().build();
             case STILL_ACTIVE ->
                 throw new ProblemException(
@@ -105,8 +120,9 @@ class JobController {
     }
 
     @PostMapping("/{id}/cancel")
-    ResponseEntity<JobView> cancel(@PathVariable String id) {
-        HttpStatus status = switch (jobs.cancel(id)) {
+    ResponseEntity<JobView> cancel(@PathVariable String id, @RequestParam(required = false) @Nullable String caller) {
+        JobName name = scope.job(id, caller);
+        HttpStatus status = switch (jobs.cancel(name)) {
             case CANCELLED -> HttpStatus.ACCEPTED;
             case CANCELLED_BEFORE -> HttpStatus.OK;
             case ENDED_OTHERWISE ->
@@ -115,8 +131,8 @@ class JobController {
             case NO_SUCH_JOB -> throw ProblemException.noSuchJob(id);
         };
         return ResponseEntity.status(status)
-                .location(URI.create("/api/v1/jobs/" + id))
+                .location(scope.location(name))
                 .contentType(MediaType.APPLICATION_JSON)
-                .body(get(id));
+                .body(get(name));
     }
 }

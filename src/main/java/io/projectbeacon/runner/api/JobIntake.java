@@ -3,6 +3,9 @@ package io.projectbeacon.runner.api;
 import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.arrival.MemoryShare;
 import io.projectbeacon.runner.arrival.NoRoomException;
+import io.projectbeacon.runner.domain.Caller;
+import io.projectbeacon.runner.domain.JobName;
+import io.projectbeacon.runner.job.JobKey;
 import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.job.Jobs;
 import io.projectbeacon.runner.job.MaybeStoredException;
@@ -35,7 +38,7 @@ class JobIntake {
     private static final String SECONDS_UNTIL_CAPACITY = "10";
 
     /** A job that was accepted, by this request or by an earlier one. */
-    record Taken(JobView job, boolean replayed) {}
+    record Taken(JobView job, JobName name, boolean replayed) {}
 
     private final JobSpecReader reader;
     private final Jobs jobs;
@@ -48,13 +51,15 @@ class JobIntake {
     }
 
     /**
+     * @param caller whose job it is to be
      * @param idempotencyKey names the job when the JobSpec has no id; ignored when it has one
      * @param memory for what the document becomes
      * @throws ProblemException when the JobSpec is refused, for any reason; nothing was stored or counted then
      * @throws NoRoomException when other requests take the memory that it needs; nothing was stored then, either
      */
-    Taken take(byte[] body, @Nullable String idempotencyKey, MemoryShare.Reservation memory) {
-        return store(read(body, idempotencyKey, body.length <= MemoryBudget.SMALL_BODY, memory), memory);
+    Taken take(byte[] body, Caller caller, @Nullable String idempotencyKey, MemoryShare.Reservation memory) {
+        JobKey key = idempotencyKey == null ? null : new JobKey(caller.name(), idempotencyKey, null);
+        return store(read(body, caller, key, body.length <= MemoryBudget.SMALL_BODY, memory), memory);
     }
 
     /** For one JobSpec that is read. */
@@ -68,23 +73,23 @@ class JobIntake {
      * @param small whether the memory that is kept for small bodies may be used
      * @param memory grows by what the document becomes; the caller closes it when what was answered has been written
      */
-    NewJob read(byte[] body, @Nullable String idempotencyKey, boolean small, MemoryShare.Reservation memory) {
+    NewJob read(byte[] body, Caller caller, @Nullable JobKey key, boolean small, MemoryShare.Reservation memory) {
         memory.grow(reader.memory(body), small, NoRoom.PATIENCE);
-        return parse(body, idempotencyKey);
+        return parse(body, caller, key);
     }
 
-    private NewJob parse(byte[] body, @Nullable String idempotencyKey) {
+    private NewJob parse(byte[] body, Caller caller, @Nullable JobKey key) {
         return switch (reader.read(body)) {
-            case Reading.Accepted accepted -> jobs.prepare(accepted.spec(), idempotencyKey);
+            case Reading.Accepted accepted -> jobs.prepare(accepted.spec(), caller.name(), key);
             case Reading.Malformed malformed -> throw new ProblemException(HttpStatus.BAD_REQUEST, malformed.detail());
-            case Reading.Invalid invalid -> takenBefore(invalid, idempotencyKey);
+            case Reading.Invalid invalid -> takenBefore(invalid, caller, key);
         };
     }
 
     /** A job that an earlier version took is still its job, although its JobSpec would be refused today. */
-    private NewJob takenBefore(Reading.Invalid invalid, @Nullable String idempotencyKey) {
+    private NewJob takenBefore(Reading.Invalid invalid, Caller caller, @Nullable JobKey key) {
         NormalizedSpec before = invalid.asBefore();
-        NewJob job = before == null ? null : jobs.prepare(before, idempotencyKey);
+        NewJob job = before == null ? null : jobs.prepare(before, caller.name(), key);
         if (job != null && jobs.holds(job)) {
             return job;
         }
@@ -108,20 +113,23 @@ class JobIntake {
             memory.release(); // The answer has the text that came, and nothing of what it became.
             return taken;
         } catch (MaybeStoredException unknown) {
-            throw maybeStored(unknown.jobspecId());
+            throw maybeStored(unknown.name());
         } catch (TimeoutException silent) {
             // With a key, the stored job may have the id of an earlier request: the key alone is safe to repeat.
-            throw maybeStored(job.idempotencyKey() == null ? job.jobspecId() : null);
+            throw maybeStored(job.key() == null ? job.name() : null);
         }
     }
 
     private Taken submit(NewJob job) {
         return switch (jobs.submit(job)) {
             case Submission.Accepted accepted -> {
-                logAccepted(job.jobspecId(), job.spec());
-                yield new Taken(accepted.job(), false);
+                logAccepted(job.name().text(), job.spec());
+                yield new Taken(accepted.job(), job.name(), false);
             }
-            case Submission.Replayed replayed -> new Taken(replayed.job(), true);
+            case Submission.Replayed replayed -> {
+                JobName name = new JobName(job.name().caller(), replayed.job().id());
+                yield new Taken(replayed.job(), name, true);
+            }
             case Submission.IdTaken other ->
                 throw new ProblemException(
                         HttpStatus.CONFLICT,
@@ -154,7 +162,7 @@ class JobIntake {
     }
 
     private static ProblemException deleted(NewJob job) {
-        String name = job.idempotencyKey() == null ? "id " + job.jobspecId() : "Idempotency-Key";
+        String name = job.key() == null ? "id " + job.name().id() : "Idempotency-Key";
         return new ProblemException(
                 HttpStatus.GONE,
                 "A job with this " + name
@@ -162,16 +170,16 @@ class JobIntake {
                         + " was paid for is not paid for again; a new job needs a new name.");
     }
 
-    private static ProblemException maybeStored(@Nullable String id) {
+    private static ProblemException maybeStored(@Nullable JobName name) {
         log.atWarn()
-                .addKeyValue("job_id", id)
+                .addKeyValue("job_id", name == null ? null : name.text())
                 .log("Answering 503: the database has not said whether the job is stored");
         ProblemException problem = new ProblemException(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 "The database has not said whether the job is stored. Send the same request again, with the same id or"
                         + " Idempotency-Key: it is stored once.");
         problem.getBody().setProperty("stored", "unknown");
-        problem.getBody().setProperty("id", id);
+        problem.getBody().setProperty("id", name == null ? null : name.id());
         problem.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(Problems.SECONDS_UNTIL_DATABASE));
         return problem;
     }
@@ -193,21 +201,21 @@ class JobIntake {
     }
 
     /** Logs a new job. A replayed job is not logged, so its lines appear once however often it is posted. */
-    private static void logAccepted(String jobspecId, NormalizedSpec spec) {
+    private static void logAccepted(String jobName, NormalizedSpec spec) {
         for (String model : spec.droppedModels()) {
             log.atWarn()
-                    .addKeyValue("job_id", jobspecId)
+                    .addKeyValue("job_id", jobName)
                     .addKeyValue("model_id", model)
                     .log("🛑 DEDUP: Skipping duplicate model ID");
         }
         for (String region : spec.droppedRegions()) {
             log.atWarn()
-                    .addKeyValue("job_id", jobspecId)
+                    .addKeyValue("job_id", jobName)
                     .addKeyValue("region", region)
                     .log("🛑 DEDUP: Skipping duplicate region");
         }
         log.atInfo()
-                .addKeyValue("job_id", jobspecId)
+                .addKeyValue("job_id", jobName)
                 .addKeyValue("normalized_models", spec.namedModels())
                 .addKeyValue("unique_models", spec.models().size())
                 .addKeyValue("cells", spec.cells().size())

@@ -21,15 +21,19 @@ class ListFilters {
 
     private final Jobs jobs;
     private final KnownRegions regions;
+    private final JobScope scope;
 
-    ListFilters(Jobs jobs, KnownRegions regions) {
+    ListFilters(Jobs jobs, KnownRegions regions, JobScope scope) {
         this.jobs = jobs;
         this.regions = regions;
+        this.scope = scope;
     }
 
-    /** @throws ProblemException when there is no job of this id */
-    long jobId(String id) {
-        return jobs.find(id).orElseThrow(() -> ProblemException.noSuchJob(id)).jobId();
+    /** @throws ProblemException when there is no job of this id that the request may be about */
+    long jobId(String id, @Nullable String caller) {
+        return jobs.find(scope.job(id, caller))
+                .orElseThrow(() -> ProblemException.noSuchJob(id))
+                .jobId();
     }
 
     /** The region's own name, also for an alias; an unknown name is returned as it is and matches nothing. */

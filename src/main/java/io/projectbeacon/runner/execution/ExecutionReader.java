@@ -3,6 +3,7 @@ package io.projectbeacon.runner.execution;
 import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.database.WhereClause;
 import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.execution.ExecutionView.AttemptView;
 import io.projectbeacon.runner.execution.ExecutionView.ErrorView;
 import java.sql.Array;
@@ -97,11 +98,13 @@ public class ExecutionReader {
     }
 
     private ExecutionView view(ResultSet row) throws SQLException {
+        JobName name = JobName.of(row.getString("jobspec_id"));
         Instant started = instant(row, "started_at");
         Instant completed = nullableInstant(row, "completed_at");
         return new ExecutionView(
                 row.getLong("id"),
-                row.getString("jobspec_id"),
+                name.id(),
+                name.shownCaller(),
                 row.getString("region"),
                 row.getString("model_id"),
                 row.getString("status"),

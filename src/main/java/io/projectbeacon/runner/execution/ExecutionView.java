@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An execution as a client sees it.
  *
+ * @param caller whose job it is; left out where it is the default caller's
  * @param durationMs what the latest attempt took, in milliseconds, once it has ended
  * @param flagged the marks of a completed cell's answers
  * @param answers a JSON array, as stored
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record ExecutionView(
         long id,
         String jobspecId,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String caller,
         String region,
         String modelId,
         String status,

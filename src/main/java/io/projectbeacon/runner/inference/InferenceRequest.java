@@ -7,7 +7,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * One question to one model in one region.
  *
- * @param jobspecId the client's id of the job
+ * @param jobspecId the job's name, with its caller
  * @param region the region's own name, never an alias
  * @param modelId the model that is asked, always the cell's own
  * @param messages what the model is told, the question in it, in the form of OpenAI's chat completions

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.ConfirmedTransaction;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
+import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.jobspec.ContentDigest;
 import io.projectbeacon.runner.jobspec.SpecContent;
 import java.util.Optional;
@@ -53,17 +54,17 @@ class ContentErasure {
         this.transaction = transaction;
     }
 
-    Jobs.Erasure erase(String jobspecId) {
-        return transaction.execute(() -> eraseLocked(jobspecId), erasure -> {
+    Jobs.Erasure erase(JobName name) {
+        return transaction.execute(() -> eraseLocked(name), erasure -> {
             if (erasure == Jobs.Erasure.ERASED) {
-                log.atInfo().addKeyValue("job_id", jobspecId).log("The job's content is erased");
+                log.atInfo().addKeyValue("job_id", name.text()).log("The job's content is erased");
             }
         });
     }
 
-    private Jobs.Erasure eraseLocked(String jobspecId) {
+    private Jobs.Erasure eraseLocked(JobName name) {
         Optional<Locked> found = limited.sql(LOCK)
-                .param("id", jobspecId)
+                .param("id", name.text())
                 .query((row, n) -> new Locked(row.getLong("id"), row.getBoolean("finished"), row.getString("content")))
                 .optional();
         if (found.isEmpty()) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -48,7 +49,9 @@ public class JobQueue {
      * A job that waits for a runner.
      *
      * @param fence what a start must find
-     * @param priority the higher the earlier
+     * @param caller whose job it is
+     * @param priority the higher the earlier, among the jobs of one caller
+     * @param turn its place between the callers: what its caller has had, and will have had when this job's turn comes
      * @param cells how many it has
      * @param regions those in which it has cells left; empty when it was put aside, and they are not known
      * @param models how many cells it has left in a region, at most
@@ -59,7 +62,9 @@ public class JobQueue {
     public record Waiting(
             long jobId,
             long fence,
+            String caller,
             int priority,
+            double turn,
             int cells,
             List<String> regions,
             int models,
@@ -68,6 +73,9 @@ public class JobQueue {
 
         /** Whether a start takes this job first. */
         public boolean isBefore(Waiting other) {
+            if (!caller.equals(other.caller)) {
+                return turn < other.turn;
+            }
             return priority != other.priority ? priority > other.priority : jobId < other.jobId;
         }
     }
@@ -76,6 +84,22 @@ public class JobQueue {
     public record Sizes(int least, int most) {
 
         public static final Sizes ALL = new Sizes(0, Integer.MAX_VALUE);
+    }
+
+    /**
+     * What callers have, as the runner that looks knows it.
+     *
+     * @param had what each has had of late; a caller that is not here has had nothing. A cell that waits counts as one second
+     * @param sated callers of which no further job is to be started here
+     */
+    public record Shares(Map<String, Double> had, Set<String> sated) {}
+
+    /** The part of the queue that is one caller's and has to do with a region. */
+    public record CallersRegion(String caller, String region) {
+
+        String text() {
+            return caller + "/" + region;
+        }
     }
 
     /** A job that some runner has started, and the fence of its run. */
@@ -165,27 +189,43 @@ public class JobQueue {
     }
 
     /**
-     * The next jobs to run: higher priority first, then oldest first.
+     * The next jobs to run: those of the caller first that has had least, and of one caller higher priority first, then oldest
+     * first.
      *
-     * @param full regions for which no further job is to be started here
+     * @param full regions for which no further job of a caller is to be started here
      * @param closed regions that take no calls: jobs that have cells left only there are left out
      * @param sizes of the texts of jobs that can be started here
      */
-    public List<Waiting> next(Set<String> full, Set<String> closed, Sizes sizes, int limit) {
-        return look(
-                QueueLook.STARTABLE,
-                limit,
-                Map.of("full", names(full), "closed", names(closed), "least", sizes.least(), "most", sizes.most()));
+    public List<Waiting> next(Shares shares, Set<CallersRegion> full, Set<String> closed, Sizes sizes, int limit) {
+        Set<String> fullNames = full.stream().map(CallersRegion::text).collect(Collectors.toSet());
+        Map<String, ?> which = Map.of(
+                "full", names(fullNames),
+                "closed", names(closed),
+                "sated", names(shares.sated()),
+                "least", sizes.least(),
+                "most", sizes.most());
+        return look(QueueLook.STARTABLE, limit, inTurn(shares, which));
     }
 
     /** The next jobs that are to be parked, since all their regions are closed. */
-    public List<Waiting> toPark(Set<String> closed, int limit) {
-        return look(QueueLook.TO_PARK, limit, Map.of("closed", names(closed)));
+    public List<Waiting> toPark(Shares shares, Set<String> closed, int limit) {
+        return look(QueueLook.TO_PARK, limit, inTurn(shares, Map.of("closed", names(closed))));
     }
 
     /** The parked jobs that are the first to try a closed region out. */
-    public List<Waiting> forTrial(String region, Set<String> closed, int limit) {
-        return look(QueueLook.FOR_TRIAL, limit, Map.of("region", names(Set.of(region)), "closed", names(closed)));
+    public List<Waiting> forTrial(Shares shares, String region, Set<String> closed, int limit) {
+        return look(
+                QueueLook.FOR_TRIAL,
+                limit,
+                inTurn(shares, Map.of("region", names(Set.of(region)), "closed", names(closed))));
+    }
+
+    private static Map<String, ?> inTurn(Shares shares, Map<String, ?> which) {
+        List<Map.Entry<String, Double>> had = List.copyOf(shares.had().entrySet());
+        Map<String, Object> all = new HashMap<>(which);
+        all.put("callers", had.stream().map(Map.Entry::getKey).toArray(String[]::new));
+        all.put("had", had.stream().map(Map.Entry::getValue).toArray(Double[]::new));
+        return all;
     }
 
     /**
@@ -204,7 +244,9 @@ public class JobQueue {
                 .query((row, n) -> new Waiting(
                         row.getLong("id"),
                         row.getLong("fence"),
+                        row.getString("caller"),
                         row.getInt("priority"),
+                        row.getDouble("turn"),
                         row.getInt("cells"),
                         List.of((String[]) row.getArray("lane").getArray()),
                         row.getInt("models"),

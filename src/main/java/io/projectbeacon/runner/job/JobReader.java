@@ -1,6 +1,8 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.Page;
+import io.projectbeacon.runner.domain.Caller;
+import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.domain.JobStatus;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,27 +28,38 @@ class JobReader {
     private static final String BY_ID = select(CONTENT, "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
     private static final String VIEW =
             select(", j.spec", "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
-    private static final String BY_KEY =
-            select(CONTENT, "jobs j") + "WHERE j.idempotency_key = :key AND j.status IS NOT NULL";
+
+    /** What an earlier version stored under the key is found by both kinds of keys. */
+    private static final String OF_KEY =
+            "WHERE j.idempotency_key = :key AND coalesce(j.key_of_batch, :ofBatch) = :ofBatch";
+
+    private static final String BY_KEY = select(CONTENT, "jobs j") + OF_KEY + " AND j.status IS NOT NULL";
 
     /*
      * The newest of each status, and of those the newest: deleted jobs, which have no status, are passed by in the index,
      * however many lie between the jobs that are left.
      */
-    private static final String LIST = select(", j.found", """
-            (
-                  SELECT newest.*, count(*) OVER () AS found,
-                    sum(characters) OVER (ORDER BY id DESC ROWS UNBOUNDED PRECEDING) - characters AS before
-                  FROM (
-                    SELECT newest.*, length(models::text) + length(regions::text) + length(warnings::text) AS characters
-                    FROM unnest(:statuses) AS listed (of_status)
-                    CROSS JOIN LATERAL (
-                      SELECT * FROM jobs WHERE status = of_status AND id < :before ORDER BY id DESC LIMIT :limit
-                    ) newest
-                    ORDER BY id DESC LIMIT :limit
-                  ) newest
-                ) j""") + "WHERE j.before < :characters ORDER BY j.id DESC";
+    private static final String LIST = list("");
+
     private static final String COUNT = "SELECT count(*) FROM jobs WHERE status = ANY (:statuses)";
+
+    /* Said for the planner: the index of the jobs of callers has no others. */
+    private static final String OF_CALLER = " AND caller = :caller AND caller <> 'default'";
+    private static final String OF_DEFAULT_CALLER = " AND caller = 'default'";
+
+    private static final String LIST_OF_CALLER = list(OF_CALLER);
+    private static final String COUNT_OF_CALLER = COUNT + OF_CALLER;
+    private static final String LIST_OF_DEFAULT_CALLER = list(OF_DEFAULT_CALLER);
+    private static final String COUNT_OF_DEFAULT_CALLER = COUNT + OF_DEFAULT_CALLER;
+
+    /* All callers' jobs of one plain id. */
+    private static final String NAMED = """
+            SELECT jobspec_id FROM jobs WHERE jobspec_id = :id AND caller = 'default' AND status IS NOT NULL
+            UNION ALL
+            SELECT jobspec_id FROM jobs
+            WHERE split_part(jobspec_id, '/', 2) = :id AND caller <> 'default' AND status IS NOT NULL
+            ORDER BY jobspec_id
+            """;
 
     /** JSON: the spec of a job whose content has been erased. */
     private static final String ERASED = "null";
@@ -54,7 +67,7 @@ class JobReader {
     private static final String ID_DELETED =
             "SELECT EXISTS (SELECT FROM jobs WHERE jobspec_id = :id AND deleted_at IS NOT NULL)";
     private static final String KEY_DELETED =
-            "SELECT EXISTS (SELECT FROM jobs WHERE idempotency_key = :key AND deleted_at IS NOT NULL)";
+            "SELECT EXISTS (SELECT FROM jobs j " + OF_KEY + " AND j.deleted_at IS NOT NULL)";
 
     /**
      * A job, and what its JobSpec is compared with.
@@ -62,7 +75,12 @@ class JobReader {
      * @param content its normal form as JSON; null once it has been erased
      * @param digest what is left of an erased one
      */
-    record Stored(JobView job, @Nullable String content, byte @Nullable [] digest) {}
+    record Stored(JobView job, @Nullable String content, byte @Nullable [] digest) {
+
+        JobName name() {
+            return new JobName(job.caller() == null ? Caller.ONLY.name() : job.caller(), job.id());
+        }
+    }
 
     /** @param found how many rows the page would have if its texts were short, and one more if there is a next page */
     private record Listed(JobView job, int found) {}
@@ -73,6 +91,22 @@ class JobReader {
     JobReader(JdbcClient jdbc, JsonMapper json) {
         this.jdbc = jdbc;
         this.json = json;
+    }
+
+    private static String list(String ofWhichCaller) {
+        return select(", j.found", """
+                (
+                  SELECT newest.*, count(*) OVER () AS found,
+                    sum(characters) OVER (ORDER BY id DESC ROWS UNBOUNDED PRECEDING) - characters AS before
+                  FROM (
+                    SELECT newest.*, length(models::text) + length(regions::text) + length(warnings::text) AS characters
+                    FROM unnest(:statuses) AS listed (of_status)
+                    CROSS JOIN LATERAL (
+                      SELECT * FROM jobs WHERE status = of_status AND id < :before%s ORDER BY id DESC LIMIT :limit
+                    ) newest
+                    ORDER BY id DESC LIMIT :limit
+                  ) newest
+                ) j""".formatted(ofWhichCaller)) + "WHERE j.before < :characters ORDER BY j.id DESC";
     }
 
     /* The two sums are taken for the rows of the page only, on the keys that begin with the job. */
@@ -112,39 +146,73 @@ class JobReader {
                 """.formatted(furtherColumns, jobs);
     }
 
-    Optional<Stored> byJobspecId(String id) {
-        return jdbc.sql(BY_ID).param("id", id).query((row, n) -> stored(row)).optional();
+    Optional<Stored> byName(JobName name) {
+        return jdbc.sql(BY_ID)
+                .param("id", name.text())
+                .query((row, n) -> stored(row))
+                .optional();
     }
 
     /** As a client sees it: without what its JobSpec is compared with, which is as long again. */
-    Optional<JobView> view(String id) {
+    Optional<JobView> view(JobName name) {
         return jdbc.sql(VIEW)
-                .param("id", id)
+                .param("id", name.text())
                 .query((row, n) -> view(row, spec(row)))
                 .optional();
     }
 
-    Optional<Stored> byIdempotencyKey(String key) {
-        return jdbc.sql(BY_KEY).param("key", key).query((row, n) -> stored(row)).optional();
+    Optional<Stored> byKey(JobKey key) {
+        return ofKey(BY_KEY, key).query((row, n) -> stored(row)).optional();
     }
 
-    /** Whether the id is that of a job that retention has deleted. */
-    boolean isDeleted(String id) {
-        return jdbc.sql(ID_DELETED).param("id", id).query(Boolean.class).single();
+    /** The jobs of this id, of whichever caller. */
+    List<JobName> named(String id) {
+        return jdbc.sql(NAMED)
+                .param("id", id)
+                .query((row, n) -> JobName.of(row.getString("jobspec_id")))
+                .list();
+    }
+
+    /** Whether the name is that of a job that retention has deleted. */
+    boolean isDeleted(JobName name) {
+        return jdbc.sql(ID_DELETED)
+                .param("id", name.text())
+                .query(Boolean.class)
+                .single();
     }
 
     /** Whether the key is that of a job that retention has deleted. */
-    boolean isKeyOfDeleted(String key) {
-        return jdbc.sql(KEY_DELETED).param("key", key).query(Boolean.class).single();
+    boolean isKeyOfDeleted(JobKey key) {
+        return ofKey(KEY_DELETED, key).query(Boolean.class).single();
     }
 
-    /** Newest first; the status may be null to match every one. */
-    Page<JobView> list(@Nullable JobStatus status, Page.Request page) {
+    private JdbcClient.StatementSpec ofKey(String sql, JobKey key) {
+        return jdbc.sql(sql).param("key", key.text()).param("ofBatch", key.isOfBatch());
+    }
+
+    /** Newest first; a null matches every caller, or every status. */
+    Page<JobView> list(@Nullable String caller, @Nullable JobStatus status, Page.Request page) {
+        if (caller == null) {
+            return list(jdbc.sql(LIST), jdbc.sql(COUNT), status, page);
+        }
+        return caller.equals(Caller.ONLY.name())
+                ? list(jdbc.sql(LIST_OF_DEFAULT_CALLER), jdbc.sql(COUNT_OF_DEFAULT_CALLER), status, page)
+                : list(
+                        jdbc.sql(LIST_OF_CALLER).param("caller", caller),
+                        jdbc.sql(COUNT_OF_CALLER).param("caller", caller),
+                        status,
+                        page);
+    }
+
+    private Page<JobView> list(
+            JdbcClient.StatementSpec list,
+            JdbcClient.StatementSpec count,
+            @Nullable JobStatus status,
+            Page.Request page) {
         String[] statuses = (status == null ? Stream.of(JobStatus.values()) : Stream.of(status))
                 .map(JobStatus::wireName)
                 .toArray(String[]::new);
-        List<Listed> listed = jdbc.sql(LIST)
-                .param("statuses", statuses)
+        List<Listed> listed = list.param("statuses", statuses)
                 .param("before", page.after() == null ? Long.MAX_VALUE : page.after())
                 .param("limit", page.limit() + 1)
                 .param("characters", Page.CHARACTERS)
@@ -152,7 +220,7 @@ class JobReader {
                 .list();
         List<JobView> rows = listed.stream().map(Listed::job).toList();
         Long total = page.withTotal()
-                ? jdbc.sql(COUNT).param("statuses", statuses).query(Long.class).single()
+                ? count.param("statuses", statuses).query(Long.class).single()
                 : null;
         int found = listed.isEmpty() ? 0 : listed.getLast().found();
         return Page.of(rows, found, page, JobView::jobId, total);
@@ -168,10 +236,12 @@ class JobReader {
     }
 
     private JobView view(ResultSet row, @Nullable String spec) throws SQLException {
+        JobName name = JobName.of(row.getString("jobspec_id"));
         int cells = row.getInt("cells");
         return new JobView(
                 row.getLong("id"),
-                row.getString("jobspec_id"),
+                name.id(),
+                name.shownCaller(),
                 row.getString("status"),
                 row.getInt("priority"),
                 strings(row, "models"),

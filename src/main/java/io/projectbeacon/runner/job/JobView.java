@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param jobId the numeric {@code jobs.id}
  * @param id the client's id
+ * @param caller whose job it is; left out where it is the default caller's
  * @param parkedUntil for a job whose cells left all wait: until when it is not looked at
  * @param parkedRegions the regions of these cells
  * @param contentErasedAt when its prompts and answers were erased; left out of one that has them
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record JobView(
         @JsonIgnore long jobId,
         String id,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String caller,
         String status,
         int priority,
         List<String> models,

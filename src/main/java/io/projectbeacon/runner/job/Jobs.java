@@ -5,6 +5,7 @@ import io.projectbeacon.runner.database.Durability;
 import io.projectbeacon.runner.database.NotConfirmedException;
 import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
+import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.jobspec.ContentDigest;
@@ -144,12 +145,13 @@ public class Jobs {
     /**
      * Decides what the JobSpec leaves open: its id and its time-out. Nothing is stored yet.
      *
-     * @param idempotencyKey names a job that the client gives no id; it is not looked at when the JobSpec has one
+     * @param caller whose job it is to be
+     * @param key names a job that the client gives no id; it is not looked at when the JobSpec has one
      */
-    public NewJob prepare(NormalizedSpec spec, @Nullable String idempotencyKey) {
+    public NewJob prepare(NormalizedSpec spec, String caller, @Nullable JobKey key) {
         return new NewJob(
-                spec.id() == null ? ids.next() : spec.id(),
-                spec.id() == null ? idempotencyKey : null,
+                new JobName(caller, spec.id() == null ? ids.next() : spec.id()),
+                spec.id() == null ? key : null,
                 spec,
                 json.writeValueAsString(spec.received()),
                 json.writeValueAsString(spec.content()),
@@ -185,7 +187,7 @@ public class Jobs {
      * but may have been before.
      */
     public boolean holds(NewJob job) {
-        boolean named = job.spec().id() != null || job.idempotencyKey() != null;
+        boolean named = job.spec().id() != null || job.key() != null;
         return named
                 && existing(job)
                         .map(stored -> compared(job, stored) instanceof Submission.Replayed)
@@ -193,9 +195,7 @@ public class Jobs {
     }
 
     private boolean isDeleted(NewJob job) {
-        return job.idempotencyKey() == null
-                ? reader.isDeleted(job.jobspecId())
-                : reader.isKeyOfDeleted(job.idempotencyKey());
+        return job.key() == null ? reader.isDeleted(job.name()) : reader.isKeyOfDeleted(job.key());
     }
 
     /**
@@ -208,14 +208,12 @@ public class Jobs {
         try {
             return seen.isEmpty() ? seen : durability.read(() -> existing(job));
         } catch (DataAccessException | TransactionException unconfirmed) {
-            throw new MaybeStoredException(seen.orElseThrow().job().id(), unconfirmed);
+            throw new MaybeStoredException(seen.orElseThrow().name(), unconfirmed);
         }
     }
 
     private Optional<JobReader.Stored> existing(NewJob job) {
-        return job.idempotencyKey() == null
-                ? reader.byJobspecId(job.jobspecId())
-                : reader.byIdempotencyKey(job.idempotencyKey());
+        return job.key() == null ? reader.byName(job.name()) : reader.byKey(job.key());
     }
 
     private static Submission compared(NewJob job, JobReader.Stored existing) {
@@ -223,7 +221,7 @@ public class Jobs {
             return comparedTo(existing, job);
         } catch (IllegalArgumentException changed) {
             log.atError()
-                    .addKeyValue("job_id", existing.job().id())
+                    .addKeyValue("job_id", existing.name().text())
                     .setCause(changed)
                     .log(UNREADABLE);
             return new Submission.Unreadable(existing.job());
@@ -262,8 +260,7 @@ public class Jobs {
         } catch (NotConfirmedException notNow) {
             // Nothing was stored by this request; an earlier one may have stored the job.
             throw existing(job)
-                    .<NotConfirmedException>map(
-                            seen -> new MaybeStoredException(seen.job().id(), notNow))
+                    .<NotConfirmedException>map(seen -> new MaybeStoredException(seen.name(), notNow))
                     .orElse(notNow);
         } finally {
             if (stored.isPresent()) {
@@ -274,13 +271,18 @@ public class Jobs {
         }
     }
 
-    public Optional<JobView> find(String jobspecId) {
-        return reader.view(jobspecId);
+    public Optional<JobView> find(JobName name) {
+        return reader.view(name);
     }
 
-    /** Newest first; the status may be null to match every one. */
-    public Page<JobView> list(@Nullable JobStatus status, Page.Request page) {
-        return reader.list(status, page);
+    /** The jobs of this id: of several callers, there may be several. */
+    public List<JobName> named(String id) {
+        return reader.named(id);
+    }
+
+    /** Newest first; a null matches every caller, or every status. */
+    public Page<JobView> list(@Nullable String caller, @Nullable JobStatus status, Page.Request page) {
+        return reader.list(caller, status, page);
     }
 
     /**
@@ -291,9 +293,9 @@ public class Jobs {
      * @param newKeys whether the cells that run give up the keys under which they were called, which may run a call
      *     again that the provider has run already
      */
-    public Retry retry(String jobspecId, boolean includeUnknown, boolean newKeys) {
+    public Retry retry(JobName name, boolean includeUnknown, boolean newKeys) {
         int queued = limited.sql(RETRY)
-                .param("id", jobspecId)
+                .param("id", name.text())
                 .param("includeUnknown", includeUnknown)
                 .param("newKeys", newKeys)
                 .update();
@@ -301,7 +303,7 @@ public class Jobs {
             wakeUp.announce();
             return Retry.QUEUED;
         }
-        return reader.byJobspecId(jobspecId)
+        return reader.byName(name)
                 .map(stored -> stored.content() == null ? Retry.CONTENT_ERASED : Retry.STILL_ACTIVE)
                 .orElse(Retry.NO_SUCH_JOB);
     }
@@ -310,21 +312,21 @@ public class Jobs {
      * Erases what an ended job asked and was answered, and what answers come late: prompts, answers, the JobSpec, warnings
      * and the texts of errors. Its cells and its account of duplicates stay.
      */
-    public Erasure eraseContent(String jobspecId) {
-        return erasure.erase(jobspecId);
+    public Erasure eraseContent(JobName name) {
+        return erasure.erase(name);
     }
 
     /**
      * Cancels a job that has not ended: no cell of it is claimed any more from here on, and the calls under way are
      * interrupted within a second, wherever they run.
      */
-    public Cancel cancel(String jobspecId) {
-        Optional<Cancelled> ended = transaction.execute(
-                () -> cancelActive(jobspecId), cancelled -> cancelled.ifPresent(this::countCancelled));
+    public Cancel cancel(JobName name) {
+        Optional<Cancelled> ended =
+                transaction.execute(() -> cancelActive(name), cancelled -> cancelled.ifPresent(this::countCancelled));
         if (ended.isPresent()) {
             return Cancel.CANCELLED;
         }
-        return reader.byJobspecId(jobspecId)
+        return reader.byName(name)
                 .map(stored -> stored.job().status().equals(JobStatus.CANCELLED.wireName())
                         ? Cancel.CANCELLED_BEFORE
                         : Cancel.ENDED_OTHERWISE)
@@ -336,9 +338,9 @@ public class Jobs {
         metrics.jobFinished(job.status());
     }
 
-    private Optional<Cancelled> cancelActive(String jobspecId) {
+    private Optional<Cancelled> cancelActive(JobName name) {
         return limited.sql(CANCEL)
-                .param("id", jobspecId)
+                .param("id", name.text())
                 .query((row, n) -> new Active(
                         row.getLong("id"),
                         OnUnknown.ofWireName(row.getString("on_unknown")).orElseThrow()))

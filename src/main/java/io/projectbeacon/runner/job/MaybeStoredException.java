@@ -1,21 +1,22 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.NotConfirmedException;
+import io.projectbeacon.runner.domain.JobName;
 
 /** The job may be stored, and it may not: the same submission again finds out. */
 public final class MaybeStoredException extends NotConfirmedException {
 
     private static final long serialVersionUID = 1L;
 
-    private final String jobspecId;
+    private final JobName name;
 
-    MaybeStoredException(String jobspecId, Throwable cause) {
-        super("It is not known whether the job " + jobspecId + " is stored", cause);
-        this.jobspecId = jobspecId;
+    MaybeStoredException(JobName name, Throwable cause) {
+        super("It is not known whether the job " + name.id() + " is stored", cause);
+        this.name = name;
     }
 
     /** Under which the job is stored, if it is. */
-    public String jobspecId() {
-        return jobspecId;
+    public JobName name() {
+        return name;
     }
 }

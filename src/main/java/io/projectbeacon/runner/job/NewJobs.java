@@ -8,6 +8,7 @@ import io.projectbeacon.runner.database.GroupCommits;
 import io.projectbeacon.runner.database.NotConfirmedException;
 import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.domain.KeyTag;
 import io.projectbeacon.runner.jobspec.CellDuplicates;
@@ -46,15 +47,15 @@ class NewJobs {
      */
     private static final String INSERT = """
             INSERT INTO jobs
-              (jobspec_id, idempotency_key, key_seed, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions,
+              (jobspec_id, caller, idempotency_key, key_of_batch, key_seed, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions,
                spec, content, text_bytes, warnings, created_at, queued_at)
-            SELECT jobspec_id, idempotency_key, key_seed::uuid, on_unknown, priority, cells, rate, timeout_ms,
+            SELECT jobspec_id, caller, idempotency_key, key_of_batch, key_seed::uuid, on_unknown, priority, cells, rate, timeout_ms,
               ARRAY(SELECT json_array_elements_text(models::json)), ARRAY(SELECT json_array_elements_text(regions::json)),
               spec::json, content::json, octet_length(spec) + octet_length(content), warnings::json, now(), now()
-            FROM unnest(:jobspecIds, :keys, :keySeeds, :onUnknown, :priorities, :cells, :rates, :timeouts, :models, :regions,
-                :specs, :contents, :warnings)
-              AS job (jobspec_id, idempotency_key, key_seed, on_unknown, priority, cells, rate, timeout_ms, models, regions,
-                spec, content, warnings)
+            FROM unnest(:jobspecIds, :callers, :keys, :keysOfBatch::boolean[], :keySeeds, :onUnknown, :priorities, :cells, :rates,
+                :timeouts, :models, :regions, :specs, :contents, :warnings)
+              AS job (jobspec_id, caller, idempotency_key, key_of_batch, key_seed, on_unknown, priority, cells, rate,
+                timeout_ms, models, regions, spec, content, warnings)
             ORDER BY jobspec_id
             ON CONFLICT DO NOTHING
             RETURNING jobspec_id, id, created_at
@@ -75,8 +76,8 @@ class NewJobs {
     private final GroupCommit<NewJob, Inserted> batches;
     private final Durability durability;
 
-    /** The ids of jobs that were inserted by a transaction whose end is not known. */
-    private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
+    /** The jobs that were inserted by a transaction whose end is not known. */
+    private final Set<JobName> unanswered = ConcurrentHashMap.newKeySet();
 
     NewJobs(
             JdbcTemplate template,
@@ -106,9 +107,9 @@ class NewJobs {
         try {
             return batches.ask(job).orElseGet(() -> storeAlone(job)).job();
         } catch (DataAccessException | TransactionException failure) {
-            throw unanswered.contains(job.jobspecId()) ? new MaybeStoredException(job.jobspecId(), failure) : failure;
+            throw unanswered.contains(job.name()) ? new MaybeStoredException(job.name(), failure) : failure;
         } finally {
-            unanswered.remove(job.jobspecId());
+            unanswered.remove(job.name());
         }
     }
 
@@ -122,24 +123,25 @@ class NewJobs {
 
     /** Of several jobs with one name, the first is inserted; the others are answered as if they had come after it. */
     private List<Optional<Inserted>> storeTogether(List<NewJob> jobs) {
-        Map<String, NewJob> first = new LinkedHashMap<>();
-        jobs.forEach(job -> first.putIfAbsent(job.name(), job));
+        Map<Object, NewJob> first = new LinkedHashMap<>();
+        jobs.forEach(job -> first.putIfAbsent(job.foundBy(), job));
         Map<NewJob, JobView> stored = store(limited, List.copyOf(first.values()));
         return jobs.stream()
-                .map(job ->
-                        first.get(job.name()) == job ? Optional.ofNullable(stored.get(job)) : Optional.<JobView>empty())
+                .map(job -> first.get(job.foundBy()) == job
+                        ? Optional.ofNullable(stored.get(job))
+                        : Optional.<JobView>empty())
                 .map(view -> Optional.of(new Inserted(view)))
                 .toList();
     }
 
     private Map<NewJob, JobView> store(JdbcClient client, List<NewJob> jobs) {
         durability.beforeNewWork();
-        List<String> inserted = new ArrayList<>();
+        List<JobName> inserted = new ArrayList<>();
         try {
             return transaction.execute(
                     () -> {
                         Map<NewJob, JobView> stored = insert(client, jobs);
-                        stored.keySet().forEach(job -> inserted.add(job.jobspecId()));
+                        stored.keySet().forEach(job -> inserted.add(job.name()));
                         return stored;
                     },
                     this::announce);
@@ -150,20 +152,22 @@ class NewJobs {
     }
 
     private void announce(Map<NewJob, JobView> stored) {
-        stored.keySet().forEach(job -> ledger.countInput(job.jobspecId(), dropped(job)));
+        stored.keySet().forEach(job -> ledger.countInput(job.name().text(), dropped(job)));
         if (!stored.isEmpty()) {
             wakeUp.announce();
         }
     }
 
     private Map<NewJob, JobView> insert(JdbcClient client, List<NewJob> jobs) {
-        Map<String, NewJob> byId = new HashMap<>();
-        jobs.forEach(job -> byId.put(job.jobspecId(), job));
+        Map<String, NewJob> byName = new HashMap<>();
+        jobs.forEach(job -> byName.put(job.name().text(), job));
         Map<NewJob, JobView> stored = new IdentityHashMap<>();
         client.sql(INSERT)
                 .params(ColumnArrays.of(jobs)
-                        .texts("jobspecIds", NewJob::jobspecId)
-                        .texts("keys", NewJob::idempotencyKey)
+                        .texts("jobspecIds", job -> job.name().text())
+                        .texts("callers", job -> job.name().caller())
+                        .texts("keys", NewJob::keyText)
+                        .sparseBooleans("keysOfBatch", NewJob::hasKeyOfBatch)
                         .texts("keySeeds", job -> KeyTag.drawSeed().toString())
                         .texts("onUnknown", job -> job.spec().onUnknown().wireName())
                         .integers("priorities", job -> job.spec().priority())
@@ -183,7 +187,7 @@ class NewJobs {
                                 job -> json.writeValueAsString(job.spec().warnings()))
                         .parameters())
                 .query(row -> {
-                    NewJob job = Objects.requireNonNull(byId.get(row.getString("jobspec_id")));
+                    NewJob job = Objects.requireNonNull(byName.get(row.getString("jobspec_id")));
                     stored.put(job, view(job, row.getLong("id"), row.getObject("created_at", OffsetDateTime.class)));
                 });
         Map<Long, List<InputDuplicate>> byJob = new HashMap<>();
@@ -206,7 +210,8 @@ class NewJobs {
                 .sum();
         return new JobView(
                 id,
-                job.jobspecId(),
+                job.name().id(),
+                job.name().shownCaller(),
                 JobStatus.QUEUED.wireName(),
                 job.spec().priority(),
                 job.spec().models(),

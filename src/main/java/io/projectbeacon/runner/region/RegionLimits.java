@@ -21,7 +21,7 @@ public final class RegionLimits {
     /** The limit of a region that is not configured any more, while jobs that name it are still in the queue. */
     private static final int UNCONFIGURED = 1;
 
-    /** The most cells that a job begins before the next job does. */
+    /** The most cells that a job begins before the next job of its caller does. */
     private static final int LONGEST_SHARE = 16;
 
     /** A job begins cells for at most 1/PART of a region's slots at once, so that a big job does not starve others. */
@@ -33,7 +33,7 @@ public final class RegionLimits {
         Limit(int size, @Nullable SharedLimit shared) {
             this(
                     shared == null ? size : Math.min(size, shared.total()),
-                    new Semaphore(size, true), // Fair, so that a big job does not starve the others.
+                    new Semaphore(size, true),
                     shared,
                     new AtomicInteger(),
                     Orders.of(Math.clamp(size / PART, 1, LONGEST_SHARE)));
@@ -49,12 +49,14 @@ public final class RegionLimits {
     }
 
     private final Map<String, Limit> limits = new ConcurrentHashMap<>();
+    private final CallerShares callers;
 
-    RegionLimits(Regions regions, BeaconMetrics metrics, BeaconGauges gauges, SharedSlots slots) {
+    RegionLimits(Regions regions, BeaconMetrics metrics, BeaconGauges gauges, SharedSlots slots, CallerShares callers) {
+        this.callers = callers;
         for (String region : regions.names()) {
             Integer total = regions.maxInFlightTotal(region);
-            Limit limit = new Limit(
-                    regions.maxInFlight(region), total == null ? null : new SharedLimit(region, total, slots));
+            Limit limit =
+                    limit(regions.maxInFlight(region), total == null ? null : new SharedLimit(region, total, slots));
             limits.put(region, limit);
             metrics.registerRegion(region);
             gauges.regionLimit(region, regions.maxInFlight(region));
@@ -62,15 +64,15 @@ public final class RegionLimits {
         }
     }
 
-    /** A slot for one cell of the region; it is not taken yet. */
-    public RegionSlot slot(String region) {
+    /** A slot for one of the caller's cells of the region; it is not taken yet. */
+    public RegionSlot slot(String region, String caller) {
         Limit limit = limit(region);
-        return new RegionSlot(limit.permits(), limit.shared(), limit.inUse());
+        return new RegionSlot(limit.permits(), limit.shared(), limit.inUse(), callers.of(caller));
     }
 
-    /** How many cells of the region can be under way at once on this replica. */
-    public int places(String region) {
-        return limit(region).places();
+    /** How many of the caller's cells of the region can be under way at once on this replica, if no others are. */
+    public int places(String region, String caller) {
+        return callers.of(caller).of(limit(region).places());
     }
 
     /** The order in which jobs begin cells of the region, of many calls or of few. */
@@ -88,6 +90,13 @@ public final class RegionLimits {
     }
 
     private Limit limit(String region) {
-        return limits.computeIfAbsent(region, unknown -> new Limit(UNCONFIGURED, null));
+        return limits.computeIfAbsent(region, unknown -> limit(UNCONFIGURED, null));
+    }
+
+    private Limit limit(int size, @Nullable SharedLimit shared) {
+        Limit limit = new Limit(size, shared);
+        callers.tell(limit.orders().ofLongCells());
+        callers.tell(limit.orders().ofShortCells());
+        return limit;
     }
 }

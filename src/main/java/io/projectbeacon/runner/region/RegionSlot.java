@@ -4,14 +4,19 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** One cell's slot among a region's calls. It can be given back and taken again; used by one thread at a time. */
+/**
+ * One cell's slot among a region's calls. It can be given back, and taken again by {@link FairStart}; used by one thread at a
+ * time.
+ */
 public final class RegionSlot {
 
     private final Semaphore permits;
     private final @Nullable SharedLimit shared;
     private final AtomicInteger inUse;
+    private final CallerShare caller;
     private @Nullable String sharedToken;
     private boolean taken;
+    private boolean countedForCaller;
 
     /**
      * A slot that is not taken yet.
@@ -19,15 +24,21 @@ public final class RegionSlot {
      * @param permits this replica's slots
      * @param shared the limit over all replicas, if there is one
      * @param inUse counts the slots that are taken
+     * @param caller whose cell it is for
      */
-    RegionSlot(Semaphore permits, @Nullable SharedLimit shared, AtomicInteger inUse) {
+    RegionSlot(Semaphore permits, @Nullable SharedLimit shared, AtomicInteger inUse, CallerShare caller) {
         this.permits = permits;
         this.shared = shared;
         this.inUse = inUse;
+        this.caller = caller;
+    }
+
+    CallerShare caller() {
+        return caller;
     }
 
     /** Waits for a slot on this replica and then, if there is a limit over all replicas, for a shared slot. */
-    public void acquire() throws InterruptedException {
+    void acquire() throws InterruptedException {
         if (taken) {
             return;
         }
@@ -43,6 +54,19 @@ public final class RegionSlot {
         }
     }
 
+    /** Gives what was taken to another slot of the region, which is not taken. */
+    void moveTo(RegionSlot other) {
+        other.sharedToken = sharedToken;
+        other.taken = true;
+        sharedToken = null;
+        taken = false;
+    }
+
+    /** Its caller has been asked, and counts the cell as under way. */
+    void countForCaller() {
+        countedForCaller = true;
+    }
+
     /** Gives the slot back, if it is taken. */
     public void release() {
         if (!taken) {
@@ -56,6 +80,10 @@ public final class RegionSlot {
             }
         } finally {
             permits.release();
+            if (countedForCaller) {
+                countedForCaller = false;
+                caller.giveBack();
+            }
         }
     }
 }

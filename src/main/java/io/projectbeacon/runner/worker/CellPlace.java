@@ -2,6 +2,7 @@ package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.execution.RunHandle.RegionWait;
 import io.projectbeacon.runner.inference.CallBudget;
+import io.projectbeacon.runner.region.FairStart;
 import io.projectbeacon.runner.region.RegionSlot;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -15,6 +16,7 @@ import java.util.function.BooleanSupplier;
  */
 final class CellPlace {
 
+    private final FairStart order;
     private final RegionSlot slot;
     private final CallBudget.Bytes memory;
     private final BooleanSupplier regionTakesCalls;
@@ -22,7 +24,14 @@ final class CellPlace {
     /** Whose turn it is, of those cells of the region and the kind that found no memory. */
     private final ReentrantLock turn;
 
-    CellPlace(RegionSlot slot, CallBudget.Bytes memory, BooleanSupplier regionTakesCalls, ReentrantLock turn) {
+    /** @param slot may be taken already */
+    CellPlace(
+            FairStart order,
+            RegionSlot slot,
+            CallBudget.Bytes memory,
+            BooleanSupplier regionTakesCalls,
+            ReentrantLock turn) {
+        this.order = order;
         this.slot = slot;
         this.memory = memory;
         this.regionTakesCalls = regionTakesCalls;
@@ -31,17 +40,29 @@ final class CellPlace {
 
     /** Waits for both. */
     void take() throws InterruptedException {
-        slot.acquire();
-        if (memory.tryTake()) {
-            return;
+        order.takeAgain(slot);
+        if (!takeMemory()) {
+            takeInTurn();
         }
-        slot.release();
+    }
+
+    /** Takes the memory, if it is there, for a cell that has its slot; otherwise the slot is given back. */
+    boolean takeMemory() {
+        boolean taken = memory.tryTake();
+        if (!taken) {
+            slot.release();
+        }
+        return taken;
+    }
+
+    /** Waits for the memory, and then for the slot. */
+    void takeInTurn() throws InterruptedException {
         turn.lockInterruptibly();
         try {
             memory.take();
             boolean both = false;
             try {
-                slot.acquire();
+                order.takeAgain(slot);
                 both = true;
             } finally {
                 if (!both) {

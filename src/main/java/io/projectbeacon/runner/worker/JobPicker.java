@@ -2,10 +2,13 @@ package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.database.OutageLog;
 import io.projectbeacon.runner.job.JobQueue;
+import io.projectbeacon.runner.job.JobQueue.CallersRegion;
+import io.projectbeacon.runner.job.JobQueue.Shares;
 import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.job.JobQueue.Waiting;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.job.WakeUp;
+import io.projectbeacon.runner.region.CallerShares;
 import io.projectbeacon.runner.worker.RunningJobs.Place;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -43,6 +46,7 @@ class JobPicker {
     private final RunningJobs running;
     private final Parking parking;
     private final CellsToBegin toBegin;
+    private final CallerShares callers;
     private final WakeUp wakeUp;
     private final Duration pollInterval;
     private volatile boolean stopping;
@@ -53,6 +57,7 @@ class JobPicker {
             RunningJobs running,
             Parking parking,
             CellsToBegin toBegin,
+            CallerShares callers,
             WakeUp wakeUp,
             WorkerProperties properties) {
         this.queue = queue;
@@ -60,6 +65,7 @@ class JobPicker {
         this.running = running;
         this.parking = parking;
         this.toBegin = toBegin;
+        this.callers = callers;
         this.wakeUp = wakeUp;
         this.pollInterval = properties.pollInterval();
     }
@@ -119,17 +125,17 @@ class JobPicker {
         if (parking.look()) {
             startWithoutPlace();
         }
-        int capacity = Math.min(BATCH, running.capacity());
-        if (capacity == 0) {
-            return false; // The end of a run rings the bell.
-        }
+        boolean isFull = running.capacity() == 0;
+        // On a full runner, a caller that has less of it than others may start jobs all the same.
+        int capacity = isFull ? BATCH : Math.min(BATCH, running.capacity());
+        Shares shares = new Shares(callers.had(), isFull ? running.sated() : Set.of());
         toBegin.recount();
-        Set<String> full = toBegin.full();
+        Set<CallersRegion> full = toBegin.full();
         Sizes sizes = running.sizes();
         // A few more than there is capacity for: another runner may be starting the first of them.
         Set<Long> aside = locks.setAside();
         int asked = capacity + SPARE + aside.size();
-        List<Waiting> front = queue.next(full, parking.closedHere(), sizes, asked);
+        List<Waiting> front = queue.next(shares, full, parking.closedHere(), sizes, asked);
         Deque<Waiting> waiting = new ArrayDeque<>(front);
         waiting.removeIf(job -> aside.contains(job.jobId()));
         int started = 0;
@@ -140,10 +146,9 @@ class JobPicker {
             }
             started += start(batch, Place.TAKEN);
         }
-        boolean moreToPark = park(front.size() < asked ? null : front.getLast());
+        boolean moreToPark = !isFull && park(shares, front.size() < asked ? null : front.getLast());
         // Jobs set aside just now, those of a region that turned out to be full, and those for whose texts there turned
-        // out to be
-        // no memory, may have hidden others.
+        // out to be no memory, may have hidden others.
         boolean hid = !aside.containsAll(locks.setAside())
                 || !full.containsAll(toBegin.full())
                 || !sizes.equals(running.sizes());
@@ -172,12 +177,12 @@ class JobPicker {
      * @param last the last job whose turn has come; null when it is everyone's
      * @return whether there may be more
      */
-    private boolean park(@Nullable Waiting last) {
+    private boolean park(Shares shares, @Nullable Waiting last) {
         Set<String> closed = parking.closed();
         if (closed.isEmpty()) {
             return false;
         }
-        List<Waiting> jobs = queue.toPark(closed, BATCH).stream()
+        List<Waiting> jobs = queue.toPark(shares, closed, BATCH).stream()
                 .filter(job -> last == null || job.isBefore(last))
                 .toList();
         queue.park(jobs);

@@ -101,7 +101,7 @@ final class JobRun {
                         CellWork::region,
                         Collectors.collectingAndThen(
                                 Collectors.counting(), count -> new AtomicInteger(Math.toIntExact(count)))));
-        this.notBegun.forEach((region, left) -> toBegin.hold(region, left.get()));
+        this.notBegun.forEach((region, left) -> toBegin.hold(run().caller(), region, left.get()));
         this.feeders = threads("feeder-");
         this.cells = threads("cell-");
     }
@@ -159,7 +159,7 @@ final class JobRun {
                     .setCause(away)
                     .log("It cannot be seen which cells have ended, so none is begun; the job goes back to the queue");
         } finally {
-            notBegun.forEach((region, left) -> toBegin.release(region, left.getAndSet(0)));
+            notBegun.forEach((region, left) -> toBegin.release(run().caller(), region, left.getAndSet(0)));
             cellsDone.countDown();
         }
     }
@@ -191,13 +191,13 @@ final class JobRun {
     /** Comes to a cell that is completed, which needs no place: its claim stops it. */
     private void comeTo(CellWork completed) {
         if (waits.beginUnasked()) {
-            cells.execute(() -> process(completed, places.of(completed), false));
+            cells.execute(() -> process(completed, places.of(completed, run().caller()), false));
         }
     }
 
     private void forget(CellWork cell) {
         Objects.requireNonNull(notBegun.get(cell.region())).decrementAndGet();
-        toBegin.release(cell.region(), 1);
+        toBegin.release(run().caller(), cell.region(), 1);
     }
 
     /** Whether this run is one of those that find out if a region takes calls again. */
@@ -301,15 +301,14 @@ final class JobRun {
 
     private void feed(String region, List<CellWork> work) {
         try {
-            places.fairStart(work.getFirst()).beginAll(work, cell -> begin(cell, places.of(cell)));
+            places.beginAll(work, run().caller(), this::begin);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
     }
 
     /** @return whether it has begun; if not, the run was stopped */
-    private boolean begin(CellWork cell, CellPlace place) throws InterruptedException {
-        place.take();
+    private boolean begin(CellWork cell, CellPlace place) {
         try {
             if (waits.begin(cell.region())) {
                 forget(cell);

@@ -2,9 +2,11 @@ package io.projectbeacon.runner.worker;
 
 import io.projectbeacon.runner.job.ClosedRegions;
 import io.projectbeacon.runner.job.JobQueue;
+import io.projectbeacon.runner.job.JobQueue.Shares;
 import io.projectbeacon.runner.job.JobQueue.Waiting;
 import io.projectbeacon.runner.job.JobStatusGauge;
 import io.projectbeacon.runner.job.WakeUp;
+import io.projectbeacon.runner.region.CallerShares;
 import io.projectbeacon.runner.region.Closure;
 import io.projectbeacon.runner.region.RegionClosures;
 import io.projectbeacon.runner.region.Regions;
@@ -39,6 +41,7 @@ class Parking {
     private final RegionClosures closures;
     private final ClosedRegions regions;
     private final JobQueue queue;
+    private final CallerShares callers;
     private final RunningJobs running;
     private final WakeUp wakeUp;
     private final Duration trialTime;
@@ -59,6 +62,7 @@ class Parking {
             RegionClosures closures,
             ClosedRegions regions,
             JobQueue queue,
+            CallerShares callers,
             RunningJobs running,
             WakeUp wakeUp,
             JobStatusGauge gauge,
@@ -66,6 +70,7 @@ class Parking {
         this.closures = closures;
         this.regions = regions;
         this.queue = queue;
+        this.callers = callers;
         this.running = running;
         this.wakeUp = wakeUp;
         this.trialTime = locks.ttl();
@@ -155,7 +160,7 @@ class Parking {
         int atIt = Math.toIntExact(
                 running.all().stream().filter(run -> run.tries(region)).count());
         List<Waiting> more = mayCall && atIt < closures.trialCalls()
-                ? queue.forTrial(region, closed(), closures.trialCalls() - atIt)
+                ? queue.forTrial(new Shares(callers.had(), Set.of()), region, closed(), closures.trialCalls() - atIt)
                 : List.of();
         // Nothing is written for a region that no job waits for. While a trial is under way, no other runner begins
         // one, though another trial of this runner was refused meanwhile.

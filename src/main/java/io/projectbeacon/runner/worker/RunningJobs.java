@@ -14,9 +14,8 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -39,21 +38,19 @@ class RunningJobs {
     private final CellRunner cellRunner;
     private final EndedCells endedCells;
     private final CellsToBegin toBegin;
-    private final CellPlaces places;
+    private final CellPlaces cellPlaces;
     private final RunFinisher finisher;
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
-    private final Semaphore slots;
-    private final long maxCells;
     private final HeldText text;
-    private final AtomicLong weight = new AtomicLong();
+    private final JobPlaces places;
     private final Map<Long, JobRun> runs = new ConcurrentHashMap<>();
 
     RunningJobs(
             CellRunner cellRunner,
             EndedCells endedCells,
             CellsToBegin toBegin,
-            CellPlaces places,
+            CellPlaces cellPlaces,
             RunFinisher finisher,
             WakeUp wakeUp,
             BeaconMetrics metrics,
@@ -61,19 +58,18 @@ class RunningJobs {
         this.cellRunner = cellRunner;
         this.endedCells = endedCells;
         this.toBegin = toBegin;
-        this.places = places;
+        this.cellPlaces = cellPlaces;
         this.finisher = finisher;
         this.wakeUp = wakeUp;
         this.metrics = metrics;
-        this.slots = new Semaphore(properties.maxJobs());
-        this.maxCells = properties.maxCells();
         this.text = new HeldText(properties.textBytes());
+        this.places = new JobPlaces(properties.maxJobs(), properties.maxCells());
     }
 
     /** How many more jobs may be started; none while the running ones have many cells, or texts. */
     int capacity() {
         text.recount();
-        return weight.get() < maxCells && !text.isFull() ? slots.availablePermits() : 0;
+        return text.isFull() ? 0 : places.free();
     }
 
     /** Of which sizes there may be memory for the texts of further jobs. */
@@ -81,21 +77,27 @@ class RunningJobs {
         return text.sizes();
     }
 
+    /** Callers of which no further job is started now: they have as much of this runner as they may. */
+    Set<String> sated() {
+        return places.sated();
+    }
+
     /**
      * Takes jobs from the front of the queue for which there is capacity beside the running ones, and passes over those whose
-     * regions are full, or for whose text there is no memory. The last one may have more cells than are left.
+     * regions are full, for whose text there is no memory, or whose callers have as much as they may. The last one may take
+     * more than is left.
      *
      * @param jobs how many at most
      */
     List<Waiting> fitting(Deque<Waiting> queue, int jobs) {
-        long used = weight.get();
+        JobPlaces planned = places.copy();
         CellsToBegin.Room room = toBegin.room();
         HeldText.Room memory = text.room();
         List<Waiting> taken = new ArrayList<>();
-        while (!queue.isEmpty() && taken.size() < jobs && used < maxCells) {
+        while (!queue.isEmpty() && taken.size() < jobs) {
             Waiting next = queue.remove();
-            if (memory.takes(next) && room.takes(next)) {
-                used += next.weight();
+            if (planned.isFreeFor(next.caller()) && memory.takes(next) && room.takes(next)) {
+                planned.add(next.caller(), 1, next.weight());
                 taken.add(next);
             }
         }
@@ -111,16 +113,15 @@ class RunningJobs {
         return runs.values();
     }
 
-    /** Begins the run of a job that this runner has locked and started; there must be capacity for one that takes a place. */
+    /** Begins the run of a job that this runner has locked and started. */
     void begin(StartedJob job, JobLock lock, Place place) {
         if (job.waited() != null) {
             metrics.jobWaitedInQueue(job.waited());
         }
-        JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, places, place == Place.TRIAL);
-        if (place == Place.TAKEN) {
-            slots.acquireUninterruptibly();
-        }
-        weight.addAndGet(job.weight());
+        JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, cellPlaces, place == Place.TRIAL);
+        String caller = job.run().caller();
+        int ofPlaces = place == Place.TAKEN ? 1 : 0;
+        places.add(caller, ofPlaces, job.weight());
         text.hold(job.textBytes());
         JobRun before = runs.put(job.run().jobId(), run);
         if (before != null) {
@@ -138,11 +139,8 @@ class RunningJobs {
                 finisher.finish(run);
             } finally {
                 runs.remove(job.run().jobId(), run);
-                weight.addAndGet(-job.weight());
+                places.add(caller, -ofPlaces, -job.weight());
                 text.release(job.textBytes());
-                if (place == Place.TAKEN) {
-                    slots.release();
-                }
                 wakeUp.ring();
             }
         });

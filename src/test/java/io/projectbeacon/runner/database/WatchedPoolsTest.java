@@ -70,7 +70,6 @@ class WatchedPoolsTest {
     }
 
     private static List<Integer> sessions(JdbcTemplate jdbc) {
-        return jdbc.queryForList(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database()", Integer.class);
+        return jdbc.queryForList("SELECT pid FROM pg_stat_activity WHERE datname = current_database()", Integer.class);
     }
 }

@@ -4,13 +4,16 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.database.ConfirmedTransaction;
 import io.projectbeacon.runner.database.ConnectionShares;
 import io.projectbeacon.runner.database.GroupCommits;
+import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.job.JobQueue.Shares;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.support.RunnerApp;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -20,6 +23,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** Parts of the job room for tests of other rooms. */
 public final class JobRoom {
+
+    /** No caller has had anything, or has as much as it may. */
+    public static final Shares NO_SHARES = new Shares(Map.of(), Set.of());
 
     private JobRoom() {}
 
@@ -48,7 +54,7 @@ public final class JobRoom {
 
     /** Erases the content of a job, as over HTTP. */
     public static Jobs.Erasure eraseContent(DataSource dataSource, String jobspecId) {
-        return new ContentErasure(new JdbcTemplate(dataSource), transaction(dataSource)).erase(jobspecId);
+        return new ContentErasure(new JdbcTemplate(dataSource), transaction(dataSource)).erase(JobName.of(jobspecId));
     }
 
     public static WakeUp wakeUp(StringRedisTemplate redis) {

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.job.JobQueue.CallersRegion;
 import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.support.Database;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,7 +101,13 @@ class QueueLookTest {
                 "most",
                 "65536",
                 "withPlace",
-                literal(values, 0));
+                literal(values, 0),
+                "callers",
+                "'{}'",
+                "had",
+                "'{}'",
+                "sated",
+                "'{}'");
         String arguments = String.join(", ", names.stream().map(literals::get).toList());
         String plan = database.transaction().execute(status -> {
             database.jdbc()
@@ -165,20 +173,27 @@ class QueueLookTest {
             String what, boolean isAnalyzed, Set<String> full, Set<String> closed, Runnable fill) {
         neverAnalyzed();
         jobs("healthy", "'{eu-west}'", 1_000);
-        double before = millis(() -> queue.next(Set.of(), Set.of(), Sizes.ALL, LIMIT));
+        double before = millis(() -> queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, LIMIT));
         fill.run();
         if (isAnalyzed) {
             analyzed();
         }
-        assertThat(queue.next(full, closed, Sizes.ALL, LIMIT))
+        Set<CallersRegion> fullForAll = full.stream()
+                .map(region -> new CallersRegion("default", region))
+                .collect(Collectors.toSet());
+        assertThat(queue.next(JobRoom.NO_SHARES, fullForAll, closed, Sizes.ALL, LIMIT))
                 .hasSize(LIMIT)
                 .allSatisfy(job -> assertThat(job.regions()).containsExactly("eu-west"))
                 .isSortedAccordingTo((one, other) -> Long.compare(one.jobId(), other.jobId()));
-        double after = millis(() -> queue.next(full, closed, Sizes.ALL, LIMIT));
+        double after = millis(() -> queue.next(JobRoom.NO_SHARES, fullForAll, closed, Sizes.ALL, LIMIT));
         System.out.printf(
                 "%s%s: a look takes %.2f ms, and took %.2f ms without them%n",
                 what, isAnalyzed ? "" : ", never analyzed", after, before);
-        assertThat(widestStep(QueueLook.STARTABLE, full, closed)).isLessThan(FEW);
+        assertThat(widestStep(
+                        QueueLook.STARTABLE,
+                        full.stream().map("default/"::concat).collect(Collectors.toSet()),
+                        closed))
+                .isLessThan(FEW);
     }
 
     @ParameterizedTest
@@ -226,16 +241,17 @@ class QueueLookTest {
             analyzed();
         }
         Set<String> closed = Set.of("us-east", "us-west");
-        assertThat(queue.toPark(closed, LIMIT))
+        assertThat(queue.toPark(JobRoom.NO_SHARES, closed, LIMIT))
                 .hasSize(LIMIT)
                 .allSatisfy(job -> assertThat(job.regions()).containsExactly("us-west"));
-        assertThat(queue.forTrial("us-east", closed, LIMIT))
+        assertThat(queue.forTrial(JobRoom.NO_SHARES, "us-east", closed, LIMIT))
                 .hasSize(LIMIT)
                 .allSatisfy(job -> assertThat(job.regions()).containsExactly("us-east"));
-        assertThat(queue.forTrial("us-west", closed, LIMIT)).isEmpty();
+        assertThat(queue.forTrial(JobRoom.NO_SHARES, "us-west", closed, LIMIT)).isEmpty();
         System.out.printf(
                 "to park: %.2f ms, for a trial: %.2f ms%n",
-                millis(() -> queue.toPark(closed, LIMIT)), millis(() -> queue.forTrial("us-east", closed, LIMIT)));
+                millis(() -> queue.toPark(JobRoom.NO_SHARES, closed, LIMIT)),
+                millis(() -> queue.forTrial(JobRoom.NO_SHARES, "us-east", closed, LIMIT)));
         assertThat(widestStep(QueueLook.TO_PARK, closed)).isLessThan(FEW);
         assertThat(widestStep(QueueLook.FOR_TRIAL, Set.of("us-east"), closed)).isLessThan(FEW);
     }

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.region;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.projectbeacon.runner.domain.CallerLimits;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
@@ -26,7 +27,11 @@ public final class RegionRoom {
     /** The limits of regions for a start that asks Redis nothing. */
     public static RegionLimits limits(Regions regions, BeaconMetrics metrics, BeaconGauges gauges) {
         return new RegionLimits(
-                regions, metrics, gauges, new SharedSlots(new StringRedisTemplate(), Duration.ofSeconds(30)));
+                regions,
+                metrics,
+                gauges,
+                new SharedSlots(new StringRedisTemplate(), Duration.ofSeconds(30)),
+                new CallerShares(CallerLimits.NONE));
     }
 
     /** The pace of regions that have refused nothing. */

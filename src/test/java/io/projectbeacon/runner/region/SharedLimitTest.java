@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.domain.CallerLimits;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.support.Link;
@@ -75,12 +76,13 @@ class SharedLimitTest {
                 new RegionsProperties(Map.of(REGION, new RegionsProperties.Region(Set.of(), null, null, own, total))));
         SharedSlots slots = new SharedSlots(redis, ttl);
         MeterRegistry registry = new SimpleMeterRegistry();
-        RegionLimits limits = new RegionLimits(regions, Metrics.in(registry), Metrics.gauges(registry), slots);
+        RegionLimits limits = new RegionLimits(
+                regions, Metrics.in(registry), Metrics.gauges(registry), slots, new CallerShares(CallerLimits.NONE));
         return new Replica(limits, new SlotKeeper(limits, slots));
     }
 
     private RegionSlot taken(Replica replica) throws InterruptedException {
-        RegionSlot slot = replica.limits().slot(REGION);
+        RegionSlot slot = replica.limits().slot(REGION, "default");
         slot.acquire();
         return slot;
     }
@@ -98,7 +100,7 @@ class SharedLimitTest {
     }
 
     private Thread waiting(Replica replica) {
-        return waiting(replica.limits().slot(REGION));
+        return waiting(replica.limits().slot(REGION, "default"));
     }
 
     private static void staysWaiting(Thread thread) {
@@ -118,7 +120,7 @@ class SharedLimitTest {
         try (Race race = new Race(16)) {
             List<Callable<Integer>> cells = new ArrayList<>();
             for (int n = 0; n < 16; n++) {
-                RegionSlot slot = replicas.get(n % 2).limits().slot(REGION);
+                RegionSlot slot = replicas.get(n % 2).limits().slot(REGION, "default");
                 cells.add(() -> {
                     for (int call = 0; call < 40; call++) {
                         slot.acquire();
@@ -147,10 +149,10 @@ class SharedLimitTest {
         Replica other = replica(1, LASTING);
         for (int round = 0; round < 5; round++) {
             RegionSlot only = taken(busy);
-            RegionSlot others = other.limits().slot(REGION);
+            RegionSlot others = other.limits().slot(REGION, "default");
             Thread waitsLongest = waiting(others);
             await().until(() -> redis.opsForZSet().zCard(WAITING) == 1);
-            RegionSlot next = busy.limits().slot(REGION);
+            RegionSlot next = busy.limits().slot(REGION, "default");
             Thread seesItFirst = waiting(next);
             await().until(() -> redis.opsForZSet().zCard(WAITING) == 2);
 
@@ -319,7 +321,7 @@ class SharedLimitTest {
     @Test
     void a_region_without_a_total_asks_nobody() throws Exception {
         Replica replica = replica(1, LASTING);
-        replica.limits().slot("eu-west").acquire();
+        replica.limits().slot("eu-west", "default").acquire();
         assertThat(redis.keys("beacon:limit:*")).isEmpty();
     }
 
@@ -334,11 +336,12 @@ class SharedLimitTest {
                         new RegionsProperties.Region(Set.of(), null, null, 10, 2))));
         MeterRegistry registry = new SimpleMeterRegistry();
         SharedSlots slots = new SharedSlots(redis, LASTING);
-        RegionLimits limits = new RegionLimits(regions, Metrics.in(registry), Metrics.gauges(registry), slots);
+        RegionLimits limits = new RegionLimits(
+                regions, Metrics.in(registry), Metrics.gauges(registry), slots, new CallerShares(CallerLimits.NONE));
         SlotKeeper keeper = new SlotKeeper(limits, slots);
-        RegionSlot underWay = limits.slot(REGION);
+        RegionSlot underWay = limits.slot(REGION, "default");
         underWay.acquire();
-        RegionSlot others = limits.slot("eu-west");
+        RegionSlot others = limits.slot("eu-west", "default");
         others.acquire();
         String othersKey = "beacon:limit:region:eu-west";
         // A slot that could not be given back in time, and that Redis still counts.
@@ -353,9 +356,9 @@ class SharedLimitTest {
         keeper.renew();
         assertThat(redis.opsForZSet().zCard(othersKey)).isZero();
 
-        Thread next = waiting(limits.slot(REGION));
+        Thread next = waiting(limits.slot(REGION, "default"));
         staysWaiting(next);
-        goesOn(waiting(limits.slot("eu-west")));
+        goesOn(waiting(limits.slot("eu-west", "default")));
         underWay.release(); // Nothing is thrown.
         redis.delete(KEY);
         goesOn(next);

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.support;
 
 import io.projectbeacon.runner.BeaconRunner;
+import io.projectbeacon.runner.domain.Role;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -26,6 +27,17 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
 
     /** As above, with a Redis that the properties name, such as by its sentinels. */
     public static RunnerApp start(String databaseUrl, List<String> properties) {
+        return start(databaseUrl, properties, BeaconRunner.class);
+    }
+
+    /** Starts a runner that takes the name of each request's caller, and the caller's role, out of two headers. */
+    public static RunnerApp withCallers(String databaseUrl, String redisUrl, List<String> properties) {
+        List<String> all = new ArrayList<>(List.of("--spring.data.redis.url=" + redisUrl));
+        all.addAll(properties);
+        return start(databaseUrl, all, BeaconRunner.class, NamedCallers.class);
+    }
+
+    private static RunnerApp start(String databaseUrl, List<String> properties, Class<?>... sources) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--spring.datasource.url=" + databaseUrl,
                 "--server.port=0",
@@ -38,7 +50,7 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
         arguments.removeIf(
                 preset -> properties.stream().anyMatch(given -> name(given).equals(name(preset))));
         arguments.addAll(properties);
-        return new RunnerApp(new SpringApplicationBuilder(BeaconRunner.class).run(arguments.toArray(String[]::new)));
+        return new RunnerApp(new SpringApplicationBuilder(sources).run(arguments.toArray(String[]::new)));
     }
 
     private static String name(String argument) {
@@ -58,6 +70,11 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
             properties.add("--beacon.regions." + region + ".base-url=" + provider.baseUrl(region));
         }
         return properties;
+    }
+
+    /** The runner as a caller sees it. */
+    public RunnerClient as(String caller, Role role) {
+        return new RunnerClient(base(), NamedCallers.NAME, caller, NamedCallers.ROLE, role.name());
     }
 
     public <T> T bean(Class<T> type) {

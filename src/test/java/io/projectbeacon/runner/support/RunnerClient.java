@@ -41,9 +41,12 @@ public class RunnerClient {
     }
 
     private final String base;
+    private final String[] headers;
 
-    public RunnerClient(String base) {
+    /** @param headers of each request: names and values by turns */
+    public RunnerClient(String base, String... headers) {
         this.base = base;
+        this.headers = headers;
     }
 
     /** The URL that all paths are below. */
@@ -118,7 +121,10 @@ public class RunnerClient {
         return sum;
     }
 
-    private static Reply send(HttpRequest.Builder request) {
+    private Reply send(HttpRequest.Builder request) {
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
         try {
             HttpResponse<String> response =
                     HTTP.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString());

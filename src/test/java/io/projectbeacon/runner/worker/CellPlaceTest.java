@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.projectbeacon.runner.domain.Caller;
 import io.projectbeacon.runner.domain.CellWork;
 import io.projectbeacon.runner.domain.Conversation;
 import io.projectbeacon.runner.domain.Provider;
@@ -12,6 +13,7 @@ import io.projectbeacon.runner.inference.InferenceRoom;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.region.RegionLimits;
 import io.projectbeacon.runner.region.RegionRoom;
+import io.projectbeacon.runner.region.RegionSlot;
 import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.region.RegionsProperties;
 import java.time.Duration;
@@ -58,9 +60,14 @@ class CellPlaceTest {
                 Set.of());
     }
 
+    private RegionSlot slot(String region) {
+        return limits.slot(region, Caller.ONLY.name());
+    }
+
     private CellPlace place(CallBudget budget, String region, int characters) {
         return new CellPlace(
-                limits.slot(region),
+                limits.fairStart(region, false),
+                slot(region),
                 budget.of(cell(region, characters)),
                 () -> !closed.containsKey(region),
                 turns.computeIfAbsent(region, name -> new ReentrantLock(true)));
@@ -86,7 +93,7 @@ class CellPlaceTest {
         assertThat(taking.isDone()).isFalse();
         // The only slot of the region is free for a call that needs no memory of this runner.
         FutureTask<Void> slot = new FutureTask<>(() -> {
-            limits.slot("us-east").acquire();
+            limits.fairStart("us-east", false).takeAgain(slot("us-east"));
             return null;
         });
         Thread.ofVirtual().start(slot);

@@ -15,7 +15,7 @@ class HeldTextTest {
     private final HeldText text = new HeldText(4_000_000);
 
     private static Waiting job(int bytes) {
-        return new Waiting(1, 0, 0, 1, List.of("us-east"), 1, 1, bytes);
+        return new Waiting(1, 0, "default", 0, 0, 1, List.of("us-east"), 1, 1, bytes);
     }
 
     private void hold(int bytes) {

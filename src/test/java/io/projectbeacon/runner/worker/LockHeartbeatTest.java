@@ -34,8 +34,8 @@ class LockHeartbeatTest {
         locks = app.bean(JobLocks.class);
         app.submit("{\"id\": \"j\", \"models\": [\"a\"], \"regions\": [\"us-east\"]}");
         lock = locks.tryAcquire(List.of(1L)).getFirst();
-        StartedJob started =
-                queue.start(queue.next(Set.of(), Set.of(), Sizes.ALL, 1)).getFirst();
+        StartedJob started = queue.start(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 1))
+                .getFirst();
         run = new JobRun(
                 started,
                 lock,
@@ -98,9 +98,9 @@ class LockHeartbeatTest {
         assertThat(isLost()).isTrue();
         app.bean(RunFinisher.class).finish(run);
         assertThat(locked()).isFalse();
-        assertThat(queue.next(Set.of(), Set.of(), Sizes.ALL, 10))
+        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 10))
                 .usingRecursiveFieldByFieldElementComparatorIgnoringFields("textBytes")
-                .containsExactly(new JobQueue.Waiting(1, 1, 0, 1, List.of("us-east"), 1, 1, 0));
+                .containsExactly(new JobQueue.Waiting(1, 1, "default", 0, 0, 1, List.of("us-east"), 1, 1, 0));
         assertThat(locks.tryAcquire(List.of(1L))).hasSize(1);
     }
 
