@@ -21,9 +21,11 @@ import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** Turns every exception of a request into one problem document. */
 @RestControllerAdvice
@@ -33,12 +35,16 @@ class Problems extends ResponseEntityExceptionHandler {
     private static final String READ_ONLY_SQL_TRANSACTION = "25006";
     static final int SECONDS_UNTIL_DATABASE = 5;
 
+    private final SparingLog away = new SparingLog();
+
     @ExceptionHandler({DataAccessException.class, TransactionException.class})
     ResponseEntity<Object> database(Exception failure, WebRequest request) {
         if (!isAway(failure)) {
             return unexpected(failure, request);
         }
-        log.warn("Answering 503, the database is away: {}", failure.getMessage());
+        away.line(before -> log.atWarn()
+                .addKeyValue("also_before", before)
+                .log("Answering 503, the database is away: {}", failure.getMessage()));
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(SECONDS_UNTIL_DATABASE));
         return respond(failure, databaseAway(), headers, HttpStatus.SERVICE_UNAVAILABLE, request);
@@ -75,11 +81,32 @@ class Problems extends ResponseEntityExceptionHandler {
             TypeMismatchException failure, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         String name =
                 failure instanceof MethodArgumentTypeMismatchException argument ? argument.getName() : "parameter";
-        String detail = Printable.of(String.valueOf(failure.getValue())) + " is not what is expected here.";
+        String detail = (failure.getValue() instanceof String text ? Printable.of(text) : "what it holds")
+                + " is not what is expected here.";
         ProblemDetail body = ProblemDetail.forStatusAndDetail(
                 HttpStatus.BAD_REQUEST, "The parameter " + name + " is not valid: " + detail);
         body.setProperty("errors", List.of(new ProblemException.ParameterFault(name, detail)));
         return handleExceptionInternal(failure, body, headers, HttpStatus.BAD_REQUEST, request);
+    }
+
+    @Override
+    protected @Nullable ResponseEntity<Object> handleNoResourceFoundException(
+            NoResourceFoundException failure, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        ProblemDetail body = ProblemDetail.forStatusAndDetail(status, "There is nothing at this path.");
+        return handleExceptionInternal(failure, body, headers, status, request);
+    }
+
+    /** A client that is gone, or has broken its body so that Tomcat has answered, is told nothing more, and is no news. */
+    @Override
+    protected @Nullable ResponseEntity<Object> handleExceptionInternal(
+            Exception failure, @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        if (request instanceof ServletWebRequest servlet
+                && servlet.getResponse() != null
+                && servlet.getResponse().isCommitted()) {
+            log.debug("The answer has begun; what failed then is not told", failure);
+            return null;
+        }
+        return super.handleExceptionInternal(failure, body, headers, status, request);
     }
 
     /** The type is set here, so that an Accept header that cannot be met, or read, does not empty the answer. */
