@@ -36,7 +36,7 @@ class ApiConfiguration implements WebMvcConfigurer {
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> strictTomcat() {
         return tomcat -> {
             tomcat.addEngineValves(new SecurityHeadersValve());
-            tomcat.addContextValves(new StrictHeadValve());
+            tomcat.addContextValves(new StrictHeadValve(), new EmptyErrorValve());
             tomcat.addConnectorCustomizers(connector -> {
                 if (connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> http) {
                     // No client of this API has a use for chunk extensions, and readers differ about them.

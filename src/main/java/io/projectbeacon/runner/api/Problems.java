@@ -3,6 +3,7 @@ package io.projectbeacon.runner.api;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ class Problems extends ResponseEntityExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
     private static final String READ_ONLY_SQL_TRANSACTION = "25006";
+    private static final String NOTHING_HERE = "There is nothing at this path.";
     static final int SECONDS_UNTIL_DATABASE = 5;
 
     private final SparingLog away = new SparingLog();
@@ -67,8 +69,20 @@ class Problems extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<Object> unexpected(Exception failure, WebRequest request) {
+        if (isUnknownHealth(failure)) {
+            ProblemDetail body = ProblemDetail.forStatusAndDetail(HttpStatus.NOT_FOUND, NOTHING_HERE);
+            return respond(failure, body, new HttpHeaders(), HttpStatus.NOT_FOUND, request);
+        }
         log.error("Answering 500", failure);
         return respond(failure, broken(), new HttpHeaders(), HttpStatus.INTERNAL_SERVER_ERROR, request);
+    }
+
+    /** Spring Boot's health endpoint fails, in place of a 404, where a path goes on below a component that has no others. */
+    private static boolean isUnknownHealth(Exception failure) {
+        return failure instanceof IllegalStateException
+                && Stream.of(failure.getStackTrace())
+                        .limit(3)
+                        .anyMatch(frame -> frame.getClassName().endsWith(".HealthEndpointSupport"));
     }
 
     static ProblemDetail broken() {
@@ -92,7 +106,7 @@ class Problems extends ResponseEntityExceptionHandler {
     @Override
     protected @Nullable ResponseEntity<Object> handleNoResourceFoundException(
             NoResourceFoundException failure, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
-        ProblemDetail body = ProblemDetail.forStatusAndDetail(status, "There is nothing at this path.");
+        ProblemDetail body = ProblemDetail.forStatusAndDetail(status, NOTHING_HERE);
         return handleExceptionInternal(failure, body, headers, status, request);
     }
 

@@ -13,13 +13,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.HandlerMapping;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -60,12 +63,16 @@ class HttpFuzzTest {
     }
 
     private List<String> routes() {
-        List<String> routes = app.bean(RequestMappingHandlerMapping.class).getHandlerMethods().keySet().stream()
+        List<HandlerMapping> mappings = app.bean(DispatcherServlet.class).getHandlerMappings();
+        List<String> routes = Objects.requireNonNull(mappings).stream()
+                .filter(RequestMappingInfoHandlerMapping.class::isInstance)
+                .flatMap(mapping -> ((RequestMappingInfoHandlerMapping) mapping).getHandlerMethods().keySet().stream())
                 .flatMap(mapping -> mapping.getPatternValues().stream())
                 .distinct()
                 .sorted()
                 .toList();
-        assertThat(routes).contains("/api/v1/jobs", "/api/v1/jobs:batch", "/api/v1/jobs/{id}/executions");
+        assertThat(routes)
+                .contains("/api/v1/jobs", "/api/v1/jobs:batch", "/api/v1/jobs/{id}/executions", "/actuator/health/**");
         return routes;
     }
 
