@@ -11,6 +11,7 @@ import io.projectbeacon.runner.jobspec.KnownRegions;
 import io.projectbeacon.runner.jobspec.Limits;
 import io.projectbeacon.runner.region.Regions;
 import org.apache.catalina.core.StandardHost;
+import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -40,6 +41,21 @@ class ApiConfiguration {
                             GuardedProtocol.connectionsFor(Runtime.getRuntime().maxMemory()));
                 }
                 arrivals.guard(protocol);
+            });
+        };
+    }
+
+    /** Requests that two readers could understand differently are refused, and every answer tells browsers to keep off it. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> strictTomcat() {
+        return tomcat -> {
+            tomcat.addEngineValves(new SecurityHeadersValve());
+            tomcat.addContextValves(new StrictHeadValve(), new EmptyErrorValve());
+            tomcat.addConnectorCustomizers(connector -> {
+                if (connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> http) {
+                    // No client of this API has a use for chunk extensions, and readers differ about them.
+                    http.setMaxExtensionSize(0);
+                }
             });
         };
     }

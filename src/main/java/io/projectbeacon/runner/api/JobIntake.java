@@ -36,6 +36,7 @@ class JobIntake {
     private static final Duration LONGEST = Duration.ofSeconds(4);
 
     private static final String SECONDS_UNTIL_CAPACITY = "10";
+    private static final int MOST_DROPPED_LINES = 10;
 
     /** A job that was accepted, by this request or by an earlier one. */
     record Taken(JobView job, JobName name, boolean replayed) {}
@@ -43,6 +44,7 @@ class JobIntake {
     private final JobSpecReader reader;
     private final Jobs jobs;
     private final MemoryShare readings;
+    private final SparingLog unconfirmed = new SparingLog();
 
     JobIntake(JobSpecReader reader, Jobs jobs, MemoryBudget budget) {
         this.reader = reader;
@@ -170,10 +172,11 @@ class JobIntake {
                         + " was paid for is not paid for again; a new job needs a new name.");
     }
 
-    private static ProblemException maybeStored(@Nullable JobName name) {
-        log.atWarn()
+    private ProblemException maybeStored(@Nullable JobName name) {
+        unconfirmed.line(before -> log.atWarn()
                 .addKeyValue("job_id", name == null ? null : name.text())
-                .log("Answering 503: the database has not said whether the job is stored");
+                .addKeyValue("also_before", before)
+                .log("Answering 503: the database has not said whether the job is stored"));
         ProblemException problem = new ProblemException(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 "The database has not said whether the job is stored. Send the same request again, with the same id or"
@@ -202,24 +205,27 @@ class JobIntake {
 
     /** Logs a new job. A replayed job is not logged, so its lines appear once however often it is posted. */
     private static void logAccepted(String jobName, NormalizedSpec spec) {
-        for (String model : spec.droppedModels()) {
-            log.atWarn()
-                    .addKeyValue("job_id", jobName)
-                    .addKeyValue("model_id", model)
-                    .log("🛑 DEDUP: Skipping duplicate model ID");
-        }
-        for (String region : spec.droppedRegions()) {
-            log.atWarn()
-                    .addKeyValue("job_id", jobName)
-                    .addKeyValue("region", region)
-                    .log("🛑 DEDUP: Skipping duplicate region");
-        }
+        logDropped(jobName, "model_id", spec.droppedModels(), "🛑 DEDUP: Skipping duplicate model ID");
+        logDropped(jobName, "region", spec.droppedRegions(), "🛑 DEDUP: Skipping duplicate region");
         log.atInfo()
                 .addKeyValue("job_id", jobName)
                 .addKeyValue("normalized_models", spec.namedModels())
                 .addKeyValue("unique_models", spec.models().size())
                 .addKeyValue("cells", spec.cells().size())
                 .log("Job accepted");
+    }
+
+    /** One line for each name that was dropped, and one for all those past the first ten: a body can repeat a name 250,000 times. */
+    private static void logDropped(String jobspecId, String key, List<String> dropped, String line) {
+        for (String name : dropped.subList(0, Math.min(dropped.size(), MOST_DROPPED_LINES))) {
+            log.atWarn().addKeyValue("job_id", jobspecId).addKeyValue(key, name).log(line);
+        }
+        if (dropped.size() > MOST_DROPPED_LINES) {
+            log.atWarn()
+                    .addKeyValue("job_id", jobspecId)
+                    .addKeyValue("further", dropped.size() - MOST_DROPPED_LINES)
+                    .log("{}, further ones", line);
+        }
     }
 
     private static String count(int faults) {

@@ -5,6 +5,7 @@ import io.projectbeacon.runner.arrival.NoRoomException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +24,11 @@ import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** Turns every exception of a request into one problem document. */
 @RestControllerAdvice
@@ -33,14 +36,19 @@ class Problems extends ResponseEntityExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
     private static final String READ_ONLY_SQL_TRANSACTION = "25006";
+    private static final String NOTHING_HERE = "There is nothing at this path.";
     static final int SECONDS_UNTIL_DATABASE = 5;
+
+    private final SparingLog away = new SparingLog();
 
     @ExceptionHandler({DataAccessException.class, TransactionException.class})
     ResponseEntity<Object> database(Exception failure, WebRequest request) {
         if (!isAway(failure)) {
             return unexpected(failure, request);
         }
-        log.warn("Answering 503, the database is away: {}", failure.getMessage());
+        away.line(before -> log.atWarn()
+                .addKeyValue("also_before", before)
+                .log("Answering 503, the database is away: {}", failure.getMessage()));
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(SECONDS_UNTIL_DATABASE));
         return respond(failure, databaseAway(), headers, HttpStatus.SERVICE_UNAVAILABLE, request);
@@ -75,8 +83,20 @@ class Problems extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<Object> unexpected(Exception failure, WebRequest request) {
+        if (isUnknownHealth(failure)) {
+            ProblemDetail body = ProblemDetail.forStatusAndDetail(HttpStatus.NOT_FOUND, NOTHING_HERE);
+            return respond(failure, body, new HttpHeaders(), HttpStatus.NOT_FOUND, request);
+        }
         log.error("Answering 500", failure);
         return respond(failure, broken(), new HttpHeaders(), HttpStatus.INTERNAL_SERVER_ERROR, request);
+    }
+
+    /** Spring Boot's health endpoint fails, in place of a 404, where a path goes on below a component that has no others. */
+    private static boolean isUnknownHealth(Exception failure) {
+        return failure instanceof IllegalStateException
+                && Stream.of(failure.getStackTrace())
+                        .limit(3)
+                        .anyMatch(frame -> frame.getClassName().endsWith(".HealthEndpointSupport"));
     }
 
     static ProblemDetail broken() {
@@ -89,11 +109,32 @@ class Problems extends ResponseEntityExceptionHandler {
             TypeMismatchException failure, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         String name =
                 failure instanceof MethodArgumentTypeMismatchException argument ? argument.getName() : "parameter";
-        String detail = Printable.of(String.valueOf(failure.getValue())) + " is not what is expected here.";
+        String detail = (failure.getValue() instanceof String text ? Printable.of(text) : "what it holds")
+                + " is not what is expected here.";
         ProblemDetail body = ProblemDetail.forStatusAndDetail(
                 HttpStatus.BAD_REQUEST, "The parameter " + name + " is not valid: " + detail);
         body.setProperty("errors", List.of(new ProblemException.ParameterFault(name, detail)));
         return handleExceptionInternal(failure, body, headers, HttpStatus.BAD_REQUEST, request);
+    }
+
+    @Override
+    protected @Nullable ResponseEntity<Object> handleNoResourceFoundException(
+            NoResourceFoundException failure, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        ProblemDetail body = ProblemDetail.forStatusAndDetail(status, NOTHING_HERE);
+        return handleExceptionInternal(failure, body, headers, status, request);
+    }
+
+    /** A client that is gone, or has broken its body so that Tomcat has answered, is told nothing more, and is no news. */
+    @Override
+    protected @Nullable ResponseEntity<Object> handleExceptionInternal(
+            Exception failure, @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        if (request instanceof ServletWebRequest servlet
+                && servlet.getResponse() != null
+                && servlet.getResponse().isCommitted()) {
+            log.debug("The answer has begun; what failed then is not told", failure);
+            return null;
+        }
+        return super.handleExceptionInternal(failure, body, headers, status, request);
     }
 
     /** The type is set here, so that an Accept header that cannot be met, or read, does not empty the answer. */

@@ -8,10 +8,16 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.core.Ordered;
@@ -24,11 +30,17 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
  * Opens each request's arrival, and ends it when the request has been answered. Refuses, before a controller reads it, a
- * request with a query that is not UTF-8 or with a compressed body.
+ * request with a query that is not UTF-8, with a compressed body, or with a parameter or a header twice of which one is
+ * read: readers differ about which.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class RequestFilter extends OncePerRequestFilter {
+
+    private static final List<String> SINGLE_HEADERS =
+            List.of("Idempotency-Key", HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_ENCODING);
+
+    private static final Pattern PLAIN_NAME = Pattern.compile("\\w{1,60}");
 
     private final HandlerExceptionResolver problems;
     private final Arrivals arrivals;
@@ -48,8 +60,12 @@ class RequestFilter extends OncePerRequestFilter {
 
     private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
+        String twice = isDecodable(request.getQueryString()) ? givenTwice(request) : null;
         if (!isDecodable(request.getQueryString())) {
             refuse(request, response, HttpStatus.BAD_REQUEST, "The query is not percent-encoded UTF-8.");
+        } else if (twice != null) {
+            problems.resolveException(
+                    request, response, null, ProblemException.badParameter(twice, "it is given more than once."));
         } else if (isCompressed(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
             response.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
             refuse(
@@ -64,6 +80,27 @@ class RequestFilter extends OncePerRequestFilter {
 
     private void refuse(HttpServletRequest request, HttpServletResponse response, HttpStatus status, String detail) {
         problems.resolveException(request, response, null, new ProblemException(status, detail));
+    }
+
+    /** The header or query parameter that is there twice; null when none is. */
+    private static @Nullable String givenTwice(HttpServletRequest request) {
+        for (String header : SINGLE_HEADERS) {
+            if (Collections.list(request.getHeaders(header)).size() > 1) {
+                return header;
+            }
+        }
+        // The actuator has parameters that may be repeated.
+        if (request.getQueryString() == null || !request.getRequestURI().startsWith("/api/")) {
+            return null;
+        }
+        Set<String> names = new HashSet<>();
+        for (String parameter : request.getQueryString().split("&")) {
+            String name = URLDecoder.decode(parameter.split("=", 2)[0], StandardCharsets.UTF_8);
+            if (!name.isEmpty() && !names.add(name)) {
+                return PLAIN_NAME.matcher(name).matches() ? name : Printable.of(name);
+            }
+        }
+        return null;
     }
 
     private static boolean isCompressed(@Nullable String encoding) {

@@ -20,9 +20,9 @@ class OneSentenceReporter implements FailureAnalysisReporter {
     public void report(FailureAnalysis analysis) {
         log.error(
                 "{}",
-                Stream.of(analysis.getDescription(), analysis.getAction())
+                MaskedText.of(Stream.of(analysis.getDescription(), analysis.getAction())
                         .filter(Objects::nonNull)
                         .map(String::strip)
-                        .collect(Collectors.joining(" ")));
+                        .collect(Collectors.joining(" "))));
     }
 }

@@ -79,6 +79,7 @@ public final class JobSpecReader {
             CellChecks.checkCells(fields, models, ofJob, cells, limits.cells());
         }
         boolean takenBefore = findings.count() == 0;
+        models.refuseMisleading();
         Asking asking = Asking.read(Places.of(envelope, named), prompt, questions, models, parameters);
         if (!takenBefore) {
             return new Reading.Invalid(findings.faults(), null);

@@ -32,6 +32,7 @@ final class ModelTable {
     private final Set<String> differing = new HashSet<>();
     private final Map<String, Set<String>> firstRegions = new HashMap<>();
     private final Set<String> inMoreRegions = new HashSet<>();
+    private final Map<String, Pointer> misleading = new LinkedHashMap<>();
     private final Pointer at;
     private boolean restricting;
     private int entries;
@@ -86,6 +87,17 @@ final class ModelTable {
     /** The region of each item that repeats an earlier one of the same entry's own array. */
     List<String> droppedRegions() {
         return droppedRegions;
+    }
+
+    /**
+     * Refuses ids that do not show what they are. It is asked after all other checks of models: a job with such an id that
+     * an earlier version has taken is still its job.
+     */
+    void refuseMisleading() {
+        misleading.forEach((id, place) -> findings.fault(
+                place,
+                "a model's id must show what it is: %s is a step in a path, or has a character that does not show"
+                        .formatted(Quoted.text(id))));
     }
 
     private void add(JsonNode entry, Pointer at) {
@@ -163,6 +175,9 @@ final class ModelTable {
             broken = "must not contain control characters, as %s does".formatted(Quoted.text(id));
         }
         if (broken == null) {
+            if (Spelling.isMisleading(id)) {
+                misleading.putIfAbsent(id, at);
+            }
             return id;
         }
         findings.fault(at, "a model's id " + broken);

@@ -27,6 +27,21 @@ public final class Spelling {
         return Character.isWhitespace(character) || Character.isSpaceChar(character) || character == NEXT_LINE;
     }
 
+    /**
+     * Whether a name is another one than it looks: it has a character that does not show, such as a mark of direction or a
+     * separator of lines, or it is a step in the path of a URL.
+     */
+    public static boolean isMisleading(String name) {
+        return name.equals(".") || name.equals("..") || name.codePoints().anyMatch(Spelling::isHidden);
+    }
+
+    private static boolean isHidden(int character) {
+        return switch (Character.getType(character)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+            default -> false;
+        };
+    }
+
     /** The number of characters as a person counts them: code points, not UTF-16 units. */
     static int length(String text) {
         return text.codePointCount(0, text.length());

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.projectbeacon.runner.domain.AnswerFlag;
@@ -11,10 +12,10 @@ import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.JobStatus;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /**
@@ -36,15 +37,14 @@ public final class BeaconMetrics {
     /** The service has about a dozen codes of its own, and the provider of each region may add others. */
     private static final int MOST_FAILURE_CODES = 50;
 
+    private static final String ATTEMPTS_FAILED = "beacon.attempts.failed";
+
     private final MeterRegistry registry;
     private final MetricsProperties properties;
     private final JobSeries detected;
     private final JobSeries allowed;
-    private final BoundedLabels models;
-    private final BoundedLabels failureCodes = new BoundedLabels(MOST_FAILURE_CODES);
-    /* The meters that each cell uses: a look-up here costs less than a builder's look-up by tags. */
-    private final Map<Series, Counter> executions = new ConcurrentHashMap<>();
-    private final Map<Series, Timer> inference = new ConcurrentHashMap<>();
+    private final ModelMeters models;
+    private final BoundedLabels failureCodes;
     private final Timer claim;
     private final Counter claimsFailed;
     private final Counter jobsDeleted;
@@ -53,12 +53,16 @@ public final class BeaconMetrics {
     private final Timer lockHold;
     private final Timer lockRelease;
 
-    private record Series(String region, String modelLabel, String status) {}
-
     BeaconMetrics(MeterRegistry registry, MetricsProperties properties) {
         this.registry = registry;
         this.properties = properties;
-        this.models = new BoundedLabels(properties.maxModels());
+        this.models = new ModelMeters(registry, properties, CALL_BUCKETS);
+        this.failureCodes = new BoundedLabels(
+                MOST_FAILURE_CODES,
+                List.of(),
+                properties.modelRetention().toNanos(),
+                System::nanoTime,
+                this::dropFailureCode);
         this.detected = new JobSeries(
                 registry,
                 "beacon.execution.duplicates.detected",
@@ -127,24 +131,18 @@ public final class BeaconMetrics {
 
     /** Puts a region's meters on the scrape before its first execution, under the overflow label for models. */
     public void registerRegion(String region) {
-        for (ExecutionStatus status : ExecutionStatus.values()) {
-            if (status != ExecutionStatus.RUNNING) {
-                executions(region, JobSeries.OTHER, status);
-            }
-        }
-        for (AnswerFlag flag : AnswerFlag.values()) {
-            if (flag.marks()) {
-                flagged(region, JobSeries.OTHER, flag.wireName());
-            }
-        }
+        models.register(
+                region,
+                Stream.of(AnswerFlag.values())
+                        .filter(AnswerFlag::marks)
+                        .map(AnswerFlag::wireName)
+                        .toList());
         notEnded(region);
-        unknown(region, JobSeries.OTHER);
         attemptsFailed(region, JobSeries.OTHER);
-        inference(region, JobSeries.OTHER);
     }
 
     public void executionFinished(String region, String modelId, ExecutionStatus status) {
-        executions(region, models.label(modelId), status).increment();
+        models.finished(region, modelId, status);
     }
 
     /** Counts a cell whose job has ended and whose row could not be written, so that it has no end. */
@@ -158,11 +156,11 @@ public final class BeaconMetrics {
      * @param reason an {@link AnswerFlag}'s name
      */
     public void executionFlagged(String region, String modelId, String reason) {
-        flagged(region, models.label(modelId), reason).increment();
+        models.flag(region, modelId, reason);
     }
 
     public void executionUnknown(String region, String modelId) {
-        unknown(region, models.label(modelId)).increment();
+        models.endedUnknown(region, modelId);
     }
 
     /**
@@ -171,11 +169,11 @@ public final class BeaconMetrics {
      * @param code as in the cell's failure, such as {@code http_503}
      */
     public void attemptFailed(String region, String code) {
-        attemptsFailed(region, failureCodes.label(code)).increment();
+        failureCodes.use(code, label -> attemptsFailed(region, label).increment());
     }
 
     public void inferenceTook(String region, String modelId, Duration duration) {
-        inference(region, models.label(modelId)).record(duration);
+        models.took(region, modelId, duration);
     }
 
     public void claimTook(Duration duration) {
@@ -235,17 +233,6 @@ public final class BeaconMetrics {
         jobsDeleted.increment(number);
     }
 
-    private Counter executions(String region, String modelLabel, ExecutionStatus status) {
-        return executions.computeIfAbsent(
-                new Series(region, modelLabel, status.wireName()),
-                series -> Counter.builder("beacon.executions")
-                        .description("Finished executions")
-                        .tag("region", region)
-                        .tag("model_id", modelLabel)
-                        .tag("status", status.wireName())
-                        .register(registry));
-    }
-
     private Counter notEnded(String region) {
         return Counter.builder("beacon.executions.not.ended")
                 .description("Executions of ended jobs that have no end, because the database refused to write it")
@@ -253,40 +240,18 @@ public final class BeaconMetrics {
                 .register(registry);
     }
 
-    private Counter flagged(String region, String modelLabel, String reason) {
-        return Counter.builder("beacon.executions.flagged")
-                .description("Completed executions whose answer is cut, filtered, refused, empty or oddly ended")
-                .tag("region", region)
-                .tag("model_id", modelLabel)
-                .tag("reason", reason)
-                .register(registry);
-    }
-
-    private Counter unknown(String region, String modelLabel) {
-        return Counter.builder("beacon.executions.unknown")
-                .description("Attempts that ended unknown, whatever was done about their cells")
-                .tag("region", region)
-                .tag("model_id", modelLabel)
-                .register(registry);
+    private void dropFailureCode(String label) {
+        List<Meter> series =
+                List.copyOf(registry.find(ATTEMPTS_FAILED).tag("code", label).meters());
+        series.forEach(registry::remove);
     }
 
     private Counter attemptsFailed(String region, String codeLabel) {
-        return Counter.builder("beacon.attempts.failed")
+        return Counter.builder(ATTEMPTS_FAILED)
                 .description("Attempts that ended failed or unknown, by the code of their failure")
                 .tag("region", region)
                 .tag("code", codeLabel)
                 .register(registry);
-    }
-
-    private Timer inference(String region, String modelLabel) {
-        return inference.computeIfAbsent(
-                new Series(region, modelLabel, ""),
-                series -> Timer.builder("beacon.execution.duration")
-                        .description("Inference only, one call")
-                        .tag("region", region)
-                        .tag("model_id", modelLabel)
-                        .serviceLevelObjectives(CALL_BUCKETS)
-                        .register(registry));
     }
 
     private Counter duplicateCounter(DuplicateOutcome outcome, DuplicateLayer layer) {

@@ -87,6 +87,12 @@ final class InvalidDocuments {
         inRegion("a blank model id", "'models':[{'id':' \\u2003\\t'}]", "must not be blank", "/models/0/id");
         inRegion("a model id of 257 characters", "'models':['" + "é".repeat(257) + "']", "at most 256", "/models/0");
         inRegion("a control character in a model id", "'models':['a\\u0007b']", "\"a\\u0007b\"", "/models/0");
+        inRegion("a mark of direction in a model id", "'models':['a\\u202eb']", "\"a\\u202eb\"", "/models/0");
+        inRegion("a space of no width in a model id", "'models':[{'id':'a\\u200bb'}]", "\\u200b", "/models/0/id");
+        inRegion("a separator of lines in a model id", "'models':['a\\u2028b']", "\\u2028", "/models/0");
+        inRegion("a separator of paragraphs in a model id", "'models':['b','a\\u2029b']", "\\u2029", "/models/1");
+        inRegion("a tag that does not show in a model id", "'models':['a\\udb40\\udc41']", "\\ue0041", "/models/0");
+        inRegion("a model id that is a step in a path", "'models':['..']", "\"..\"", "/models/0");
         inRegion("empty metadata.models", "'metadata':{'models':[]}", "at least one", "/metadata/models");
         inRegion(
                 "a bad entry in metadata.models", "'metadata':{'models':['a',{}]}", "missing", "/metadata/models/1/id");

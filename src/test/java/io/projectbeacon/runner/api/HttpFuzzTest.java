@@ -1,0 +1,158 @@
+package io.projectbeacon.runner.api;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.projectbeacon.runner.support.RunnerApp;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.HandlerMapping;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Requests made up at random over all routes. None is answered 5xx or hangs; a refused one gets a problem document that
+ * names nothing of the code, and has changed no row. A failure names its seed: {@code -Dfuzz.seed=} repeats it.
+ */
+class HttpFuzzTest {
+
+    private static final Duration FOR = Duration.ofSeconds(Integer.getInteger("fuzz.seconds", 5));
+    private static final long SEED = Long.getLong("fuzz.seed", System.nanoTime());
+    private static final int SLOWEST_MILLIS = 10_000;
+
+    private static final Pattern HEAD = Pattern.compile("(?s)HTTP/1\\.1 (\\d{3}) ?[^\r\n]*\r\n(.*?)\r\n\r\n(.*)");
+    private static final Pattern OF_THE_CODE = Pattern.compile(
+            "\\b(?:java|javax|jakarta|tools\\.jackson|org\\.(?:spring|apache|postgresql)\\w*|io\\.projectbeacon)\\.|\\w+Exception\\b|\\tat ");
+
+    /** A number that any change of a row changes, for as long as rows are only added and changed. */
+    private static final String ROWS = """
+            SELECT (SELECT count(*) || '/' || coalesce(max(xmin::text::bigint), 0) FROM jobs)
+              || ' ' || (SELECT count(*) || '/' || coalesce(max(xmin::text::bigint), 0) FROM executions)
+              || ' ' || (SELECT count(*) || '/' || coalesce(max(xmin::text::bigint), 0) FROM execution_duplicates)
+            """;
+
+    private RunnerApp app;
+
+    @BeforeEach
+    void start() {
+        app = RunnerApp.fresh("--beacon.worker.enabled=false", "--logging.level.io.projectbeacon=error");
+        app.submit("{\"id\":\"waiting\",\"models\":[\"a\"],\"regions\":[\"us-east\"]}");
+        app.submit("{\"id\":\"cancelled\",\"models\":[\"a\"],\"regions\":[\"us-east\"]}");
+        app.post("/api/v1/jobs/cancelled/cancel", "");
+    }
+
+    @AfterEach
+    void stop() {
+        app.close();
+    }
+
+    private List<String> routes() {
+        List<HandlerMapping> mappings = app.bean(DispatcherServlet.class).getHandlerMappings();
+        List<String> routes = Objects.requireNonNull(mappings).stream()
+                .filter(RequestMappingInfoHandlerMapping.class::isInstance)
+                .flatMap(mapping -> ((RequestMappingInfoHandlerMapping) mapping).getHandlerMethods().keySet().stream())
+                .flatMap(mapping -> mapping.getPatternValues().stream())
+                .distinct()
+                .sorted()
+                .toList();
+        assertThat(routes)
+                .contains("/api/v1/jobs", "/api/v1/jobs:batch", "/api/v1/jobs/{id}/executions", "/actuator/health/**");
+        return routes;
+    }
+
+    @Test
+    void no_request_breaks_the_service_and_a_refused_one_changes_nothing() throws IOException {
+        HttpRequests requests = new HttpRequests(SEED, routes());
+        Map<Integer, Integer> statuses = new TreeMap<>();
+        String rows = rows();
+        long end = System.nanoTime() + FOR.toNanos();
+        int sent = 0;
+        for (; System.nanoTime() < end; sent++) {
+            String request = requests.next();
+            String context = "seed %d, request %d:%n%s".formatted(SEED, sent, request);
+            int status = check(context, request);
+            statuses.merge(status, 1, Integer::sum);
+            String now = rows();
+            if (status >= 400) {
+                assertThat(now).as(context).isEqualTo(rows);
+            }
+            rows = now;
+        }
+        System.out.printf("HTTP fuzzing: %d requests, seed %d, answers by status %s%n", sent, SEED, statuses);
+        assertThat(statuses).containsKeys(200, 202, 207, 400, 404, 405, 409, 415, 422);
+        assertThat(app.get("/actuator/health/readiness").status()).isEqualTo(200);
+    }
+
+    private String rows() {
+        return app.jdbc().sql(ROWS).query(String.class).single();
+    }
+
+    private int check(String context, String request) throws IOException {
+        String answer = answer(request);
+        Matcher parts = HEAD.matcher(answer);
+        assertThat(parts.matches()).as(context + "\nanswer: " + answer).isTrue();
+        int status = Integer.parseInt(parts.group(1));
+        String headers = parts.group(2).toLowerCase(Locale.ROOT);
+        assertThat(status).as(context + "\nanswer: " + answer).isBetween(200, 499);
+        assertThat(headers).as(context).contains("x-content-type-options: nosniff", "cache-control: no-store");
+        if (status >= 400 && !request.startsWith("HEAD ")) {
+            assertThat(headers).as(context).contains("content-type: application/problem+json");
+            String body = headers.contains("transfer-encoding: chunked") ? joined(parts.group(3)) : parts.group(3);
+            assertThat(OF_THE_CODE.matcher(body).results())
+                    .as(context + "\nanswer: " + body)
+                    .isEmpty();
+            JsonNode problem = JsonMapper.shared().readTree(new String(body.getBytes(ISO_8859_1), UTF_8));
+            assertThat(problem.path("status").asInt()).as(context).isEqualTo(status);
+            assertThat(problem.path("detail").asString()).as(context).isNotBlank();
+        }
+        return status;
+    }
+
+    /** The text of a chunked body. */
+    private static String joined(String chunks) {
+        StringBuilder text = new StringBuilder();
+        String rest = chunks;
+        while (!rest.startsWith("0")) {
+            int size = Integer.parseInt(rest.substring(0, rest.indexOf('\r')), 16);
+            int begin = rest.indexOf('\n') + 1;
+            text.append(rest, begin, begin + size);
+            rest = rest.substring(begin + size + 2);
+        }
+        return text.toString();
+    }
+
+    private String answer(String request) throws IOException {
+        try (Socket socket = new Socket("localhost", URI.create(app.base()).getPort())) {
+            socket.setSoTimeout(SLOWEST_MILLIS);
+            StringBuilder answer = new StringBuilder();
+            try {
+                socket.getOutputStream().write(request.getBytes(UTF_8));
+                byte[] part = new byte[8192];
+                for (int read = socket.getInputStream().read(part);
+                        read >= 0;
+                        read = socket.getInputStream().read(part)) {
+                    answer.append(new String(part, 0, read, ISO_8859_1));
+                }
+            } catch (SocketException reset) {
+                assertThat(answer).as("before a reset: %s", request).isNotEmpty();
+            }
+            return answer.toString();
+        }
+    }
+}
