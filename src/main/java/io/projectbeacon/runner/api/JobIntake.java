@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.domain.Nonce;
 import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.job.Jobs;
 import io.projectbeacon.runner.job.MaybeStoredException;
@@ -8,7 +9,10 @@ import io.projectbeacon.runner.job.Submission;
 import io.projectbeacon.runner.jobspec.Fault;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.NormalizedSpec;
+import io.projectbeacon.runner.jobspec.Opened;
 import io.projectbeacon.runner.jobspec.Reading;
+import io.projectbeacon.runner.security.Callers;
+import io.projectbeacon.runner.signing.Signatures;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -34,10 +38,14 @@ class JobIntake {
     record Taken(JobView job, boolean replayed) {}
 
     private final JobSpecReader reader;
+    private final Signatures signatures;
+    private final Callers callers;
     private final Jobs jobs;
 
-    JobIntake(JobSpecReader reader, Jobs jobs) {
+    JobIntake(JobSpecReader reader, Signatures signatures, Callers callers, Jobs jobs) {
         this.reader = reader;
+        this.signatures = signatures;
+        this.callers = callers;
         this.jobs = jobs;
     }
 
@@ -49,9 +57,23 @@ class JobIntake {
         return store(read(body, idempotencyKey));
     }
 
-    /** The first half of {@link #take}: nothing is stored yet. */
+    /** The first half of {@link #take}: nothing is stored yet. A signature is verified before anything of it is read. */
     NewJob read(byte[] body, @Nullable String idempotencyKey) {
-        return switch (reader.read(body)) {
+        return switch (reader.open(body)) {
+            case Opened.Refused refused -> prepared(refused.reading(), idempotencyKey);
+            case Opened.Document document -> signed(document, idempotencyKey);
+        };
+    }
+
+    private NewJob signed(Opened.Document document, @Nullable String idempotencyKey) {
+        Nonce nonce = SignatureProblems.nonceOf(signatures.verify(
+                document.spec(), document.wrapper(), document.hasRegionsOfWrapper(), callers.current()));
+        NewJob job = prepared(reader.read(document), idempotencyKey);
+        return nonce == null ? job : job.signed(nonce);
+    }
+
+    private NewJob prepared(Reading reading, @Nullable String idempotencyKey) {
+        return switch (reading) {
             case Reading.Accepted accepted -> jobs.prepare(accepted.spec(), idempotencyKey);
             case Reading.Malformed malformed -> throw new ProblemException(HttpStatus.BAD_REQUEST, malformed.detail());
             case Reading.Invalid invalid -> takenBefore(invalid, idempotencyKey);
@@ -104,6 +126,8 @@ class JobIntake {
                                 + ". Use another key for another job.",
                         faults(other.differences()));
             case Submission.Deleted() -> throw deleted(job);
+            case Submission.NonceUsed() -> throw SignatureProblems.nonceUsed();
+            case Submission.SignatureNotCurrent() -> throw SignatureProblems.notCurrent(job);
             case Submission.Unreadable other ->
                 throw new ProblemException(
                         job.spec().id() == null ? HttpStatus.UNPROCESSABLE_CONTENT : HttpStatus.CONFLICT,

@@ -152,13 +152,15 @@ public class Jobs {
                 spec,
                 json.writeValueAsString(spec.received()),
                 json.writeValueAsString(spec.content()),
-                spec.timeout() == null ? defaultTimeout : spec.timeout());
+                spec.timeout() == null ? defaultTimeout : spec.timeout(),
+                null);
     }
 
     /** Stores a job and queues it, in one transaction with the ledger of what was dropped from it; or finds it. */
     public Submission submit(NewJob job) {
         while (true) {
-            boolean reserved = backlog.reserve(job.cells(), job.spec().regions());
+            boolean reserved =
+                    job.isStorable() && backlog.reserve(job.cells(), job.spec().regions());
             Optional<JobView> stored = reserved ? storeReserved(job) : Optional.empty();
             if (stored.isPresent()) {
                 return new Submission.Accepted(stored.get());
@@ -166,16 +168,31 @@ public class Jobs {
             // An existing job is found even when the queue is full.
             Optional<JobReader.Stored> existing = confirmed(job);
             if (existing.isPresent()) {
-                return compared(job, existing.get());
+                Submission found = compared(job, existing.get());
+                return isAnother(found) && isNonceUsed(job) ? new Submission.NonceUsed() : found;
             }
             if (isDeleted(job)) {
                 return new Submission.Deleted();
+            }
+            if (isNonceUsed(job)) {
+                return new Submission.NonceUsed();
+            }
+            if (!job.isStorable()) {
+                return new Submission.SignatureNotCurrent();
             }
             if (!reserved) {
                 return new Submission.QueueFull(backlog.bound());
             }
             // The id that stood in the way has been given free since: try again.
         }
+    }
+
+    private static boolean isAnother(Submission found) {
+        return found instanceof Submission.IdTaken || found instanceof Submission.KeyTaken;
+    }
+
+    private boolean isNonceUsed(NewJob job) {
+        return job.nonce() != null && reader.isNonceUsed(job.nonce());
     }
 
     /**
