@@ -24,7 +24,7 @@ record SignatureFields(String publicKey, byte[] signature, String nonce, Instant
     /** Printable, so that it can be logged and stored; short, because it is kept as long as its job. */
     private static final Pattern NONCE = Pattern.compile("[!-~]{1,128}");
 
-    private static final int LONGEST_TIME = 40;
+    private static final int LONGEST_TIME = 64;
 
     static SignatureFields read(ObjectNode spec) throws RefusedException {
         String signature = text(spec.get("signature"));

@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.type.LogicalType;
 
 /**
  * The form of the file of trusted keys. It is read strictly: a misspelt {@code not_after} that were passed over would be a
@@ -26,7 +28,11 @@ final class TrustedKeysFile {
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .withCoercionConfig(
+                    LogicalType.Textual,
+                    texts -> texts.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .build();
 
     /** The document. */
@@ -52,7 +58,7 @@ final class TrustedKeysFile {
         try {
             document = JSON.readValue(text, Document.class);
         } catch (JacksonException malformed) {
-            throw new IllegalArgumentException("it is not of its form: " + malformed.getOriginalMessage(), malformed);
+            throw new IllegalArgumentException("it is not of its form: " + told(malformed), malformed);
         }
         if (document == null || document.keys() == null) {
             throw new IllegalArgumentException("it is not an object with an array of keys");
@@ -68,6 +74,11 @@ final class TrustedKeysFile {
             }
         }
         return Map.copyOf(keys);
+    }
+
+    /** What is wrong, without names of classes and places in memory. */
+    private static String told(JacksonException malformed) {
+        return malformed.getOriginalMessage().split(" \\((start marker|class|through) ")[0];
     }
 
     private static TrustedKey key(int n, Entry entry, String base64) {
