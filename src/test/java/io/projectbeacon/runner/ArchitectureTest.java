@@ -30,13 +30,15 @@ class ArchitectureTest {
      * must not be in the code, and an arrow that is here must be used.
      */
     private static final String PICTURE = """
-            api        ->  arrival  execution  job  ledger  region  jobspec  security   HTTP in and out
+            api        ->  arrival  execution  job  ledger  region  jobspec  security  signing   HTTP in and out
             arrival    ->                                              what a request holds: memory, a connection, time
             security   ->  arrival                                     who calls, and what that caller may do
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop
             execution  ->  inference  job  ledger  region              claim, attempt, completion of one cell
             inference  ->  region                                      one exchange with a provider
             job        ->  ledger  jobspec                             the table jobs
+            security   ->                                              who calls, and what that caller may do
+            signing    ->                                              who has signed a JobSpec
             ledger     ->                                              every duplicate; the audit
             region     ->                                              what a region takes now
             jobspec    ->                                              read, validate, normalise; pure

@@ -5,6 +5,7 @@ import io.projectbeacon.runner.arrival.MemoryShare;
 import io.projectbeacon.runner.arrival.NoRoomException;
 import io.projectbeacon.runner.domain.Caller;
 import io.projectbeacon.runner.domain.JobName;
+import io.projectbeacon.runner.domain.Nonce;
 import io.projectbeacon.runner.job.JobKey;
 import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.job.Jobs;
@@ -15,7 +16,9 @@ import io.projectbeacon.runner.job.Submission;
 import io.projectbeacon.runner.jobspec.Fault;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.NormalizedSpec;
+import io.projectbeacon.runner.jobspec.Opened;
 import io.projectbeacon.runner.jobspec.Reading;
+import io.projectbeacon.runner.signing.Signatures;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -42,12 +45,14 @@ class JobIntake {
     record Taken(JobView job, JobName name, boolean replayed) {}
 
     private final JobSpecReader reader;
+    private final Signatures signatures;
     private final Jobs jobs;
     private final MemoryShare readings;
     private final SparingLog unconfirmed = new SparingLog();
 
-    JobIntake(JobSpecReader reader, Jobs jobs, MemoryBudget budget) {
+    JobIntake(JobSpecReader reader, Signatures signatures, Jobs jobs, MemoryBudget budget) {
         this.reader = reader;
+        this.signatures = signatures;
         this.jobs = jobs;
         this.readings = budget.reading();
     }
@@ -80,8 +85,23 @@ class JobIntake {
         return parse(body, caller, key);
     }
 
+    /** A signature is verified before anything of the document is read. */
     private NewJob parse(byte[] body, Caller caller, @Nullable JobKey key) {
-        return switch (reader.read(body)) {
+        return switch (reader.open(body)) {
+            case Opened.Refused refused -> prepared(refused.reading(), caller, key);
+            case Opened.Document document -> signed(document, caller, key);
+        };
+    }
+
+    private NewJob signed(Opened.Document document, Caller caller, @Nullable JobKey key) {
+        Nonce nonce = SignatureProblems.nonceOf(
+                signatures.verify(document.spec(), document.wrapper(), document.hasRegionsOfWrapper(), caller));
+        NewJob job = prepared(reader.read(document), caller, key);
+        return nonce == null ? job : job.signed(nonce);
+    }
+
+    private NewJob prepared(Reading reading, Caller caller, @Nullable JobKey key) {
+        return switch (reading) {
             case Reading.Accepted accepted -> jobs.prepare(accepted.spec(), caller.name(), key);
             case Reading.Malformed malformed -> throw new ProblemException(HttpStatus.BAD_REQUEST, malformed.detail());
             case Reading.Invalid invalid -> takenBefore(invalid, caller, key);
@@ -146,6 +166,8 @@ class JobIntake {
                                 + ". Use another key for another job.",
                         faults(other.differences()));
             case Submission.Deleted() -> throw deleted(job);
+            case Submission.NonceUsed() -> throw SignatureProblems.nonceUsed();
+            case Submission.SignatureNotCurrent() -> throw SignatureProblems.notCurrent(job);
             case Submission.Unreadable other ->
                 throw new ProblemException(
                         job.spec().id() == null ? HttpStatus.UNPROCESSABLE_CONTENT : HttpStatus.CONFLICT,

@@ -22,7 +22,7 @@ class OneSentenceReporter implements FailureAnalysisReporter {
                 "{}",
                 MaskedText.of(Stream.of(analysis.getDescription(), analysis.getAction())
                         .filter(Objects::nonNull)
-                        .map(String::strip)
+                        .map(text -> text.strip().replaceAll("\\s+", " "))
                         .collect(Collectors.joining(" "))));
     }
 }

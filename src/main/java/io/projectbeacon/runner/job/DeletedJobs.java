@@ -40,9 +40,12 @@ class DeletedJobs {
             RETURNING jobspec_id
             """;
 
+    /* A nonce stays for as long as its signature could be taken for new, however early the id is given free. */
     private static final String FREE = """
             DELETE FROM jobs WHERE id IN (
-              SELECT id FROM jobs WHERE deleted_at < clock_timestamp() - make_interval(secs => :age)
+              SELECT id FROM jobs
+              WHERE deleted_at < clock_timestamp() - make_interval(secs => :age)
+                AND (nonce IS NULL OR deleted_at < clock_timestamp() - interval '1 hour')
               ORDER BY deleted_at
               LIMIT :limit
               FOR UPDATE SKIP LOCKED)

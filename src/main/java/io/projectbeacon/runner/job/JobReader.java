@@ -4,6 +4,7 @@ import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.domain.Caller;
 import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.domain.JobStatus;
+import io.projectbeacon.runner.domain.Nonce;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -68,6 +69,9 @@ class JobReader {
             "SELECT EXISTS (SELECT FROM jobs WHERE jobspec_id = :id AND deleted_at IS NOT NULL)";
     private static final String KEY_DELETED =
             "SELECT EXISTS (SELECT FROM jobs j " + OF_KEY + " AND j.deleted_at IS NOT NULL)";
+
+    private static final String NONCE_USED =
+            "SELECT EXISTS (SELECT FROM jobs WHERE signing_key = :signer AND nonce = :nonce)";
 
     /**
      * A job, and what its JobSpec is compared with.
@@ -184,6 +188,15 @@ class JobReader {
     /** Whether the key is that of a job that retention has deleted. */
     boolean isKeyOfDeleted(JobKey key) {
         return ofKey(KEY_DELETED, key).query(Boolean.class).single();
+    }
+
+    /** Whether a job has been stored with this nonce, be it that retention has deleted it. */
+    boolean isNonceUsed(Nonce nonce) {
+        return jdbc.sql(NONCE_USED)
+                .param("signer", nonce.key())
+                .param("nonce", nonce.value())
+                .query(Boolean.class)
+                .single();
     }
 
     private JdbcClient.StatementSpec ofKey(String sql, JobKey key) {

@@ -155,31 +155,48 @@ public class Jobs {
                 spec,
                 json.writeValueAsString(spec.received()),
                 json.writeValueAsString(spec.content()),
-                spec.timeout() == null ? defaultTimeout : spec.timeout());
+                spec.timeout() == null ? defaultTimeout : spec.timeout(),
+                null);
     }
 
     /** Stores a job and queues it, in one transaction with the ledger of what was dropped from it; or finds it. */
     public Submission submit(NewJob job) {
         Load load = Load.of(job);
         while (true) {
-            Optional<QueueBound> full = backlog.reserve(load, job.spec().regions());
-            Optional<JobView> stored = full.isEmpty() ? storeReserved(job, load) : Optional.empty();
+            Optional<QueueBound> full =
+                    job.isStorable() ? backlog.reserve(load, job.spec().regions()) : Optional.empty();
+            Optional<JobView> stored = job.isStorable() && full.isEmpty() ? storeReserved(job, load) : Optional.empty();
             if (stored.isPresent()) {
                 return new Submission.Accepted(stored.get());
             }
             // An existing job is found even when the queue is full.
             Optional<JobReader.Stored> existing = confirmed(job);
             if (existing.isPresent()) {
-                return compared(job, existing.get());
+                Submission found = compared(job, existing.get());
+                return isAnother(found) && isNonceUsed(job) ? new Submission.NonceUsed() : found;
             }
             if (isDeleted(job)) {
                 return new Submission.Deleted();
+            }
+            if (isNonceUsed(job)) {
+                return new Submission.NonceUsed();
+            }
+            if (!job.isStorable()) {
+                return new Submission.SignatureNotCurrent();
             }
             if (full.isPresent()) {
                 return new Submission.QueueFull(full.get());
             }
             // The id that stood in the way has been given free since: try again.
         }
+    }
+
+    private static boolean isAnother(Submission found) {
+        return found instanceof Submission.IdTaken || found instanceof Submission.KeyTaken;
+    }
+
+    private boolean isNonceUsed(NewJob job) {
+        return job.nonce() != null && reader.isNonceUsed(job.nonce());
     }
 
     /**

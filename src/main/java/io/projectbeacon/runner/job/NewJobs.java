@@ -42,20 +42,23 @@ class NewJobs {
     private static final int CHARACTERS = 16_384;
 
     /*
-     * Insert first: of many requests that submit one id or key at the same time, one inserts; the others wait for it
-     * here, and then read its job. Rows go in the order of their ids, so that two statements cannot deadlock.
+     * Insert first: of many requests that submit one id, key or nonce at the same time, one inserts; the others wait for it
+     * here, and then read its job. Rows go in the order of their ids, so that two statements that wait for ids cannot deadlock;
+     * two batches whose nonces cross can, and each of their jobs is then stored alone. Whatever a row conflicts with, it is
+     * left out, and the other rows of the batch are stored.
      */
     private static final String INSERT = """
             INSERT INTO jobs
               (jobspec_id, caller, idempotency_key, key_of_batch, key_seed, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions,
-               spec, content, text_bytes, warnings, created_at, queued_at)
+               spec, content, text_bytes, warnings, signing_key, nonce, created_at, queued_at)
             SELECT jobspec_id, caller, idempotency_key, key_of_batch, key_seed::uuid, on_unknown, priority, cells, rate, timeout_ms,
               ARRAY(SELECT json_array_elements_text(models::json)), ARRAY(SELECT json_array_elements_text(regions::json)),
-              spec::json, content::json, octet_length(spec) + octet_length(content), warnings::json, now(), now()
+              spec::json, content::json, octet_length(spec) + octet_length(content), warnings::json, signing_key, nonce,
+              now(), now()
             FROM unnest(:jobspecIds, :callers, :keys, :keysOfBatch::boolean[], :keySeeds, :onUnknown, :priorities, :cells, :rates,
-                :timeouts, :models, :regions, :specs, :contents, :warnings)
+                :timeouts, :models, :regions, :specs, :contents, :warnings, :signers::text[], :nonces::text[])
               AS job (jobspec_id, caller, idempotency_key, key_of_batch, key_seed, on_unknown, priority, cells, rate,
-                timeout_ms, models, regions, spec, content, warnings)
+                timeout_ms, models, regions, spec, content, warnings, signing_key, nonce)
             ORDER BY jobspec_id
             ON CONFLICT DO NOTHING
             RETURNING jobspec_id, id, created_at
@@ -185,6 +188,12 @@ class NewJobs {
                         .texts(
                                 "warnings",
                                 job -> json.writeValueAsString(job.spec().warnings()))
+                        .sparseTexts(
+                                "signers",
+                                job -> job.nonce() == null ? null : job.nonce().key())
+                        .sparseTexts(
+                                "nonces",
+                                job -> job.nonce() == null ? null : job.nonce().value())
                         .parameters())
                 .query(row -> {
                     NewJob job = Objects.requireNonNull(byName.get(row.getString("jobspec_id")));

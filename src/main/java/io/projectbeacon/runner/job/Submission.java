@@ -32,6 +32,12 @@ public sealed interface Submission {
     /** A job has the id, or the key, but whether it is the same one cannot be told: its stored content is unreadable. */
     record Unreadable(JobView job) implements Submission {}
 
+    /** Its nonce is that of another document, or of this one under another name; nothing was stored. */
+    record NonceUsed() implements Submission {}
+
+    /** It is not stored, and its signature is good only for a job that is: see the standing of its nonce. */
+    record SignatureNotCurrent() implements Submission {}
+
     /**
      * Too much is waiting already; nothing was stored.
      *

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** Finds the job's own array of regions in one of the three places where it may be. */
 final class JobRegions {
 
+    private static final String OF_WRAPPER = "target_regions";
+
     private JobRegions() {}
 
     private record Place(@Nullable Fields holder, String name, String spelled) {
@@ -29,12 +31,7 @@ final class JobRegions {
     static @Nullable NamedRegions read(
             Envelope envelope, @Nullable Fields constraints, KnownRegions known, boolean needed) {
         Fields spec = envelope.spec();
-        List<Place> places = Stream.of(
-                        new Place(spec, "regions", "regions"),
-                        new Place(constraints, "regions", "constraints.regions"),
-                        new Place(envelope.wrapper(), "target_regions", "target_regions"))
-                .filter(Place::isThere)
-                .toList();
+        List<Place> places = places(envelope, constraints);
         if (places.isEmpty()) {
             if (needed) {
                 spec.fault("regions", "is missing; a JobSpec needs regions, here, in constraints or in each model");
@@ -51,5 +48,21 @@ final class JobRegions {
         }
         Fields.Items items = first.array();
         return items == null ? null : NamedRegions.read(items, known, spec.findings());
+    }
+
+    /** Whether the array that is read is the one beside the JobSpec. */
+    static boolean areOfWrapper(Envelope envelope) {
+        List<Place> places = places(envelope, envelope.spec().inner("constraints"));
+        return !places.isEmpty() && places.getFirst().name().equals(OF_WRAPPER);
+    }
+
+    /** Where there is something, the place that is read first. */
+    private static List<Place> places(Envelope envelope, @Nullable Fields constraints) {
+        return Stream.of(
+                        new Place(envelope.spec(), "regions", "regions"),
+                        new Place(constraints, "regions", "constraints.regions"),
+                        new Place(envelope.wrapper(), OF_WRAPPER, OF_WRAPPER))
+                .filter(Place::isThere)
+                .toList();
     }
 }

@@ -46,16 +46,31 @@ public final class JobSpecReader {
 
     /** Reads the bytes as they were received. The caller bounds their number. */
     public Reading read(byte[] body) {
+        return switch (open(body)) {
+            case Opened.Refused refused -> refused.reading();
+            case Opened.Document document -> read(document);
+        };
+    }
+
+    /** The first step: finds the JobSpec in the bytes, and reads nothing of it. */
+    public Opened open(byte[] body) {
         JsonNode document;
         try {
             document = StrictJson.parse(body, limits.nodes());
         } catch (NotJsonException e) {
-            return new Reading.Malformed(e.detail());
+            return new Opened.Refused(new Reading.Malformed(e.detail()));
         }
         Findings findings = new Findings();
         LoneSurrogates.find(document, findings);
         Envelope envelope = Envelope.open(document, findings);
-        return envelope == null ? new Reading.Invalid(findings.faults(), null) : reading(envelope, findings);
+        return envelope == null
+                ? new Opened.Refused(new Reading.Invalid(findings.faults(), null))
+                : new Opened.Document(envelope, findings);
+    }
+
+    /** The second step, once for each document. */
+    public Reading read(Opened.Document document) {
+        return reading(document.envelope(), document.findings());
     }
 
     private Reading reading(Envelope envelope, Findings findings) {

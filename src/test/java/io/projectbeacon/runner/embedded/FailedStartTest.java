@@ -103,4 +103,31 @@ class FailedStartTest {
         FailedStart.assertOneSentence(
                 output, "The keys in %s (beacon.security.api-keys-file) cannot be used: ".formatted(missing));
     }
+
+    @Test
+    void aMissingFileOfTrustedKeysIsNamedWithItsProperty(CapturedOutput output, @TempDir Path directory) {
+        Path file = directory.resolve("trusted.json");
+
+        FailedStart.run(
+                "--server.port=0",
+                "--spring.datasource.url=" + TestServers.newDatabase(),
+                "--beacon.signing.mode=required",
+                "--beacon.signing.trusted-keys-file=" + file);
+
+        FailedStart.assertOneSentence(output, "beacon.signing.trusted-keys-file");
+        assertThat(output.getAll().lines())
+                .filteredOn(line -> line.contains("ERROR"))
+                .allMatch(line -> line.contains("cannot be read") && line.contains(file.toString()));
+    }
+
+    @Test
+    void requiredSignaturesWithoutAFileOfTrustedKeysAreNamed(CapturedOutput output) {
+        FailedStart.run(
+                "--server.port=0",
+                "--spring.datasource.url=" + TestServers.newDatabase(),
+                "--beacon.signing.mode=required");
+
+        FailedStart.assertOneSentence(
+                output, "beacon.signing.trusted-keys-file must name a file while beacon.signing.mode is required");
+    }
 }
