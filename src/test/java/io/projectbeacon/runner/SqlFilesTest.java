@@ -39,7 +39,7 @@ class SqlFilesTest {
             "bigint[]",
             Set.of("jobs", "fences", "executions", "runJobs", "runFences", "ids", "timeouts"),
             "integer[]",
-            Set.of("attempts", "counts", "priorities", "https", "keysGivenUp", "counted", "repeats"),
+            Set.of("attempts", "counts", "priorities", "https", "keysGivenUp", "counted", "repeats", "stored"),
             "text[]",
             Set.of(
                     "regions",
@@ -98,6 +98,7 @@ class SqlFilesTest {
             "NewJobs.INSERT :cells", "integer[]",
             "DuplicateLedger.RECORD_INPUT :occurrences", "bigint[]",
             "AttemptWriter.KEEP_ANSWERS :answers", "text",
+            "AttemptWriter.KEEP_ANSWERS :stored", "bigint",
             "ConfirmedTransaction.STATUS :number", "text",
             "QueueLook.FOR_TRIAL :region", "text[]");
 

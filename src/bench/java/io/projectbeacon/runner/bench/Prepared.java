@@ -19,11 +19,11 @@ final class Prepared {
     private static final String COPIES = """
             INSERT INTO jobs
               (jobspec_id, status, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions, spec, content,
-               warnings, created_at, queued_at)
+               text_bytes, warnings, created_at, queued_at)
             SELECT 'job-' || lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '-'
                 || substr(md5(random()::text), 1, 20),
               'queued', on_unknown, priority, cells, min_success_rate, timeout_ms, models,
-              regions, spec, content, warnings, now(), now()
+              regions, spec, content, text_bytes, warnings, now(), now()
             FROM jobs, generate_series(1, :n)
             WHERE jobspec_id = :template
             """;

@@ -7,6 +7,7 @@ import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.job.Jobs;
 import io.projectbeacon.runner.job.MaybeStoredException;
 import io.projectbeacon.runner.job.NewJob;
+import io.projectbeacon.runner.job.QueueBound;
 import io.projectbeacon.runner.job.Submission;
 import io.projectbeacon.runner.jobspec.Fault;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
@@ -118,7 +119,7 @@ class JobIntake {
                         "The job " + other.job().id()
                                 + " has this name, and what it was stored with cannot be read, so it"
                                 + " cannot be told whether it is this one. Give another job another name.");
-            case Submission.QueueFull full -> throw queueFull(full.bound(), job.cells());
+            case Submission.QueueFull full -> throw queueFull(full.why());
         };
     }
 
@@ -152,11 +153,11 @@ class JobIntake {
         return problem;
     }
 
-    private static ProblemException queueFull(long bound, int cells) {
+    private static ProblemException queueFull(QueueBound full) {
         ProblemException problem = new ProblemException(
                 HttpStatus.TOO_MANY_REQUESTS,
-                "The queue may hold " + bound + " cells (beacon.jobs.max-queued-cells), and has no room for the "
-                        + cells + " of this job now. Nothing was stored; send it again later.");
+                "The queue may hold %d %s (%s), and has no room for the %d of this job now. Nothing was stored; send it again later."
+                        .formatted(full.bound(), full.unit(), full.property(), full.asked()));
         problem.getHeaders().set(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_CAPACITY);
         return problem;
     }

@@ -22,6 +22,17 @@ public record Page<T>(
      */
     public record Request(@Nullable Long after, int limit, boolean withTotal) {}
 
+    /** A page ends after a row with which its texts have so many characters: one row may have megabytes, and a page a thousand. */
+    public static final int CHARACTERS = 2 << 20;
+
+    /** As below, of rows that may be fewer than were found, since the page has ended at {@link #CHARACTERS}. */
+    public static <T> Page<T> of(
+            List<T> rows, int found, Request request, ToLongFunction<T> key, @Nullable Long total) {
+        return rows.size() < found
+                ? new Page<>(List.copyOf(rows), key.applyAsLong(rows.getLast()), total)
+                : of(rows, request, key, total);
+    }
+
     /** Makes a page of up to {@code limit + 1} rows: the one too many tells that there is a next page. */
     public static <T> Page<T> of(List<T> rows, Request request, ToLongFunction<T> key, @Nullable Long total) {
         if (rows.size() <= request.limit()) {

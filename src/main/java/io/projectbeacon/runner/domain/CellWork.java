@@ -5,7 +5,8 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What is to be done for one cell. All cells of a job share its trees, which must not be changed.
+ * What is to be done for one cell. All cells of a job share its texts and trees, of which
+ * there is one copy however many cells it has, and which must not be changed.
  *
  * @param conversation what the model is told in each call
  * @param questions asked in order, one call each; never empty
@@ -26,5 +27,11 @@ public record CellWork(
         if (questions.isEmpty()) {
             throw new IllegalArgumentException("a cell must have a question: " + region + "/" + modelId);
         }
+    }
+
+    /** How many characters its longest call tells the model, about. */
+    public long characters() {
+        int longest = questions.stream().mapToInt(String::length).max().orElseThrow();
+        return conversation.characters(longest) + JsonSize.of(parameters);
     }
 }

@@ -43,6 +43,11 @@ public record Conversation(ArrayNode messages) {
         return places;
     }
 
+    /** How many characters the messages have, about, with a question of this length in them. */
+    public long characters(int question) {
+        return JsonSize.of(messages) + (long) places() * question;
+    }
+
     /**
      * The messages of one call. They are made when the call is, because a hundred questions in a long message would not
      * fit into memory together.

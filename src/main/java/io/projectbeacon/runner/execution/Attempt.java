@@ -2,9 +2,7 @@ package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.domain.CellWork;
 import io.projectbeacon.runner.domain.Run;
-import java.util.List;
 import java.util.UUID;
-import tools.jackson.databind.JsonNode;
 
 /**
  * One try at a cell: everything that is written for it is guarded by its number.
@@ -21,7 +19,7 @@ record Attempt(
         UUID claimId,
         long executionId,
         int number,
-        List<JsonNode> answers,
+        Answers answers,
         KeyNumbers keyNumbers,
         boolean inDoubt) {
 
@@ -40,6 +38,6 @@ record Attempt(
 
     /** Whether an earlier call for the question after so many answers may still be running. */
     boolean inDoubtAfter(int answered) {
-        return inDoubt && answered == answers.size(); // A later question has never been asked.
+        return inDoubt && answered == answers.count(); // A later question has never been asked.
     }
 }

@@ -16,7 +16,6 @@ import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.region.RegionPace;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -62,11 +61,11 @@ class AttemptCalls {
      * @return how the attempt ended, or empty when the run, or the attempt, has been replaced
      */
     Optional<AttemptEnd> make(Attempt attempt, CellWork cell, RunHandle handle) throws InterruptedException {
-        List<JsonNode> answers = new ArrayList<>(attempt.answers());
+        Answers answers = attempt.answers();
         List<String> questions = cell.questions();
-        while (answers.size() < questions.size()) {
+        while (answers.count() < questions.size()) {
             // Before the first call, the claim has waited already.
-            if (answers.size() > attempt.answers().size() && !handle.await(() -> pace.await(cell.region()))) {
+            if (answers.count() > attempt.answers().count() && !handle.await(() -> pace.await(cell.region()))) {
                 pace.unused(cell.region());
                 return Optional.of(new AttemptEnd.PutOff(answers));
             }
@@ -75,28 +74,28 @@ class AttemptCalls {
                 pace.unused(cell.region());
                 return Optional.empty();
             }
-            String question = questions.get(answers.size());
-            switch (ask(attempt, cell, answers.size())) {
+            String question = questions.get(answers.count());
+            switch (ask(attempt, cell, answers.count())) {
                 case Answer answer -> {
                     Optional<AnswerFlag> refused = refused(answer, cell);
                     if (refused.isPresent()) {
                         return Optional.of(new AttemptEnd.Failed(
                                 answers, notAccepted(refused.get()), false, true, answer(question, answer)));
                     }
-                    answers.add(answer(question, answer));
+                    answers = answers.and(answer(question, answer));
                 }
                 case Failure failure -> {
                     return Optional.of(end(attempt, answers, failure, text(question, failure)));
                 }
             }
-            if (answers.size() < questions.size()) {
+            if (answers.count() < questions.size()) {
                 switch (completion.answered(attempt, answers)) {
-                    case Kept.DURABLE -> {}
+                    case Kept.DURABLE -> answers = answers.durable();
                     case Kept.REPLACED -> {
                         return Optional.empty();
                     }
                     case Kept.REFUSED -> {
-                        return Optional.of(AttemptEnd.notStorable(attempt.answers(), true));
+                        return Optional.of(AttemptEnd.notStorable(answers.withoutFresh(), true));
                     }
                 }
             }
@@ -104,10 +103,10 @@ class AttemptCalls {
         return Optional.of(new AttemptEnd.Completed(answers));
     }
 
-    private static AttemptEnd end(Attempt attempt, List<JsonNode> answers, Failure failure, @Nullable JsonNode text) {
+    private static AttemptEnd end(Attempt attempt, Answers answers, Failure failure, @Nullable JsonNode text) {
         return switch (failure) {
             case RetryableFailure retryable ->
-                retryable.keyInUse() && retryable.told() != Told.REPLAY && attempt.inDoubtAfter(answers.size())
+                retryable.keyInUse() && retryable.told() != Told.REPLAY && attempt.inDoubtAfter(answers.count())
                         ? new AttemptEnd.StillRunning(answers, retryable.inWords("still_running", retryable.message()))
                         : new AttemptEnd.Failed(answers, retryable, true, false, text);
             case FinalFailure last -> new AttemptEnd.Failed(answers, last, false, false, text);

@@ -5,7 +5,6 @@ import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -13,10 +12,10 @@ import tools.jackson.databind.JsonNode;
 sealed interface AttemptEnd {
 
     /** What had been answered by then, in the order of the questions. */
-    List<JsonNode> answers();
+    Answers answers();
 
     /** Every question is answered. */
-    record Completed(List<JsonNode> answers) implements AttemptEnd {}
+    record Completed(Answers answers) implements AttemptEnd {}
 
     /**
      * The provider did not run the call, refused it, or failed at it; or it answered what the job counts as a failure.
@@ -25,33 +24,33 @@ sealed interface AttemptEnd {
      * @param text what came with the failure, in the form of an answer
      */
     record Failed(
-            List<JsonNode> answers,
+            Answers answers,
             Failure failure,
             boolean retryable,
             boolean paid,
             @Nullable JsonNode text) implements AttemptEnd {
 
-        Failed(List<JsonNode> answers, Failure failure, boolean retryable) {
+        Failed(Answers answers, Failure failure, boolean retryable) {
             this(answers, failure, retryable, false, null);
         }
     }
 
     /** The call was sent and its end was not seen. */
     record Unknown(
-            List<JsonNode> answers,
+            Answers answers,
             UnknownOutcome failure,
             @Nullable JsonNode text) implements AttemptEnd {
 
-        Unknown(List<JsonNode> answers, UnknownOutcome failure) {
+        Unknown(Answers answers, UnknownOutcome failure) {
             this(answers, failure, null);
         }
     }
 
     /** An earlier call under the same key is still running, as the provider says; this one was not begun. */
-    record StillRunning(List<JsonNode> answers, Failure failure) implements AttemptEnd {}
+    record StillRunning(Answers answers, Failure failure) implements AttemptEnd {}
 
     /** The run ends, or puts its job aside, between two questions: the next run goes on with the next question. */
-    record PutOff(List<JsonNode> answers) implements AttemptEnd {
+    record PutOff(Answers answers) implements AttemptEnd {
 
         static final Failure NOT_SENT = new RetryableFailure(
                 "put_off", "not sent: the region took no calls, and the job was put aside meanwhile", null, null);
@@ -65,7 +64,7 @@ sealed interface AttemptEnd {
      *
      * @param paid whether there was an answer
      */
-    static AttemptEnd notStorable(List<JsonNode> durable, boolean paid) {
+    static AttemptEnd notStorable(Answers durable, boolean paid) {
         return new Failed(
                 durable,
                 new FinalFailure(NOT_STORABLE, "The database refused the answer", null, Told.NOTHING),

@@ -37,10 +37,12 @@ class AttemptWriter {
     private static final int LARGEST_BATCH = 1000;
 
     /** So many characters of answers take as much of a batch as one more cell: a response may have megabytes. */
-    private static final int CHARACTERS = 16_384;
+    private static final int CHARACTERS = 4_096;
 
     /* An end whose answer was lost is written again, and must not give a key up twice. */
     private static final String ONCE = "AND e.attempt_ended_at IS NULL";
+
+    private static final String APPENDS = " AND " + AppendedAnswers.guard("ended.answers", "ended.stored");
 
     /*
      * A batch skips locked jobs, so that no job delays another; each skipped end is written alone, and waits for the
@@ -52,17 +54,21 @@ class AttemptWriter {
      * A cell that was given up as unknown meanwhile can still be ended, but does not go on, and does not become unknown
      * again.
      */
-    private static final String LATE = ended(StatementForm.ALONE) + guardedUpdate() + """
+    private static final String LATE =
+            ended(StatementForm.ALONE) + guardedUpdate() + """
             FROM ended
             WHERE e.job_id = ended.job AND e.id = ended.execution AND e.attempt = ended.attempt
               AND (e.status = 'running' OR e.status = 'unknown' AND ended.status NOT IN ('running', 'unknown'))
-            """ + ONCE + " RETURNING ended.n";
+            """ + ONCE + APPENDS + " RETURNING ended.n";
 
     /* The run has lost its job, but no other run has claimed the cell again: the answer is paid for and is kept. */
     private static final String KEEP_ANSWERS = """
-            UPDATE executions SET answers = :answers::json
+            UPDATE executions e SET answers = %s
             WHERE job_id = :job AND id = :execution AND attempt = :attempt AND status IN ('running', 'unknown')
-            """;
+              AND %s
+            """.formatted(
+                    AppendedAnswers.after(":answers", ":stored::integer"),
+                    AppendedAnswers.guard(":answers", ":stored::integer"));
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -81,7 +87,7 @@ class AttemptWriter {
     private static String ended(StatementForm form) {
         return """
                 WITH ended AS MATERIALIZED (
-                  SELECT * FROM %s AS ended (job, fence, execution, attempt, status, outcome, answers,
+                  SELECT * FROM %s AS ended (job, fence, execution, attempt, status, outcome, answers, stored,
                       code, message, http, retryable, paid, error_answer, key_given_up, flags, counted,
                       repeats, n)
                   ORDER BY job, execution
@@ -94,6 +100,7 @@ class AttemptWriter {
                 ":statuses",
                 ":outcomes",
                 ":answers",
+                ":stored::integer[]",
                 ":codes::text[]",
                 ":messages::text[]",
                 ":https::integer[]",
@@ -121,13 +128,14 @@ class AttemptWriter {
                 WHERE e.job_id = ended.job AND e.id = ended.execution AND e.attempt = ended.attempt
                   AND e.status IN ('running', 'unknown')
                 """ + ONCE
+                + APPENDS
                 + " RETURNING ended.n";
     }
 
     private static String guardedUpdate() {
         return """
                 UPDATE executions e SET
-                  status = ended.status, outcome = ended.outcome, answers = ended.answers::json,
+                  status = ended.status, outcome = ended.outcome, answers = %s,
                   completed_at = CASE WHEN ended.status <> 'running' THEN greatest(e.started_at, clock_timestamp()) END,
                   attempt_ended_at = CASE WHEN ended.status = 'running' AND ended.outcome <> 'running'
                     THEN greatest(e.started_at, clock_timestamp()) END,
@@ -139,7 +147,8 @@ class AttemptWriter {
                   error_retryable = ended.retryable, error_paid = ended.paid,
                   error_answer = ended.error_answer::json,
                   error_provider = CASE WHEN ended.code IS NOT NULL THEN :provider END
-                """.formatted(QuestionKey.givenUp("ended.key_given_up"));
+                """.formatted(
+                AppendedAnswers.after("ended.answers", "ended.stored"), QuestionKey.givenUp("ended.key_given_up"));
     }
 
     private static int size(RowWrite row) {
@@ -152,7 +161,7 @@ class AttemptWriter {
         return new RowWrite(
                 attempt,
                 state,
-                json.writeValueAsString(state.answers()),
+                json.writeValueAsString(state.answers().fresh()),
                 text == null ? null : json.writeValueAsString(text));
     }
 
@@ -186,6 +195,7 @@ class AttemptWriter {
                         .param("execution", row.attempt().executionId())
                         .param("attempt", row.attempt().number())
                         .param("answers", row.answers())
+                        .param("stored", row.stored())
                         .update()
                 == 1;
         if (kept) {
@@ -230,6 +240,7 @@ class AttemptWriter {
                         .texts("statuses", row -> row.state().status().wireName())
                         .texts("outcomes", row -> row.state().outcome().wireName())
                         .texts("answers", RowWrite::answers)
+                        .sparseIntegers("stored", RowWrite::stored)
                         .sparseTexts("codes", RowWrite::code)
                         .sparseTexts("messages", RowWrite::message)
                         .sparseIntegers("https", RowWrite::http)

@@ -1,8 +1,6 @@
 package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.domain.ExecutionStatus;
-import java.util.List;
-import tools.jackson.databind.JsonNode;
 
 /** The answer to a claim. */
 sealed interface ClaimResult {
@@ -19,7 +17,7 @@ sealed interface ClaimResult {
     record Claimed(
             long executionId,
             int attempt,
-            List<JsonNode> answers,
+            Answers answers,
             KeyNumbers keyNumbers,
             boolean inDoubt,
             Counted counted,

@@ -140,16 +140,17 @@ class ClaimStatement {
                      OR (e.status = 'running' AND e.fence < excluded.fence)
                      OR (e.status = 'unknown'
                        AND e.fence <= (SELECT retry_fence FROM owned WHERE owned.id = e.job_id AND retry_unknown))
-                  RETURNING e.job_id, e.region, e.model_id, e.id, e.status, e.attempt, e.answers, e.definite_failures,
+                  RETURNING e.job_id, e.region, e.model_id, e.id, e.status, e.attempt, %s, e.definite_failures,
                     e.key_numbers, e.attempts_counted, e.repeats_counted, %s AS in_doubt, %s AS orphaned
                 )
                 SELECT NULL AS run, * FROM touched
                 UNION ALL
-                SELECT n, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM owned
+                SELECT n, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM owned
                 """.formatted(
                                 form.rows(":jobs", ":fences", ":regions", ":models", ":claims::uuid[]"),
                                 PastAttempt.endedAt("excluded.started_at"),
                                 QuestionKey.GIVEN_UP,
+                                ExistingExecutions.ANSWERED,
                                 QuestionKey.IN_DOUBT,
                                 PastAttempt.ORPHANED);
     }

@@ -22,7 +22,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Records what an attempt brought, guarded by the attempt's number: the cell's own fence.
@@ -90,7 +89,7 @@ class Completion {
     }
 
     /** Makes the answers so far durable, before the next question is asked. */
-    Kept answered(Attempt attempt, List<JsonNode> answers) {
+    Kept answered(Attempt attempt, Answers answers) {
         RowWrite soFar = writer.row(attempt, RowState.underWay(answers));
         try {
             if (writer.write(soFar) || writes.untilDone("an answer", () -> writer.writeAlone(soFar))) {
@@ -118,7 +117,9 @@ class Completion {
         } catch (DataIntegrityViolationException refused) {
             about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
             return record(
-                    attempt, AttemptEnd.notStorable(attempt.answers(), end instanceof AttemptEnd.Completed), null);
+                    attempt,
+                    AttemptEnd.notStorable(end.answers().withoutFresh(), end instanceof AttemptEnd.Completed),
+                    null);
         }
     }
 

@@ -36,15 +36,17 @@ public class ExecutionReader {
             @Nullable ExecutionStatus status,
             @Nullable String flagged) {}
 
-    /** A page ends after so many characters: one answer may have megabytes, and a page a thousand answers. */
-    private static final int CHARACTERS = 8 << 20;
-
     private static final String LIST = """
             SELECT page.*, j.jobspec_id
             FROM (
               SELECT e.*, %s AS attempts, count(*) OVER () AS found,
-                sum(length(e.answers::text)) OVER (ORDER BY e.id ROWS UNBOUNDED PRECEDING) - length(e.answers::text) AS before
-              FROM (SELECT * FROM executions e {where} ORDER BY e.id LIMIT :limit) e
+                sum(e.characters) OVER (ORDER BY e.id ROWS UNBOUNDED PRECEDING) - e.characters AS before
+              FROM (
+                SELECT *,
+                  length(answers::text) + coalesce(length(error_answer::text), 0) + coalesce(length(error_message), 0)
+                    + length(past_attempts::text) AS characters
+                FROM executions e {where} ORDER BY e.id LIMIT :limit
+              ) e
             ) page JOIN jobs j ON j.id = page.job_id
             WHERE page.before < :characters
             ORDER BY page.id
@@ -70,16 +72,15 @@ public class ExecutionReader {
                 .and("e.id > :after", "after", page.after())
                 .in(jdbc, LIST)
                 .param("limit", page.limit() + 1)
-                .param("characters", CHARACTERS)
+                .param("characters", Page.CHARACTERS)
                 .query((row, n) -> new Listed(view(row), row.getInt("found")))
                 .list();
         List<ExecutionView> rows = listed.stream().map(Listed::execution).toList();
         Long total = page.withTotal()
                 ? matching(jobId, filter).in(jdbc, COUNT).query(Long.class).single()
                 : null;
-        return !listed.isEmpty() && rows.size() < listed.getLast().found()
-                ? new Page<>(rows, rows.getLast().id(), total)
-                : Page.of(rows, page, ExecutionView::id, total);
+        int found = listed.isEmpty() ? 0 : listed.getLast().found();
+        return Page.of(rows, found, page, ExecutionView::id, total);
     }
 
     private static WhereClause matching(long jobId, Filter filter) {

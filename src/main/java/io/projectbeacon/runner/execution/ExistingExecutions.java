@@ -12,11 +12,21 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads the rows that stood in the way of claims. */
 final class ExistingExecutions {
+
+    /**
+     * How many answers row {@code e} has, and their marks, in place of the answers, which may have megabytes. A field of an
+     * object with U+0000 in it cannot be read, so that goes first, in a way that leaves the text JSON.
+     */
+    static final String ANSWERED = """
+            json_array_length(e.answers) AS answered,
+              CASE WHEN json_array_length(e.answers) > 0 THEN (
+                SELECT string_agg(DISTINCT mark, ',')
+                FROM json_array_elements(replace(e.answers::text, '\\u0000', '\\u0020')::json) answer,
+                  json_array_elements_text(answer -> 'flagged') mark) END AS marks""";
 
     /*
      * Read after the claim, because the claim's own snapshot cannot see a concurrent winner. The newest row speaks for
@@ -24,13 +34,13 @@ final class ExistingExecutions {
      */
     private static final String EXISTING = """
             SELECT DISTINCT ON (job_id, region, model_id)
-              job_id, region, model_id, id, status, attempt, fence, claim_id, answers, definite_failures, key_numbers,
+              job_id, region, model_id, id, status, attempt, fence, claim_id, %s, definite_failures, key_numbers,
               attempts_counted, repeats_counted, %s AS in_doubt, %s AS orphaned,
               count(*) OVER (PARTITION BY job_id, region, model_id) AS existing_count
             FROM unnest(:jobs, :regions, :models) AS asked (job, of_region, of_model)
             JOIN executions e ON job_id = job AND region = of_region AND model_id = of_model
             ORDER BY job_id, region, model_id, id DESC
-            """.formatted(QuestionKey.IN_DOUBT, PastAttempt.ORPHANED);
+            """.formatted(ANSWERED, QuestionKey.IN_DOUBT, PastAttempt.ORPHANED);
 
     /**
      * A cell's row.
@@ -59,9 +69,6 @@ final class ExistingExecutions {
             return new ClaimResult.Duplicate(claimed.executionId(), status, fence, count);
         }
     }
-
-    /** The answers of a cell that has none, as the table has them by default. */
-    private static final String NONE = "[]";
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -97,12 +104,6 @@ final class ExistingExecutions {
                 .collect(Collectors.toMap(Row::cell, row -> row));
     }
 
-    private List<JsonNode> answers(String stored) {
-        return stored.equals(NONE)
-                ? List.of()
-                : List.copyOf(json.readTree(stored).values());
-    }
-
     private KeyNumbers keyNumbers(ResultSet row) throws SQLException {
         String stored = row.getString("key_numbers");
         return new KeyNumbers(
@@ -117,7 +118,7 @@ final class ExistingExecutions {
         return new ClaimResult.Claimed(
                 row.getLong("id"),
                 row.getInt("attempt"),
-                answers(row.getString("answers")),
+                Answers.stored(row.getInt("answered"), row.getString("marks")),
                 keyNumbers(row),
                 row.getBoolean("in_doubt"),
                 new Counted(row.getInt("attempts_counted"), row.getInt("repeats_counted")),

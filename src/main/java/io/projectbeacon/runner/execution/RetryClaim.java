@@ -37,11 +37,12 @@ class RetryClaim {
             FROM owned
             WHERE e.job_id = owned.id AND e.id = :execution AND e.attempt = :attempt AND e.claim_id = :claim
               AND e.status = 'running' AND e.outcome <> 'running'
-            RETURNING e.id, e.attempt, e.answers, e.definite_failures, e.key_numbers,
+            RETURNING e.id, e.attempt, %s, e.definite_failures, e.key_numbers,
               e.attempts_counted, e.repeats_counted, %s AS in_doubt, false AS orphaned
             """.formatted(
                     JobRows.owned(StatementForm.ALONE, "FOR SHARE"),
                     PastAttempt.endedAt("clock_timestamp()"),
+                    ExistingExecutions.ANSWERED,
                     QuestionKey.IN_DOUBT);
 
     private final JdbcClient jdbc;

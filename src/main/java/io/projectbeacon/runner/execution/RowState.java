@@ -17,11 +17,11 @@ import tools.jackson.databind.JsonNode;
 record RowState(
         ExecutionStatus status,
         ExecutionStatus outcome,
-        List<JsonNode> answers,
+        Answers answers,
         @Nullable Error error,
         @Nullable Counted counted) {
 
-    RowState(ExecutionStatus status, ExecutionStatus outcome, List<JsonNode> answers, @Nullable Error error) {
+    RowState(ExecutionStatus status, ExecutionStatus outcome, Answers answers, @Nullable Error error) {
         this(status, outcome, answers, error, null);
     }
 
@@ -68,10 +68,10 @@ record RowState(
         return attempt.run().onUnknown() == OnUnknown.HOLD
                 && failed.failure().told() == Told.NOTHING
                 && !failed.paid()
-                && attempt.inDoubtAfter(failed.answers().size());
+                && attempt.inDoubtAfter(failed.answers().count());
     }
 
-    private static RowState unseen(Attempt attempt, List<JsonNode> answers, Failure failure, @Nullable JsonNode text) {
+    private static RowState unseen(Attempt attempt, Answers answers, Failure failure, @Nullable JsonNode text) {
         boolean held = attempt.run().onUnknown() == OnUnknown.HOLD;
         return new RowState(
                 held ? ExecutionStatus.UNKNOWN : ExecutionStatus.FAILED,
@@ -81,7 +81,7 @@ record RowState(
     }
 
     /** The attempt has not ended: these are its answers so far. */
-    static RowState underWay(List<JsonNode> answers) {
+    static RowState underWay(Answers answers) {
         return new RowState(ExecutionStatus.RUNNING, ExecutionStatus.RUNNING, answers, null);
     }
 
@@ -97,12 +97,6 @@ record RowState(
 
     /** The marks of a completed cell's answers, each once; empty for any other. */
     List<String> flags() {
-        return status == ExecutionStatus.COMPLETED
-                ? answers.stream()
-                        .flatMap(answer -> answer.path("flagged").valueStream())
-                        .map(JsonNode::asString)
-                        .distinct()
-                        .toList()
-                : List.of();
+        return status == ExecutionStatus.COMPLETED ? answers.marks() : List.of();
     }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A row's new state, ready to be written.
  *
- * @param answers JSON
+ * @param answers those that the row does not have, as a JSON array
  * @param text what came with a failure, as JSON; null when nothing did
  */
 record RowWrite(
@@ -21,6 +21,12 @@ record RowWrite(
 
     private <V> @Nullable V ofError(Function<RowState.Error, @Nullable V> value) {
         return state.error() == null ? null : value.apply(state.error());
+    }
+
+    /** Behind how many answers of the row the new ones go; null when they are all that it has then. */
+    @Nullable
+    Integer stored() {
+        return state.answers().stored() == 0 ? null : state.answers().stored();
     }
 
     @Nullable
@@ -52,7 +58,7 @@ record RowWrite(
     /** The question whose key is given up; null when none is. */
     @Nullable
     Integer keyGivenUp() {
-        return ofError(error -> givesKeyUp(error.failure()) ? state.answers().size() : null);
+        return ofError(error -> givesKeyUp(error.failure()) ? state.answers().count() : null);
     }
 
     /** Null when no attempt follows, or nothing has been counted. */
@@ -82,7 +88,7 @@ record RowWrite(
                 !(state.isWaiting()
                         && failure.httpStatus() != null
                         && failure.httpStatus() >= SERVER_ERROR
-                        && attempt.inDoubtAfter(state.answers().size()));
+                        && attempt.inDoubtAfter(state.answers().count()));
         };
     }
 

@@ -24,7 +24,7 @@ final class BoundedBody implements BodySubscriber<byte[]> {
     static final int MAX_BYTES = 8 * 1024 * 1024;
 
     /** Without a place. An answer in words is hardly ever longer. */
-    static final int SMALL_BYTES = 256 * 1024;
+    static final int SMALL_BYTES = 64 * 1024;
 
     /** The body is larger than 8 MiB. */
     static final class TooLarge extends IOException {

@@ -8,9 +8,11 @@ import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Positive;
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
@@ -22,6 +24,8 @@ import org.springframework.validation.annotation.Validated;
  * @param ambiguousStatuses a gateway's words that leave the outcome of a call unknown: a model may be running behind it
  * @param parameters further names under which a job may give its models parameters
  * @param maxAttempts how often one cell is tried before it counts as failed
+ * @param maxCallBytes of heap, what calls under way may hold: what each sends and may be answered; null for a quarter of
+ *     the heap
  * @param simulated what simulated calls are like
  */
 @Validated
@@ -36,11 +40,16 @@ public record InferenceProperties(
 
         @DefaultValue Set<String> parameters,
         @DefaultValue("3") @Positive int maxAttempts,
+        @Nullable DataSize maxCallBytes,
         @DefaultValue @Valid Simulated simulated) {
 
     public InferenceProperties {
         requirePositive("beacon.inference.call-timeout", callTimeout);
         requirePositive("beacon.inference.connect-timeout", connectTimeout);
+        if (maxCallBytes != null && maxCallBytes.toBytes() < 1) {
+            throw new InvalidConfigurationPropertyValueException(
+                    "beacon.inference.max-call-bytes", maxCallBytes, "it must be positive");
+        }
         for (int status : ambiguousStatuses) {
             if (status < 400 || status > 599) {
                 throw new InvalidConfigurationPropertyValueException(
@@ -59,6 +68,11 @@ public record InferenceProperties(
                     connectTimeout,
                     "it is longer than beacon.inference.call-timeout (" + callTimeout + "), which it is a part of");
         }
+    }
+
+    /** The bytes of heap that calls under way may hold. */
+    long callBytes() {
+        return maxCallBytes == null ? Runtime.getRuntime().maxMemory() / 4 : maxCallBytes.toBytes();
     }
 
     /**

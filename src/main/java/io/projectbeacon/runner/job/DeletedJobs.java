@@ -35,7 +35,7 @@ class DeletedJobs {
               min_success_rate = NULL, timeout_ms = NULL, models = NULL, regions = NULL, spec = NULL, content = NULL,
               content_digest = NULL, content_erased_at = NULL, warnings = NULL, created_at = NULL, queued_at = NULL,
               started_at = NULL, finished_at = NULL, key_seed = NULL, leased_until = NULL,
-              parked_regions = NULL, aside = NULL, completed_met = NULL
+              parked_regions = NULL, aside = NULL, completed_met = NULL, text_bytes = NULL
             WHERE id = ANY (:ids)
             RETURNING jobspec_id
             """;

@@ -57,6 +57,7 @@ public class JobQueue {
      * @param models how many cells it has left in a region, at most
      * @param weight how much of a runner's capacity it takes: its cells, or the thousands of characters of what they
      *     are asked, if those are more
+     * @param textBytes how many bytes its texts have
      */
     public record Waiting(
             long jobId,
@@ -67,7 +68,8 @@ public class JobQueue {
             int cells,
             List<String> regions,
             int models,
-            int weight) {
+            int weight,
+            int textBytes) {
 
         /** Whether a start takes this job first. */
         public boolean isBefore(Waiting other) {
@@ -94,6 +96,12 @@ public class JobQueue {
         }
     }
 
+    /** The sizes of texts that there is memory for, in bytes. */
+    public record Sizes(int least, int most) {
+
+        public static final Sizes ALL = new Sizes(0, Integer.MAX_VALUE);
+    }
+
     /** A job that some runner has started, and the fence of its run. */
     public record Running(long jobId, long fence) {}
 
@@ -101,7 +109,8 @@ public class JobQueue {
 
     /*
      * Of two runners that start one job, the fence lets one through. started_at stays when a job is taken over, or was
-     * parked. A locked row, as of a job that is being cancelled, is skipped.
+     * parked. A locked row, as of a job that is being cancelled, is skipped. A job whose time is up makes no call, and what it
+     * would ask is not read.
      */
     private static final String START = """
             WITH free AS MATERIALIZED (
@@ -112,7 +121,8 @@ public class JobQueue {
               parked_regions = NULL, wake_at = NULL, aside = false,
               started_at = coalesce(started_at, greatest(queued_at, clock_timestamp()))
             FROM free WHERE j.id = free.id
-            RETURNING j.id, free.is_first, completed_met, jobspec_id, key_seed, fence, run_cause, on_unknown, retry_unknown, content, queued_at, started_at,
+            RETURNING j.id, free.is_first, completed_met, jobspec_id, key_seed, fence, run_cause, on_unknown, retry_unknown, queued_at, started_at,
+              CASE WHEN clock_timestamp() < started_at + timeout_ms * interval '1 millisecond' THEN content END AS content,
               timeout_ms - extract(epoch FROM clock_timestamp() - started_at) * 1000 AS left_ms
             """.formatted(JobRows.waiting(StatementForm.TOGETHER));
 
@@ -184,15 +194,26 @@ public class JobQueue {
      *
      * @param full regions for which no further job of a caller is to be started here
      * @param closed regions that take no calls: jobs that have cells left only there are left out
+     * @param sizes of the texts of jobs that can be started here
      */
-    public List<Waiting> next(Shares shares, Set<CallersRegion> full, Set<String> closed, int limit) {
+    public List<Waiting> next(Shares shares, Set<CallersRegion> full, Set<String> closed, Sizes sizes, int limit) {
         Set<String> fullNames = full.stream().map(CallersRegion::text).collect(Collectors.toSet());
         return look(
                 QueueLook.STARTABLE,
                 limit,
                 inTurn(
                         shares,
-                        Map.of("full", names(fullNames), "closed", names(closed), "sated", names(shares.sated()))));
+                        Map.of(
+                                "full",
+                                names(fullNames),
+                                "closed",
+                                names(closed),
+                                "sated",
+                                names(shares.sated()),
+                                "least",
+                                sizes.least(),
+                                "most",
+                                sizes.most())));
     }
 
     /** The next jobs that are to be parked, since all their regions are closed. */
@@ -238,7 +259,8 @@ public class JobQueue {
                         row.getInt("cells"),
                         List.of((String[]) row.getArray("lane").getArray()),
                         row.getInt("models"),
-                        row.getInt("weight")))
+                        row.getInt("weight"),
+                        row.getInt("text_bytes")))
                 .list();
     }
 
@@ -271,11 +293,11 @@ public class JobQueue {
         }
         durability.beforeNewWork();
         List<Long> ids = jobs.stream().map(Waiting::jobId).toList();
-        Map<Long, Integer> weights = jobs.stream().collect(Collectors.toMap(Waiting::jobId, Waiting::weight));
+        Map<Long, Waiting> seen = jobs.stream().collect(Collectors.toMap(Waiting::jobId, job -> job));
         return jdbc
                 .sql(START)
                 .params(fences(jobs))
-                .query((row, n) -> started(row, Objects.requireNonNull(weights.get(row.getLong("id")))))
+                .query((row, n) -> started(row, Objects.requireNonNull(seen.get(row.getLong("id")))))
                 .list()
                 .stream()
                 .sorted(Comparator.comparing(job -> ids.indexOf(job.run().jobId())))
@@ -348,7 +370,7 @@ public class JobQueue {
                 == 1;
     }
 
-    private StartedJob started(ResultSet row, int weight) throws SQLException {
+    private StartedJob started(ResultSet row, Waiting seen) throws SQLException {
         UUID keySeed = row.getObject("key_seed", UUID.class);
         Run run = new Run(
                 row.getLong("id"),
@@ -361,21 +383,23 @@ public class JobQueue {
         Duration waited = Duration.between(
                 row.getObject("queued_at", OffsetDateTime.class), row.getObject("started_at", OffsetDateTime.class));
         try {
-            List<CellWork> cells = WorkPlan.of(row.getString("content"), parameters);
+            String content = row.getString("content");
+            List<CellWork> cells = content == null ? List.of() : WorkPlan.of(content, parameters);
             return new StartedJob(
                     run,
                     cells,
                     row.getBoolean("is_first") ? waited : null,
                     row.getBoolean("completed_met"),
                     Duration.ofMillis(row.getLong("left_ms")),
-                    weight);
+                    seen.weight(),
+                    content == null ? 0 : seen.textBytes());
         } catch (RuntimeException unreadable) {
             // The other jobs of this start must run. This one ends as a job without cells whose time is up.
             log.atError()
                     .addKeyValue("job_id", run.jobspecId())
                     .setCause(unreadable)
                     .log("What the job is to run cannot be read; it ends without a call");
-            return new StartedJob(run, List.of(), null, false, Duration.ZERO, weight);
+            return new StartedJob(run, List.of(), null, false, Duration.ZERO, seen.weight(), 0);
         }
     }
 }

@@ -26,6 +26,8 @@ class JobReader {
 
     private static final String CONTENT = ", j.spec, j.content, j.content_digest";
     private static final String BY_ID = select(CONTENT, "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
+    private static final String VIEW =
+            select(", j.spec", "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
 
     /** What an earlier version stored under the key is found by both kinds of keys. */
     private static final String OF_KEY =
@@ -80,6 +82,9 @@ class JobReader {
         }
     }
 
+    /** @param found how many rows the page would have if its texts were short, and one more if there is a next page */
+    private record Listed(JobView job, int found) {}
+
     private final JdbcClient jdbc;
     private final JsonMapper json;
 
@@ -89,14 +94,19 @@ class JobReader {
     }
 
     private static String list(String ofWhichCaller) {
-        return select("", """
+        return select(", j.found", """
                 (
-                  SELECT newest.* FROM unnest(:statuses) AS listed (of_status)
-                  CROSS JOIN LATERAL (
-                    SELECT * FROM jobs WHERE status = of_status AND id < :before%s ORDER BY id DESC LIMIT :limit
+                  SELECT newest.*, count(*) OVER () AS found,
+                    sum(characters) OVER (ORDER BY id DESC ROWS UNBOUNDED PRECEDING) - characters AS before
+                  FROM (
+                    SELECT newest.*, length(models::text) + length(regions::text) + length(warnings::text) AS characters
+                    FROM unnest(:statuses) AS listed (of_status)
+                    CROSS JOIN LATERAL (
+                      SELECT * FROM jobs WHERE status = of_status AND id < :before%s ORDER BY id DESC LIMIT :limit
+                    ) newest
+                    ORDER BY id DESC LIMIT :limit
                   ) newest
-                  ORDER BY id DESC LIMIT :limit
-                ) j""".formatted(ofWhichCaller)) + "ORDER BY j.id DESC";
+                ) j""".formatted(ofWhichCaller)) + "WHERE j.before < :characters ORDER BY j.id DESC";
     }
 
     /* The two sums are taken for the rows of the page only, on the keys that begin with the job. */
@@ -140,6 +150,14 @@ class JobReader {
         return jdbc.sql(BY_ID)
                 .param("id", name.text())
                 .query((row, n) -> stored(row))
+                .optional();
+    }
+
+    /** As a client sees it: without what its JobSpec is compared with, which is as long again. */
+    Optional<JobView> view(JobName name) {
+        return jdbc.sql(VIEW)
+                .param("id", name.text())
+                .query((row, n) -> view(row, spec(row)))
                 .optional();
     }
 
@@ -193,21 +211,27 @@ class JobReader {
         String[] statuses = (status == null ? Stream.of(JobStatus.values()) : Stream.of(status))
                 .map(JobStatus::wireName)
                 .toArray(String[]::new);
-        List<JobView> rows = list.param("statuses", statuses)
+        List<Listed> listed = list.param("statuses", statuses)
                 .param("before", page.after() == null ? Long.MAX_VALUE : page.after())
                 .param("limit", page.limit() + 1)
-                .query((row, n) -> view(row, null))
+                .param("characters", Page.CHARACTERS)
+                .query((row, n) -> new Listed(view(row, null), row.getInt("found")))
                 .list();
+        List<JobView> rows = listed.stream().map(Listed::job).toList();
         Long total = page.withTotal()
                 ? count.param("statuses", statuses).query(Long.class).single()
                 : null;
-        return Page.of(rows, page, JobView::jobId, total);
+        int found = listed.isEmpty() ? 0 : listed.getLast().found();
+        return Page.of(rows, found, page, JobView::jobId, total);
     }
 
     private Stored stored(ResultSet row) throws SQLException {
+        return new Stored(view(row, spec(row)), row.getString("content"), row.getBytes("content_digest"));
+    }
+
+    private static String spec(ResultSet row) throws SQLException {
         String spec = row.getString("spec");
-        return new Stored(
-                view(row, spec == null ? ERASED : spec), row.getString("content"), row.getBytes("content_digest"));
+        return spec == null ? ERASED : spec;
     }
 
     private JobView view(ResultSet row, @Nullable String spec) throws SQLException {

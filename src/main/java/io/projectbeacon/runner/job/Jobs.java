@@ -41,6 +41,7 @@ public class Jobs {
             UPDATE jobs SET
               status = 'queued', run_cause = 'retry', retry_fence = fence, retry_unknown = :includeUnknown,
               retry_new_keys = :newKeys, completed_met = false,
+              text_bytes = coalesce(text_bytes, octet_length(spec::text) + octet_length(content::text)),
               queued_at = greatest(queued_at, clock_timestamp()), started_at = NULL, finished_at = NULL
             WHERE jobspec_id = :id AND status NOT IN ('queued', 'running') AND content_erased_at IS NULL
             """;
@@ -159,9 +160,10 @@ public class Jobs {
 
     /** Stores a job and queues it, in one transaction with the ledger of what was dropped from it; or finds it. */
     public Submission submit(NewJob job) {
+        Load load = Load.of(job);
         while (true) {
-            boolean reserved = backlog.reserve(job.cells(), job.spec().regions());
-            Optional<JobView> stored = reserved ? storeReserved(job) : Optional.empty();
+            Optional<QueueBound> full = backlog.reserve(job.name().caller(), load, job.spec().regions());
+            Optional<JobView> stored = full.isEmpty() ? storeReserved(job, load) : Optional.empty();
             if (stored.isPresent()) {
                 return new Submission.Accepted(stored.get());
             }
@@ -173,8 +175,8 @@ public class Jobs {
             if (isDeleted(job)) {
                 return new Submission.Deleted();
             }
-            if (!reserved) {
-                return new Submission.QueueFull(backlog.bound());
+            if (full.isPresent()) {
+                return new Submission.QueueFull(full.get());
             }
             // The id that stood in the way has been given free since: try again.
         }
@@ -248,7 +250,7 @@ public class Jobs {
                         .isEmpty();
     }
 
-    private Optional<JobView> storeReserved(NewJob job) {
+    private Optional<JobView> storeReserved(NewJob job, Load load) {
         Optional<JobView> stored = Optional.empty();
         try {
             stored = newJobs.store(job);
@@ -262,15 +264,15 @@ public class Jobs {
                     .orElse(notNow);
         } finally {
             if (stored.isPresent()) {
-                backlog.stored(job.cells());
+                backlog.stored(job.name().caller(), load);
             } else {
-                backlog.notStored(job.cells());
+                backlog.notStored(job.name().caller(), load);
             }
         }
     }
 
     public Optional<JobView> find(JobName name) {
-        return reader.byName(name).map(JobReader.Stored::job);
+        return reader.view(name);
     }
 
     /** The jobs of this id: of several callers, there may be several. */

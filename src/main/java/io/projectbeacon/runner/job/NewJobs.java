@@ -48,10 +48,10 @@ class NewJobs {
     private static final String INSERT = """
             INSERT INTO jobs
               (jobspec_id, caller, idempotency_key, key_of_batch, key_seed, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions,
-               spec, content, warnings, created_at, queued_at)
+               spec, content, text_bytes, warnings, created_at, queued_at)
             SELECT jobspec_id, caller, idempotency_key, key_of_batch, key_seed::uuid, on_unknown, priority, cells, rate, timeout_ms,
               ARRAY(SELECT json_array_elements_text(models::json)), ARRAY(SELECT json_array_elements_text(regions::json)),
-              spec::json, content::json, warnings::json, now(), now()
+              spec::json, content::json, octet_length(spec) + octet_length(content), warnings::json, now(), now()
             FROM unnest(:jobspecIds, :callers, :keys, :keysOfBatch::boolean[], :keySeeds, :onUnknown, :priorities, :cells, :rates,
                 :timeouts, :models, :regions, :specs, :contents, :warnings)
               AS job (jobspec_id, caller, idempotency_key, key_of_batch, key_seed, on_unknown, priority, cells, rate,

@@ -20,12 +20,12 @@ final class QueueLook {
 
     /**
      * The first jobs of the lanes: of the caller first that has had least; of one caller higher priority first, then oldest
-     * first. {@code which} says in which lanes.
+     * first. {@code which} says in which lanes, and {@code jobs} which of their jobs.
      *
      * <p>The found jobs are read one by one (OFFSET 0): without the limit known, a kept plan joined them with the whole table,
      * which took 30 ms with 100,000 jobs.
      */
-    static String first(String which) {
+    static String first(String which, String jobs) {
         return """
                 WITH RECURSIVE lanes AS (
                   (SELECT lane, parked, caller FROM jobs WHERE status = 'queued' ORDER BY lane, parked, caller LIMIT 1)
@@ -46,7 +46,7 @@ final class QueueLook {
                       - front.cells AS turn
                   FROM lanes CROSS JOIN LATERAL (
                     SELECT id, priority, cells FROM jobs
-                    WHERE status = 'queued' AND lane = lanes.lane AND parked = lanes.parked AND caller = lanes.caller
+                    WHERE status = 'queued' AND lane = lanes.lane AND parked = lanes.parked AND caller = lanes.caller%s
                     ORDER BY priority DESC, id LIMIT :limit
                   ) front
                   WHERE lanes.lane <> '{}' AND %s
@@ -54,26 +54,32 @@ final class QueueLook {
                 ) front
                 CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.id = front.id OFFSET 0) jobs
                 ORDER BY front.turn, jobs.priority DESC, jobs.id
-                """.formatted(COLUMNS, which);
+                """.formatted(COLUMNS, jobs, which);
     }
 
     /* The prompt of one cell may have a megabyte, and a runner keeps in memory what its jobs ask. */
     private static final String COLUMNS = """
             jobs.id, fence, caller, jobs.priority, cells, lane, cardinality(models) AS models,
-              greatest(cells, length(content::text) / 1000) AS weight
+              greatest(cells, length(content::text) / 1000) AS weight,
+              coalesce(text_bytes, octet_length(spec::text) + octet_length(content::text)) AS text_bytes
             """;
 
-    /** Jobs that can be started: none of their regions is full for their callers, and not all are closed. */
+    /**
+     * Jobs that can be started: none of their regions is full for their callers, not all are closed, and there is memory for their
+     * texts. Those that are too large are read over in the index; the bound on the bytes that may wait bounds how many they are. A
+     * job from before there were measures is measured when it is found.
+     */
     static final String STARTABLE = first("""
             NOT lanes.caller = ANY (:sated::text[]) AND NOT lanes.lane <@ :closed::text[]
-                    AND NOT ARRAY(SELECT lanes.caller || '/' || region FROM unnest(lanes.lane) AS region) && :full::text[]""");
+                    AND NOT ARRAY(SELECT lanes.caller || '/' || region FROM unnest(lanes.lane) AS region) && :full::text[]""",
+            " AND coalesce(text_bytes, 0) BETWEEN :least AND :most");
 
     /** Jobs that have not been parked, and whose regions are all closed. */
-    static final String TO_PARK = first("NOT lanes.parked AND lanes.lane <@ :closed::text[]");
+    static final String TO_PARK = first("NOT lanes.parked AND lanes.lane <@ :closed::text[]", "");
 
     /** Parked jobs of a closed region. */
     static final String FOR_TRIAL =
-            first("lanes.parked AND lanes.lane && :region::text[] AND lanes.lane <@ :closed::text[]");
+            first("lanes.parked AND lanes.lane && :region::text[] AND lanes.lane <@ :closed::text[]", "");
 
     /**
      * Parked jobs whose own time has come; without a place on the runner, only those whose deadline has passed. The time is

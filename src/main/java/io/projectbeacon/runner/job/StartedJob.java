@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param completedMet whether an earlier run of the same cause has come to the completed cells
  * @param timeLeft until its deadline; not positive when that has passed
  * @param weight how much of the runner's capacity it takes, as in {@link JobQueue.Waiting}
+ * @param textBytes how many bytes its texts have
  */
 public record StartedJob(
         Run run,
@@ -20,4 +21,5 @@ public record StartedJob(
         @Nullable Duration waited,
         boolean completedMet,
         Duration timeLeft,
-        int weight) {}
+        int weight,
+        int textBytes) {}

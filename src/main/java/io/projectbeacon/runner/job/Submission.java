@@ -35,7 +35,7 @@ public sealed interface Submission {
     /**
      * Too much is waiting already; nothing was stored.
      *
-     * @param bound how many cells may wait
+     * @param why what there is too much of
      */
-    record QueueFull(long bound) implements Submission {}
+    record QueueFull(QueueBound why) implements Submission {}
 }

@@ -33,11 +33,13 @@ public final class WorkPlan {
     public static List<CellWork> of(String content, ParameterNames names) {
         JsonNode job = JSON.readTree(content);
         Conversation conversation = conversation(job);
-        List<String> questions = job.has("questions")
-                ? strings(job.get("questions"))
-                : List.of(job.has("prompt") ? job.get("prompt").asString() : conversation.lastOfUser());
+        // A list and a set that a cell takes as they are: of others each cell would make a copy of its own.
+        List<String> questions = List.copyOf(
+                job.has("questions")
+                        ? strings(job.get("questions"))
+                        : List.of(job.has("prompt") ? job.get("prompt").asString() : conversation.lastOfUser()));
         ObjectNode ofJob = ofJob(job, names);
-        Set<AnswerFlag> failOn = failOn(job);
+        Set<AnswerFlag> failOn = Set.copyOf(failOn(job));
         List<CellWork> cells = new ArrayList<>();
         for (JsonNode model : job.get("models").values()) {
             List<String> regions = strings(model.has("regions") ? model.get("regions") : job.get("regions"));

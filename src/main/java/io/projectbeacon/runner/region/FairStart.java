@@ -29,7 +29,7 @@ public final class FairStart {
     public interface Begin<T> {
 
         /** @return whether it has begun; if not, no further cell is begun */
-        boolean begin(T cell, RegionSlot slot);
+        boolean begin(T cell, RegionSlot slot) throws InterruptedException;
     }
 
     /** A job with cells to begin, or a cell that comes back from its wait. */

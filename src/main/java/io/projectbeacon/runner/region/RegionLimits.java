@@ -28,7 +28,7 @@ public final class RegionLimits {
     private static final int PART = 32;
 
     private record Limit(
-            int places, Semaphore permits, @Nullable SharedLimit shared, AtomicInteger inUse, FairStart fairStart) {
+            int places, Semaphore permits, @Nullable SharedLimit shared, AtomicInteger inUse, Orders orders) {
 
         Limit(int size, @Nullable SharedLimit shared) {
             this(
@@ -36,7 +36,15 @@ public final class RegionLimits {
                     new Semaphore(size, true),
                     shared,
                     new AtomicInteger(),
-                    new FairStart(Math.clamp(size / PART, 1, LONGEST_SHARE)));
+                    Orders.of(Math.clamp(size / PART, 1, LONGEST_SHARE)));
+        }
+    }
+
+    /** One for cells of many calls, which may wait for long, and one for those that need not wait behind them. */
+    private record Orders(FairStart ofLongCells, FairStart ofShortCells) {
+
+        static Orders of(int share) {
+            return new Orders(new FairStart(share), new FairStart(share));
         }
     }
 
@@ -67,9 +75,10 @@ public final class RegionLimits {
         return callers.of(caller).of(limit(region).places());
     }
 
-    /** The order in which cells of the region begin. */
-    public FairStart fairStart(String region) {
-        return limit(region).fairStart();
+    /** The order in which cells of the region begin, of many calls or of few. */
+    public FairStart fairStart(String region, boolean longCells) {
+        Orders orders = limit(region).orders();
+        return longCells ? orders.ofLongCells() : orders.ofShortCells();
     }
 
     /** The limits over all replicas. */
@@ -86,7 +95,8 @@ public final class RegionLimits {
 
     private Limit limit(int size, @Nullable SharedLimit shared) {
         Limit limit = new Limit(size, shared);
-        callers.tell(limit.fairStart());
+        callers.tell(limit.orders().ofLongCells());
+        callers.tell(limit.orders().ofShortCells());
         return limit;
     }
 }

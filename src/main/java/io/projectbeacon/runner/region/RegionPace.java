@@ -33,6 +33,12 @@ public final class RegionPace {
         }
     }
 
+    /** Whether {@link #await} returns at once. */
+    public boolean takesCalls(String region) {
+        Throttle throttle = throttles.get(region);
+        return throttle == null || throttle.takesCalls();
+    }
+
     /** Tells that a call that has waited is not sent after all, as when its cell is completed: the next call may go. */
     public void unused(String region) {
         Throttle throttle = throttles.get(region);

@@ -66,6 +66,10 @@ final class Throttle {
         }
     }
 
+    boolean takesCalls() {
+        return !slow;
+    }
+
     private void awaitOpening() throws InterruptedException {
         state.lockInterruptibly();
         try {

@@ -4,6 +4,7 @@ import io.projectbeacon.runner.database.OutageLog;
 import io.projectbeacon.runner.job.JobQueue;
 import io.projectbeacon.runner.job.JobQueue.CallersRegion;
 import io.projectbeacon.runner.job.JobQueue.Shares;
+import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.job.JobQueue.Waiting;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.job.WakeUp;
@@ -11,6 +12,7 @@ import io.projectbeacon.runner.region.CallerShares;
 import io.projectbeacon.runner.worker.RunningJobs.Place;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +36,9 @@ class JobPicker {
     private static final int BATCH = 250;
 
     private static final int SPARE = 10;
+
+    /** The rows of jobs that are started together are in memory at one time, beside what their runs keep of them. */
+    private static final int READ_TOGETHER = 4 << 20;
 
     private final OutageLog outage = new OutageLog(log);
     private final JobQueue queue;
@@ -120,16 +125,20 @@ class JobPicker {
         if (parking.look()) {
             startWithoutPlace();
         }
+        if (!running.hasMemory()) {
+            return false; // The end of a run rings the bell.
+        }
         boolean isFull = running.capacity() == 0;
         // On a full runner, a caller that has less of it than others may start jobs all the same.
         int capacity = isFull ? BATCH : Math.min(BATCH, running.capacity());
         Shares shares = new Shares(callers.had(), isFull ? running.sated() : Set.of());
         toBegin.recount();
         Set<CallersRegion> full = toBegin.full();
+        Sizes sizes = running.sizes();
         // A few more than there is capacity for: another runner may be starting the first of them.
         Set<Long> aside = locks.setAside();
         int asked = capacity + SPARE + aside.size();
-        List<Waiting> front = queue.next(shares, full, parking.closedHere(), asked);
+        List<Waiting> front = queue.next(shares, full, parking.closedHere(), sizes, asked);
         Deque<Waiting> waiting = new ArrayDeque<>(front);
         waiting.removeIf(job -> aside.contains(job.jobId()));
         int started = 0;
@@ -141,8 +150,11 @@ class JobPicker {
             started += start(batch, Place.TAKEN);
         }
         boolean moreToPark = !isFull && park(shares, front.size() < asked ? null : front.getLast());
-        // Jobs set aside just now, and those of a region that turned out to be full, may have hidden others.
-        boolean hid = !aside.containsAll(locks.setAside()) || !full.containsAll(toBegin.full());
+        // Jobs set aside just now, those of a region that turned out to be full, and those for whose texts there turned
+        // out to be no memory, may have hidden others.
+        boolean hid = !aside.containsAll(locks.setAside())
+                || !full.containsAll(toBegin.full())
+                || !sizes.equals(running.sizes());
         return !stopping && (started == capacity || moreToPark || hid);
     }
 
@@ -154,12 +166,12 @@ class JobPicker {
                 .toList();
         start(due.stream().filter(job -> !job.regions().isEmpty()).toList(), Place.NONE);
         start(
-                due.stream()
+                running.inMemory(due.stream()
                         .filter(job -> job.regions().isEmpty())
                         .limit(running.capacity())
-                        .toList(),
+                        .toList()),
                 Place.TAKEN);
-        start(parking.trials(), Place.TRIAL);
+        start(running.inMemory(parking.trials()), Place.TRIAL);
     }
 
     /**
@@ -181,10 +193,23 @@ class JobPicker {
     }
 
     /** @return how many were started; the others are another runner's, or have changed */
-    private int start(List<Waiting> batch, Place place) {
-        if (batch.isEmpty()) {
-            return 0;
+    private int start(List<Waiting> jobs, Place place) {
+        int started = 0;
+        List<Waiting> together = new ArrayList<>();
+        long bytes = 0;
+        for (Waiting job : jobs) {
+            if (bytes + job.textBytes() > READ_TOGETHER && !together.isEmpty()) {
+                started += startTogether(together, place);
+                together.clear();
+                bytes = 0;
+            }
+            together.add(job);
+            bytes += job.textBytes();
         }
+        return together.isEmpty() ? started : started + startTogether(together, place);
+    }
+
+    private int startTogether(List<Waiting> batch, Place place) {
         Map<Long, JobLock> acquired = new LinkedHashMap<>();
         locks.tryAcquire(batch.stream().map(Waiting::jobId).toList()).forEach(lock -> acquired.put(lock.jobId(), lock));
         int started = 0;

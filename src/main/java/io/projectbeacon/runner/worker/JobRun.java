@@ -13,7 +13,6 @@ import io.projectbeacon.runner.job.EndedCells;
 import io.projectbeacon.runner.job.JobFinisher.Waits;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.region.Closure;
-import io.projectbeacon.runner.region.RegionLimits;
 import io.projectbeacon.runner.region.RegionSlot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +36,7 @@ import org.springframework.dao.DataAccessException;
 /**
  * One run of a job: begins its cells, and waits for them.
  *
- * <p>Each region has a feeder, which takes a slot of the region before it begins a cell. So a job has no more threads
+ * <p>Each region has a feeder, which takes a place for a cell before it begins it. So a job has no more threads
  * than calls in flight and regions, however many cells it has, and a slow region does not hold up another.
  *
  * <p>When every cell that is left waits for long, the run ends, and its job is parked: see {@link Parking}.
@@ -68,7 +67,7 @@ final class JobRun {
     private final CellRunner cellRunner;
     private final EndedCells endedCells;
     private final CellsToBegin toBegin;
-    private final RegionLimits limits;
+    private final CellPlaces places;
     private final boolean trial;
     private final CellWaits waits = new CellWaits();
     private final ExecutorService feeders;
@@ -89,14 +88,14 @@ final class JobRun {
             CellRunner cellRunner,
             EndedCells endedCells,
             CellsToBegin toBegin,
-            RegionLimits limits,
+            CellPlaces places,
             boolean trial) {
         this.job = job;
         this.lock = lock;
         this.cellRunner = cellRunner;
         this.endedCells = endedCells;
         this.toBegin = toBegin;
-        this.limits = limits;
+        this.places = places;
         this.trial = trial;
         this.notBegun = job.cells().stream()
                 .collect(Collectors.groupingBy(
@@ -190,10 +189,10 @@ final class JobRun {
         return left;
     }
 
-    /** Comes to a cell that is completed, which needs no slot of its region: its claim stops it. */
+    /** Comes to a cell that is completed, which needs no place: its claim stops it. */
     private void comeTo(CellWork completed) {
         if (waits.beginUnasked()) {
-            cells.execute(() -> process(completed, slot(completed.region()), false));
+            cells.execute(() -> process(completed, places.of(completed, slot(completed.region())), false));
         }
     }
 
@@ -303,34 +302,40 @@ final class JobRun {
 
     private void feed(String region, List<CellWork> work) {
         try {
-            limits.fairStart(region).beginAll(work, () -> slot(region), this::begin);
+            places.fairStart(work.getFirst())
+                    .beginAll(work, () -> slot(region), (cell, slot) -> begin(cell, places.of(cell, slot)));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
     }
 
     private RegionSlot slot(String region) {
-        return limits.slot(region, run().caller());
+        return places.slot(region, run().caller());
     }
 
     /** @return whether it has begun; if not, the run was stopped */
-    private boolean begin(CellWork cell, RegionSlot slot) {
+    private boolean begin(CellWork cell, CellPlace place) throws InterruptedException {
+        boolean begun = false;
         try {
+            place.takeMemory();
             if (waits.begin(cell.region())) {
                 forget(cell);
-                cells.execute(() -> process(cell, slot, true));
-                return true;
+                cells.execute(() -> process(cell, place, true));
+                begun = true;
             }
         } catch (RejectedExecutionException stopped) {
             log.debug("Stopped before the cell began", stopped);
+        } finally {
+            if (!begun) {
+                place.giveBack();
+            }
         }
-        slot.release();
-        return false;
+        return begun;
     }
 
-    private void process(CellWork cell, RegionSlot slot, boolean waitsForRegion) {
+    private void process(CellWork cell, CellPlace place, boolean waitsForRegion) {
         try {
-            switch (cellRunner.process(run(), cell, new CellHandle(cell.region(), slot, waitsForRegion))) {
+            switch (cellRunner.process(run(), cell, new CellHandle(cell.region(), place, waitsForRegion))) {
                 case CellOutcome.Ended ended -> changedCells = true;
                 case CellOutcome.DuplicateSkipped skipped -> {}
                 case CellOutcome.AlreadyEnded ended -> {}
@@ -350,7 +355,7 @@ final class JobRun {
                     .log("A cell broke; the job will go back to the queue");
         } finally {
             waits.end();
-            slot.release();
+            place.giveBack();
         }
     }
 
@@ -366,16 +371,16 @@ final class JobRun {
         drain();
     }
 
-    /** Gives the cell's slot back while it waits for its next attempt. */
+    /** Gives the cell's place back while it waits for its next attempt. */
     private final class CellHandle implements RunHandle {
 
         private final String region;
-        private final RegionSlot slot;
+        private final CellPlace place;
         private final boolean waitsForRegion;
 
-        CellHandle(String region, RegionSlot slot, boolean waitsForRegion) {
+        CellHandle(String region, CellPlace place, boolean waitsForRegion) {
             this.region = region;
-            this.slot = slot;
+            this.place = place;
             this.waitsForRegion = waitsForRegion;
         }
 
@@ -386,15 +391,15 @@ final class JobRun {
 
         @Override
         public boolean await(RegionWait wait) throws InterruptedException {
-            return !waitsForRegion || waits.during(region, Duration.ZERO, wait::await);
+            return !waitsForRegion || waits.during(region, Duration.ZERO, () -> place.await(wait));
         }
 
         @Override
         public boolean pause(Duration atLeast) throws InterruptedException {
             return waits.during(region, atLeast, () -> {
-                slot.release();
+                place.giveBack();
                 TimeUnit.NANOSECONDS.sleep(atLeast.toNanos());
-                limits.fairStart(region).takeAgain(slot);
+                place.takeAgain();
             });
         }
     }

@@ -3,11 +3,11 @@ package io.projectbeacon.runner.worker;
 import io.projectbeacon.runner.database.Pause;
 import io.projectbeacon.runner.execution.CellRunner;
 import io.projectbeacon.runner.job.EndedCells;
+import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.job.JobQueue.Waiting;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.job.WakeUp;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
-import io.projectbeacon.runner.region.RegionLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,18 +38,19 @@ class RunningJobs {
     private final CellRunner cellRunner;
     private final EndedCells endedCells;
     private final CellsToBegin toBegin;
-    private final RegionLimits limits;
+    private final CellPlaces places;
     private final RunFinisher finisher;
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
-    private final JobPlaces places;
+    private final JobPlaces jobPlaces;
+    private final HeldText text;
     private final Map<Long, JobRun> runs = new ConcurrentHashMap<>();
 
     RunningJobs(
             CellRunner cellRunner,
             EndedCells endedCells,
             CellsToBegin toBegin,
-            RegionLimits limits,
+            CellPlaces places,
             RunFinisher finisher,
             WakeUp wakeUp,
             BeaconMetrics metrics,
@@ -57,41 +58,60 @@ class RunningJobs {
         this.cellRunner = cellRunner;
         this.endedCells = endedCells;
         this.toBegin = toBegin;
-        this.limits = limits;
+        this.places = places;
         this.finisher = finisher;
         this.wakeUp = wakeUp;
         this.metrics = metrics;
-        this.places = new JobPlaces(properties.maxJobs(), properties.maxCells());
+        this.jobPlaces = new JobPlaces(properties.maxJobs(), properties.maxCells());
+        this.text = new HeldText(properties.textBytes());
     }
 
-    /** How many more jobs may be started; none while the running ones have many cells. */
+    /** How many more jobs may be started; none while the running ones have many cells, or texts. */
     int capacity() {
-        return places.free();
+        return hasMemory() ? jobPlaces.free() : 0;
+    }
+
+    /** Whether there may be memory for the text of a further job. */
+    boolean hasMemory() {
+        text.recount();
+        return !text.isFull();
     }
 
     /** Callers of which no further job is started now: they have as much of this runner as they may. */
     Set<String> sated() {
-        return places.sated();
+        return jobPlaces.sated();
+    }
+
+    /** Of which sizes there may be memory for the texts of further jobs. */
+    Sizes sizes() {
+        return text.sizes();
     }
 
     /**
      * Takes jobs from the front of the queue for which there is capacity beside the running ones, and passes over those whose
-     * regions are full, or whose callers have as much as they may. The last one may take more than is left.
+     * regions are full, whose callers have as much as they may, or for whose text there is no memory. The last one may have more
+     * cells than are left.
      *
      * @param jobs how many at most
      */
     List<Waiting> fitting(Deque<Waiting> queue, int jobs) {
-        JobPlaces planned = places.copy();
+        JobPlaces planned = jobPlaces.copy();
         CellsToBegin.Room room = toBegin.room();
+        HeldText.Room memory = text.room();
         List<Waiting> taken = new ArrayList<>();
         while (!queue.isEmpty() && taken.size() < jobs) {
             Waiting next = queue.remove();
-            if (planned.isFreeFor(next.caller()) && room.takes(next)) {
+            if (planned.isFreeFor(next.caller()) && memory.takes(next) && room.takes(next)) {
                 planned.add(next.caller(), 1, next.weight());
                 taken.add(next);
             }
         }
         return taken;
+    }
+
+    /** Those jobs for whose texts there is memory beside the running ones. */
+    List<Waiting> inMemory(List<Waiting> jobs) {
+        return jobs.stream().filter(text.room()::takes).toList();
     }
 
     Collection<JobRun> all() {
@@ -103,10 +123,11 @@ class RunningJobs {
         if (job.waited() != null) {
             metrics.jobWaitedInQueue(job.waited());
         }
-        JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, limits, place == Place.TRIAL);
+        JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, places, place == Place.TRIAL);
         String caller = job.run().caller();
         int ofPlaces = place == Place.TAKEN ? 1 : 0;
-        places.add(caller, ofPlaces, job.weight());
+        jobPlaces.add(caller, ofPlaces, job.weight());
+        text.hold(job.textBytes());
         JobRun before = runs.put(job.run().jobId(), run);
         if (before != null) {
             before.lose("A newer run of the job has begun here");
@@ -123,7 +144,8 @@ class RunningJobs {
                 finisher.finish(run);
             } finally {
                 runs.remove(job.run().jobId(), run);
-                places.add(caller, -ofPlaces, -job.weight());
+                jobPlaces.add(caller, -ofPlaces, -job.weight());
+                text.release(job.textBytes());
                 wakeUp.ring();
             }
         });

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** Submissions past the bound {@code beacon.jobs.max-queued-cells} are refused and change nothing. */
+/** Submissions past a bound on what may wait are refused and change nothing. */
 class BackPressureTest {
 
     private static final int BOUND = 20;
@@ -101,6 +101,33 @@ class BackPressureTest {
         Reply refused = app.submit(tooLarge("too-large"));
         assertThat(refused.status()).isEqualTo(429);
         assertThat(refused.json().path("detail").asString()).contains("21");
+    }
+
+    @Test
+    void past_the_bound_on_bytes_a_submission_is_refused_and_told_which_bound_it_is() {
+        String large = SPEC.replace("\"models\"", "\"prompt\": \"" + "é".repeat(5_000) + "\", \"models\"");
+        try (RunnerApp small =
+                RunnerApp.fresh("--beacon.worker.enabled=false", "--beacon.jobs.max-queued-bytes=50000")) {
+            assertThat(small.submit(large.formatted("one")).status()).isEqualTo(202);
+            assertThat(small.submit(large.formatted("two")).status()).isEqualTo(202);
+            Reply refused = small.submit(large.formatted("three"));
+            assertThat(refused.status()).isEqualTo(429);
+            assertThat(Integer.parseInt(refused.header("Retry-After"))).isPositive();
+            assertThat(refused.json().path("detail").asString())
+                    .contains("50000 bytes", "beacon.jobs.max-queued-bytes");
+            assertThat(small.submit(SPEC.formatted("small")).status())
+                    .as("a small one fits beside them")
+                    .isEqualTo(202);
+            assertThat(small.jdbc()
+                            .sql(
+                                    "SELECT bool_and(text_bytes = octet_length(spec::text) + octet_length(content::text)) FROM jobs")
+                            .query(Boolean.class)
+                            .single())
+                    .isTrue();
+
+            assertThat(small.post("/api/v1/jobs/one/cancel", "").status()).isEqualTo(202);
+            await().until(() -> small.submit(large.formatted("three")).status() == 202);
+        }
     }
 
     private static String tooLarge(String id) {

@@ -104,8 +104,8 @@ class BatchesTest {
                 attempt,
                 RowState.of(
                         attempt,
-                        new AttemptEnd.Completed(
-                                List.of(ExecutionHarness.JSON.createObjectNode().put("response", "yes")))));
+                        new AttemptEnd.Completed(Answers.fresh(
+                                List.of(ExecutionHarness.JSON.createObjectNode().put("response", "yes"))))));
     }
 
     /** Locks the job's row as a cancel does. */
@@ -230,8 +230,8 @@ class BatchesTest {
             assertThat(count("status = 'completed'")).isZero();
             try (Race race = new Race(16)) {
                 List<Callable<Optional<ExecutionStatus>>> ends = new ArrayList<>();
-                attempts.forEach(attempt ->
-                        ends.add(() -> harness.completion.ended(attempt, new AttemptEnd.Completed(List.of()), null)));
+                attempts.forEach(attempt -> ends.add(
+                        () -> harness.completion.ended(attempt, new AttemptEnd.Completed(Answers.NONE), null)));
                 race.run(ends);
             }
             assertThat(count("status = 'completed'")).isEqualTo(15);
@@ -270,7 +270,7 @@ class BatchesTest {
                 stranger.createStatement().execute("SELECT FROM executions WHERE model_id = 'stuck' FOR UPDATE");
                 assertThatThrownBy(() -> harness.writer.writeTogether(List.of(completed(stuck), completed(free))))
                         .isInstanceOf(DataAccessException.class);
-                AttemptEnd.Completed brought = new AttemptEnd.Completed(List.of());
+                AttemptEnd.Completed brought = new AttemptEnd.Completed(Answers.NONE);
                 Future<Optional<ExecutionStatus>> late =
                         threads.submit(() -> harness.completion.ended(stuck, brought, null));
                 assertThat(harness.completion.ended(free, brought, null)).contains(ExecutionStatus.COMPLETED);
@@ -301,7 +301,7 @@ class BatchesTest {
 
         @Test
         void many_ends_of_a_job_that_somebody_holds_do_not_hold_up_claims_and_ends_of_others() throws Exception {
-            AttemptEnd.Completed brought = new AttemptEnd.Completed(List.of());
+            AttemptEnd.Completed brought = new AttemptEnd.Completed(Answers.NONE);
             List<Attempt> stuck = IntStream.range(0, 20)
                     .mapToObj(n -> claimed(one, "stuck-" + n))
                     .toList();

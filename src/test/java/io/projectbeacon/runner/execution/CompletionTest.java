@@ -23,12 +23,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The writes at the end of an attempt, with two runs of one job played step by step. */
 class CompletionTest {
 
-    private static final List<JsonNode> ANSWERS =
-            List.of(ExecutionHarness.JSON.createObjectNode().put("response", "the first run's answer"));
+    private static final JsonNode ANSWER =
+            ExecutionHarness.JSON.createObjectNode().put("response", "the first run's answer");
+    private static final Answers ANSWERS = Answers.fresh(List.of(ANSWER));
 
     private Database database;
     private ExecutionHarness harness;
@@ -81,7 +83,7 @@ class CompletionTest {
     @Test
     void a_failure_carries_code_message_attempt_and_provider_and_counts_for_the_provider_key() {
         harness.completion.ended(
-                claimed(firstRun), new AttemptEnd.Failed(List.of(), failure("busy\0 now"), true), null);
+                claimed(firstRun), new AttemptEnd.Failed(Answers.NONE, failure("busy\0 now"), true), null);
         assertThat(row()).isEqualTo("failed failed 1 1");
         assertThat(database.jdbc()
                         .sql("SELECT error_code, error_message, error_http_status, error_retryable, error_provider"
@@ -96,7 +98,7 @@ class CompletionTest {
     void a_call_whose_end_was_not_seen_ends_its_attempt_unknown_and_fails_the_cell_under_rerun() {
         harness.completion.ended(
                 claimed(firstRun),
-                new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)),
+                new AttemptEnd.Unknown(Answers.NONE, new UnknownOutcome("timeout", "late", null)),
                 null);
         assertThat(row()).isEqualTo("failed unknown 1 0");
         assertThat(harness.unknown()).isEqualTo(1);
@@ -106,7 +108,7 @@ class CompletionTest {
     void a_call_whose_end_was_not_seen_leaves_the_cell_unknown_under_hold() {
         harness.completion.ended(
                 claimed(ExecutionHarness.holding(job, 1)),
-                new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "late", null)),
+                new AttemptEnd.Unknown(Answers.NONE, new UnknownOutcome("timeout", "late", null)),
                 null);
         assertThat(row()).isEqualTo("unknown unknown 1 0");
     }
@@ -114,7 +116,7 @@ class CompletionTest {
     @Test
     void a_failure_before_the_next_attempt_that_is_written_twice_counts_once() {
         Attempt attempt = claimed(firstRun);
-        AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);
+        AttemptEnd end = new AttemptEnd.Failed(Answers.NONE, failure("busy"), true);
         assertThat(harness.completion.ended(attempt, end, Counted.NONE)).contains(ExecutionStatus.RUNNING);
         assertThat(harness.completion.ended(attempt, end, Counted.NONE)).contains(ExecutionStatus.RUNNING);
         assertThat(row()).isEqualTo("running failed 1 1");
@@ -123,7 +125,7 @@ class CompletionTest {
     @Test
     void an_end_that_is_written_twice_because_its_answer_was_lost_stands_once() {
         Attempt attempt = claimed(firstRun);
-        AttemptEnd end = new AttemptEnd.Failed(List.of(), failure("busy"), true);
+        AttemptEnd end = new AttemptEnd.Failed(Answers.NONE, failure("busy"), true);
         harness.completion.ended(attempt, end, null);
         assertThat(harness.completion.ended(attempt, end, null)).contains(ExecutionStatus.FAILED);
         assertThat(row()).isEqualTo("failed failed 1 1");
@@ -147,7 +149,7 @@ class CompletionTest {
     void a_failure_that_finds_a_newer_attempt_is_not_counted() {
         Attempt first = claimed(firstRun);
         claimed(takenOver());
-        assertThat(harness.completion.ended(first, new AttemptEnd.Failed(List.of(), failure("busy"), true), null))
+        assertThat(harness.completion.ended(first, new AttemptEnd.Failed(Answers.NONE, failure("busy"), true), null))
                 .isEmpty();
         assertThat(row()).isEqualTo("running running 2 0");
         assertThat(harness.allowed()).isZero();
@@ -187,7 +189,7 @@ class CompletionTest {
         harness.completion.ended(
                 claimed(firstRun),
                 new AttemptEnd.Failed(
-                        List.of(), new RetryableFailure("connection_refused", "not sent", null, null), true),
+                        Answers.NONE, new RetryableFailure("connection_refused", "not sent", null, null), true),
                 null);
         assertThat(row()).isEqualTo("failed failed 1 0");
     }
@@ -201,7 +203,7 @@ class CompletionTest {
                         new ClaimRequest(ExecutionHarness.holding(job, 2), "us-east", "a", UUID.randomUUID())))
                 .isInstanceOf(ClaimResult.HeldUnknown.class);
         AttemptEnd.Unknown late =
-                new AttemptEnd.Unknown(List.of(), new UnknownOutcome("timeout", "no answer in 5 s", null));
+                new AttemptEnd.Unknown(Answers.NONE, new UnknownOutcome("timeout", "no answer in 5 s", null));
         assertThat(harness.completion.ended(first, late, null)).isEmpty();
         assertThat(row()).isEqualTo("unknown unknown 1 0");
         assertThat(database.count("SELECT count(*) FROM executions WHERE error_code = 'run_gone'"))
@@ -247,7 +249,8 @@ class CompletionTest {
 
     @Test
     void an_answer_with_any_character_can_be_stored() {
-        List<JsonNode> odd = List.of(ExecutionHarness.JSON.createObjectNode().put("response", "\0\u0007 \uD83D\uDED1"));
+        Answers odd = Answers.fresh(
+                List.of(ExecutionHarness.JSON.createObjectNode().put("response", "\0\u0007 \uD83D\uDED1")));
         assertThat(harness.completion.ended(claimed(firstRun), new AttemptEnd.Completed(odd), null))
                 .isEqualTo(Optional.of(ExecutionStatus.COMPLETED));
     }
@@ -286,8 +289,7 @@ class CompletionTest {
         Attempt late = claimed(firstRun);
         endedAndErased();
         RetryableFailure failure = new RetryableFailure("No, not that", "a text", 500, null, Told.OUTCOME);
-        assertThat(harness.completion.ended(
-                        late, new AttemptEnd.Failed(ANSWERS, failure, false, true, ANSWERS.getFirst()), null))
+        assertThat(harness.completion.ended(late, new AttemptEnd.Failed(ANSWERS, failure, false, true, ANSWER), null))
                 .contains(ExecutionStatus.FAILED);
         assertThat(row()).isEqualTo("failed failed 1 0");
         assertThat(texts()).isEqualTo("[] erased erased []");
@@ -322,5 +324,84 @@ class CompletionTest {
                 assertThat(texts()).isEqualTo("[] []");
             }
         }
+    }
+
+    private static JsonNode answer(String response, String... marks) {
+        ObjectNode answer = ExecutionHarness.JSON.createObjectNode().put("response", response);
+        for (String mark : marks) {
+            answer.withArray("flagged").add(mark);
+        }
+        return answer;
+    }
+
+    private String stored(String column) {
+        return database.jdbc()
+                .sql("SELECT %s::text FROM executions".formatted(column))
+                .query(String.class)
+                .single();
+    }
+
+    @Test
+    void each_answer_is_put_behind_those_that_the_row_has_and_stands_once_though_it_is_sent_twice() {
+        Attempt attempt = claimed(firstRun);
+        Answers first = attempt.answers().and(answer("one\0", "length"));
+        assertThat(harness.completion.answered(attempt, first)).isEqualTo(Completion.Kept.DURABLE);
+        Answers second = first.durable().and(answer("two, \"three\"]"));
+        assertThat(second.fresh()).hasSize(1);
+        assertThat(harness.completion.answered(attempt, second)).isEqualTo(Completion.Kept.DURABLE);
+        assertThat(harness.completion.answered(attempt, second)).isEqualTo(Completion.Kept.DURABLE);
+        assertThat(harness.completion.ended(
+                        attempt,
+                        new AttemptEnd.Completed(second.durable().and(answer("three", "empty", "length"))),
+                        null))
+                .contains(ExecutionStatus.COMPLETED);
+        assertThat(ExecutionHarness.JSON.readTree(stored("answers")).values())
+                .extracting(answer -> answer.path("response").asString())
+                .containsExactly("one\0", "two, \"three\"]", "three");
+        assertThat(stored("flags")).isEqualTo("{length,empty}");
+    }
+
+    @Test
+    void the_next_run_is_told_how_many_answers_there_are_and_their_marks_and_goes_on_behind_them() {
+        Attempt attempt = claimed(firstRun);
+        Answers two = attempt.answers().and(answer("one\0\\u0000", "length")).and(answer("two", "empty"));
+        harness.completion.answered(attempt, two);
+        Attempt next = claimed(takenOver());
+        assertThat(next.answers().count()).isEqualTo(2);
+        assertThat(next.answers().fresh()).isEmpty();
+        assertThat(next.answers().marks()).containsExactlyInAnyOrder("length", "empty");
+        assertThat(harness.completion.ended(
+                        next, new AttemptEnd.Completed(next.answers().and(answer("three"))), null))
+                .contains(ExecutionStatus.COMPLETED);
+        assertThat(ExecutionHarness.JSON.readTree(stored("answers"))).hasSize(3);
+        assertThat(stored("flags")).isEqualTo("{empty,length}");
+    }
+
+    @Test
+    void a_row_that_has_lost_answers_takes_none_behind_the_gap() {
+        Attempt attempt = claimed(firstRun);
+        Answers first = attempt.answers().and(answer("one"));
+        harness.completion.answered(attempt, first);
+        // As after a failover to a standby that had not been sent the last commit.
+        database.jdbc().sql("UPDATE executions SET answers = '[]'").update();
+        Answers second = first.durable().and(answer("two"));
+        assertThat(harness.completion.answered(attempt, second)).isEqualTo(Completion.Kept.REPLACED);
+        assertThat(harness.completion.ended(attempt, new AttemptEnd.Completed(second), null))
+                .isEmpty();
+        assertThat(stored("answers")).isEqualTo("[]");
+        assertThat(row()).isEqualTo("running running 1 0");
+    }
+
+    @Test
+    void a_late_answer_to_a_later_question_is_kept_behind_the_others() {
+        Attempt attempt = claimed(firstRun);
+        Answers first = attempt.answers().and(answer("one"));
+        harness.completion.answered(attempt, first);
+        database.jdbc()
+                .sql("UPDATE jobs SET status = 'cancelled', finished_at = now()")
+                .update();
+        assertThat(harness.completion.answered(attempt, first.durable().and(answer("two"))))
+                .isEqualTo(Completion.Kept.REPLACED);
+        assertThat(ExecutionHarness.JSON.readTree(stored("answers"))).hasSize(2);
     }
 }

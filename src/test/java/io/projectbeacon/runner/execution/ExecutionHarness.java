@@ -94,6 +94,7 @@ final class ExecutionHarness {
                 Set.of(),
                 Set.of(),
                 maxAttempts,
+                null,
                 new InferenceProperties.Simulated(LatencyRange.of("0ms"), 0, 0));
     }
 

@@ -110,7 +110,7 @@ class InterleavingsTest {
     }
 
     private JobQueue.Waiting waiting() {
-        return new JobQueue.Waiting(job, fence(), "default", 0, 0, 1, List.of("us-east"), 1, 1);
+        return new JobQueue.Waiting(job, fence(), "default", 0, 0, 1, List.of("us-east"), 1, 1, 1);
     }
 
     private long fence() {
@@ -494,7 +494,7 @@ class InterleavingsTest {
         one.completion.ended(
                 attempt,
                 new AttemptEnd.Failed(
-                        List.of(), new RetryableFailure("http_500", "broken", 500, null, Told.OUTCOME), true),
+                        Answers.NONE, new RetryableFailure("http_500", "broken", 500, null, Told.OUTCOME), true),
                 Counted.NONE);
         assertThat(one.retryClaim.claim(attempt)).isPresent();
         assertThat(one.retryClaim.claim(attempt)).hasValueSatisfying(claimed -> {

@@ -57,6 +57,7 @@ final class Fixtures {
                 AMBIGUOUS,
                 Set.of(),
                 3,
+                null,
                 new Simulated(LatencyRange.of("0ms"), 0, 0));
     }
 

@@ -11,6 +11,7 @@ import io.projectbeacon.runner.domain.RunCause;
 import io.projectbeacon.runner.job.JobFinisher.Finish;
 import io.projectbeacon.runner.job.JobQueue.CallersRegion;
 import io.projectbeacon.runner.job.JobQueue.Running;
+import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.job.JobQueue.Waiting;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.Race;
@@ -86,7 +87,7 @@ class JobQueueTest {
         status("queued");
         try (Race race = new Race(8)) {
             Callable<List<StartedJob>> start =
-                    () -> queue.start(List.of(new Waiting(job, 3, "default", 0, 0, 3, List.of("us-east"), 3, 3)));
+                    () -> queue.start(List.of(new Waiting(job, 3, "default", 0, 0, 3, List.of("us-east"), 3, 3, 100)));
             assertThat(race.run(Collections.nCopies(8, start)).stream().flatMap(List::stream))
                     .singleElement()
                     .satisfies(started -> assertThat(started.run().fence()).isEqualTo(4));
@@ -97,7 +98,7 @@ class JobQueueTest {
     @Test
     void a_start_that_has_seen_an_older_fence_does_not_start() {
         status("queued");
-        assertThat(queue.start(List.of(new Waiting(job, 2, "default", 0, 0, 3, List.of("us-east"), 3, 3))))
+        assertThat(queue.start(List.of(new Waiting(job, 2, "default", 0, 0, 3, List.of("us-east"), 3, 3, 100))))
                 .isEmpty();
         assertThat(status()).isEqualTo("queued 3 submission");
     }
@@ -175,7 +176,7 @@ class JobQueueTest {
         database.jdbc()
                 .sql("UPDATE jobs SET leased_until = clock_timestamp() + interval '1 h'")
                 .update();
-        assertThat(queue.start(List.of(new Waiting(job, 3, "default", 0, 0, 3, List.of("us-east"), 3, 3))))
+        assertThat(queue.start(List.of(new Waiting(job, 3, "default", 0, 0, 3, List.of("us-east"), 3, 3, 100))))
                 .hasSize(1);
         assertThat(queue.takeBack(new Running(job, 4))).isTrue();
     }
@@ -237,10 +238,10 @@ class JobQueueTest {
             queued("closed-" + n, "closed");
         }
         queued("behind", "open");
-        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(new CallersRegion("default", "full")), Set.of("closed"), 5))
+        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(new CallersRegion("default", "full")), Set.of("closed"), Sizes.ALL, 5))
                 .singleElement()
                 .satisfies(next -> assertThat(next.regions()).containsExactly("open"));
-        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), 5)).hasSize(5);
+        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 5)).hasSize(5);
     }
 
     private void whileRowIsLocked(Callable<Void> meanwhile) throws Exception {

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.job.JobQueue.CallersRegion;
+import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.support.Database;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -95,6 +96,10 @@ class QueueLookTest {
                 literal(values, values.length - 1),
                 "region",
                 literal(values, 0),
+                "least",
+                "0",
+                "most",
+                "65536",
                 "withPlace",
                 literal(values, 0),
                 "callers",
@@ -168,7 +173,7 @@ class QueueLookTest {
             String what, boolean isAnalyzed, Set<String> full, Set<String> closed, Runnable fill) {
         neverAnalyzed();
         jobs("healthy", "'{eu-west}'", 1_000);
-        double before = millis(() -> queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), LIMIT));
+        double before = millis(() -> queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, LIMIT));
         fill.run();
         if (isAnalyzed) {
             analyzed();
@@ -176,11 +181,11 @@ class QueueLookTest {
         Set<CallersRegion> fullForAll = full.stream()
                 .map(region -> new CallersRegion("default", region))
                 .collect(Collectors.toSet());
-        assertThat(queue.next(JobRoom.NO_SHARES, fullForAll, closed, LIMIT))
+        assertThat(queue.next(JobRoom.NO_SHARES, fullForAll, closed, Sizes.ALL, LIMIT))
                 .hasSize(LIMIT)
                 .allSatisfy(job -> assertThat(job.regions()).containsExactly("eu-west"))
                 .isSortedAccordingTo((one, other) -> Long.compare(one.jobId(), other.jobId()));
-        double after = millis(() -> queue.next(JobRoom.NO_SHARES, fullForAll, closed, LIMIT));
+        double after = millis(() -> queue.next(JobRoom.NO_SHARES, fullForAll, closed, Sizes.ALL, LIMIT));
         System.out.printf(
                 "%s%s: a look takes %.2f ms, and took %.2f ms without them%n",
                 what, isAnalyzed ? "" : ", never analyzed", after, before);

@@ -29,6 +29,11 @@ import tools.jackson.databind.node.ObjectNode;
 public final class FakeProvider implements AutoCloseable {
 
     static {
+        tuneServers();
+    }
+
+    /** To be called before the first server of this kind is made. */
+    static void tuneServers() {
         // Without these, answers wait for delayed acknowledgements (40 ms), and idle connections are closed by the
         // server (after 30 s, or past 200 of them) while a client may be writing to them.
         System.setProperty("sun.net.httpserver.nodelay", "true");

@@ -57,6 +57,7 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
+                "-XX:+ExitOnOutOfMemoryError", // As in the image.
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 main == BeaconRunner.class ? classPathOfTheService() : System.getProperty("java.class.path"),

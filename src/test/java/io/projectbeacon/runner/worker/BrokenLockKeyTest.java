@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.projectbeacon.runner.job.JobQueue;
+import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.job.JobRoom;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.support.Console;
@@ -227,7 +228,7 @@ class BrokenLockKeyTest {
     private StartedJob orphan(RunnerApp app) {
         app.submit(spec("j", "eu-west"));
         JobQueue queue = app.bean(JobQueue.class);
-        return queue.start(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), 1)).getFirst();
+        return queue.start(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 1)).getFirst();
     }
 
     private static OrphanSweeper sweeper(RunnerApp app, Duration ttl) {

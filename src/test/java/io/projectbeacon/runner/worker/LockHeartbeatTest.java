@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.projectbeacon.runner.execution.CellRunner;
 import io.projectbeacon.runner.job.EndedCells;
 import io.projectbeacon.runner.job.JobQueue;
+import io.projectbeacon.runner.job.JobQueue.Sizes;
 import io.projectbeacon.runner.job.JobRoom;
 import io.projectbeacon.runner.job.StartedJob;
-import io.projectbeacon.runner.region.RegionLimits;
 import io.projectbeacon.runner.support.RunnerApp;
 import java.time.Duration;
 import java.util.List;
@@ -34,7 +34,7 @@ class LockHeartbeatTest {
         locks = app.bean(JobLocks.class);
         app.submit("{\"id\": \"j\", \"models\": [\"a\"], \"regions\": [\"us-east\"]}");
         lock = locks.tryAcquire(List.of(1L)).getFirst();
-        StartedJob started = queue.start(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), 1))
+        StartedJob started = queue.start(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 1))
                 .getFirst();
         run = new JobRun(
                 started,
@@ -42,7 +42,7 @@ class LockHeartbeatTest {
                 app.bean(CellRunner.class),
                 app.bean(EndedCells.class),
                 app.bean(CellsToBegin.class),
-                app.bean(RegionLimits.class),
+                app.bean(CellPlaces.class),
                 false);
     }
 
@@ -98,8 +98,9 @@ class LockHeartbeatTest {
         assertThat(isLost()).isTrue();
         app.bean(RunFinisher.class).finish(run);
         assertThat(locked()).isFalse();
-        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), 10))
-                .containsExactly(new JobQueue.Waiting(1, 1, "default", 0, 0, 1, List.of("us-east"), 1, 1));
+        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 10))
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("textBytes")
+                .containsExactly(new JobQueue.Waiting(1, 1, "default", 0, 0, 1, List.of("us-east"), 1, 1, 0));
         assertThat(locks.tryAcquire(List.of(1L))).hasSize(1);
     }
 
