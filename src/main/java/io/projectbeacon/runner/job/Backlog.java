@@ -4,7 +4,6 @@ import io.projectbeacon.runner.domain.CallerLimits;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -56,6 +55,11 @@ class Backlog {
 
         Load all() {
             return taken.plus(beingStored);
+        }
+
+        void settle(Load reserved, Load nowTaken) {
+            beingStored = beingStored.minus(reserved);
+            taken = taken.plus(nowTaken);
         }
     }
 
@@ -120,10 +124,8 @@ class Backlog {
     private void settle(String caller, Load reserved, Load taken) {
         lock.lock();
         try {
-            for (Since part : List.of(since, Objects.requireNonNull(sinceOf.get(caller)))) {
-                part.beingStored = part.beingStored.minus(reserved);
-                part.taken = part.taken.plus(taken);
-            }
+            since.settle(reserved, taken);
+            Objects.requireNonNull(sinceOf.get(caller)).settle(reserved, taken);
         } finally {
             lock.unlock();
         }
@@ -148,7 +150,8 @@ class Backlog {
         if (own == null) {
             return Stream.empty();
         }
-        long more = sinceOf.containsKey(caller) ? sinceOf.get(caller).all().cells() : 0;
+        Since come = sinceOf.get(caller);
+        long more = come == null ? 0 : come.all().cells();
         return queuedCellsOf.getOrDefault(caller, 0L) + more + job.cells() > own.cells()
                 ? Stream.of(new QueueBound(own.cells(), "cells of a caller", own.property(), job.cells()))
                 : Stream.empty();

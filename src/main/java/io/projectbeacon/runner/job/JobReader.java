@@ -167,9 +167,10 @@ class JobReader {
 
     /** The jobs of this id, of whichever caller. */
     List<JobName> named(String id) {
-        return jdbc.sql(NAMED).param("id", id).query(String.class).list().stream()
-                .map(JobName::of)
-                .toList();
+        return jdbc.sql(NAMED)
+                .param("id", id)
+                .query((row, n) -> JobName.of(row.getString("jobspec_id")))
+                .list();
     }
 
     /** Whether the name is that of a job that retention has deleted. */

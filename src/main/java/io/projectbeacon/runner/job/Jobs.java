@@ -162,7 +162,8 @@ public class Jobs {
     public Submission submit(NewJob job) {
         Load load = Load.of(job);
         while (true) {
-            Optional<QueueBound> full = backlog.reserve(job.name().caller(), load, job.spec().regions());
+            Optional<QueueBound> full =
+                    backlog.reserve(job.name().caller(), load, job.spec().regions());
             Optional<JobView> stored = full.isEmpty() ? storeReserved(job, load) : Optional.empty();
             if (stored.isPresent()) {
                 return new Submission.Accepted(stored.get());

@@ -71,8 +71,7 @@ final class QueueLook {
      */
     static final String STARTABLE = first("""
             NOT lanes.caller = ANY (:sated::text[]) AND NOT lanes.lane <@ :closed::text[]
-                    AND NOT ARRAY(SELECT lanes.caller || '/' || region FROM unnest(lanes.lane) AS region) && :full::text[]""",
-            " AND coalesce(text_bytes, 0) BETWEEN :least AND :most");
+                    AND NOT ARRAY(SELECT lanes.caller || '/' || region FROM unnest(lanes.lane) AS region) && :full::text[]""", " AND coalesce(text_bytes, 0) BETWEEN :least AND :most");
 
     /** Jobs that have not been parked, and whose regions are all closed. */
     static final String TO_PARK = first("NOT lanes.parked AND lanes.lane <@ :closed::text[]", "");

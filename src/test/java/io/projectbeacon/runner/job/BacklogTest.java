@@ -47,7 +47,8 @@ class BacklogTest {
                 JdbcClient.create(counting),
                 new JobsProperties("?", Duration.ofMinutes(10), cells, DataSize.ofBytes(bytes)),
                 new CallerLimits(
-                        new Limits(null, null), Map.of("small", new Limits(10L, null), "large", new Limits(20L, null))));
+                        new Limits(null, null),
+                        Map.of("small", new Limits(10L, null), "large", new Limits(20L, null))));
     }
 
     @Test
@@ -75,7 +76,8 @@ class BacklogTest {
                 Race race = new Race(submissions)) {
             Backlog backlog = backlog(pool, 10, MANY);
             Callable<Boolean> submission = () -> {
-                assertThatThrownBy(() -> backlog.reserve("default", cells(1), List.of())).isInstanceOf(DataAccessException.class);
+                assertThatThrownBy(() -> backlog.reserve("default", cells(1), List.of()))
+                        .isInstanceOf(DataAccessException.class);
                 return true;
             };
             race.run(Collections.nCopies(submissions, submission));
@@ -88,7 +90,8 @@ class BacklogTest {
         try (Database database = Database.fresh()) {
             database.jdbc().sql("ALTER TABLE jobs RENAME TO away").update();
             Backlog backlog = backlog(database.pool(1), 10, MANY);
-            assertThatThrownBy(() -> backlog.reserve("default", cells(1), List.of())).isInstanceOf(DataAccessException.class);
+            assertThatThrownBy(() -> backlog.reserve("default", cells(1), List.of()))
+                    .isInstanceOf(DataAccessException.class);
             database.jdbc().sql("ALTER TABLE away RENAME TO jobs").update();
             assertThat(backlog.reserve("default", cells(10), List.of())).isEmpty();
             assertThat(backlog.reserve("default", cells(1), List.of()))
@@ -103,12 +106,14 @@ class BacklogTest {
     void the_bytes_of_texts_are_bounded_beside_the_cells_and_those_of_the_parked_jobs_of_a_region_at_half() {
         try (Database database = Database.fresh()) {
             Backlog backlog = backlog(database.pool(1), 100, 1000);
-            assertThat(backlog.reserve("default", new Load(1, 600), List.of("us-east"))).isEmpty();
+            assertThat(backlog.reserve("default", new Load(1, 600), List.of("us-east")))
+                    .isEmpty();
             assertThat(backlog.reserve("default", new Load(1, 401), List.of("us-east")))
                     .contains(new QueueBound(1000, "bytes", "beacon.jobs.max-queued-bytes", 401));
             assertThat(backlog.reserve("default", new Load(100, 1), List.of("us-east")))
                     .contains(new QueueBound(100, "cells", "beacon.jobs.max-queued-cells", 100));
-            assertThat(backlog.reserve("default", new Load(1, 400), List.of("us-east"))).isEmpty();
+            assertThat(backlog.reserve("default", new Load(1, 400), List.of("us-east")))
+                    .isEmpty();
         }
         try (Database database = Database.fresh()) {
             database.runningJob("parked", 1, "rerun", 1);
@@ -123,7 +128,8 @@ class BacklogTest {
             Backlog backlog = backlog(database.pool(1), 100, 1000);
             assertThat(backlog.reserve("default", new Load(1, 101), List.of("us-east")))
                     .contains(new QueueBound(1000, "bytes", "beacon.jobs.max-queued-bytes", 101));
-            assertThat(backlog.reserve("default", new Load(1, 101), List.of("eu-west"))).isEmpty();
+            assertThat(backlog.reserve("default", new Load(1, 101), List.of("eu-west")))
+                    .isEmpty();
         }
     }
 
@@ -133,8 +139,8 @@ class BacklogTest {
             Backlog backlog = backlog(database.pool(1), 1_000, 1_000_000);
             assertThat(backlog.reserve("small", cells(10), List.of())).isEmpty();
             assertThat(backlog.reserve("small", cells(1), List.of()))
-                    .hasValueSatisfying(
-                            full -> assertThat(full.property()).isEqualTo("beacon.fair-share.callers.small.max-queued-cells"));
+                    .hasValueSatisfying(full ->
+                            assertThat(full.property()).isEqualTo("beacon.fair-share.callers.small.max-queued-cells"));
             assertThat(backlog.reserve("large", cells(20), List.of())).isEmpty();
             assertThat(backlog.reserve("other", cells(500), List.of())).isEmpty();
             backlog.notStored("small", cells(10));

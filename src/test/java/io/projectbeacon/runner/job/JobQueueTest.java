@@ -238,10 +238,16 @@ class JobQueueTest {
             queued("closed-" + n, "closed");
         }
         queued("behind", "open");
-        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(new CallersRegion("default", "full")), Set.of("closed"), Sizes.ALL, 5))
+        assertThat(queue.next(
+                        JobRoom.NO_SHARES,
+                        Set.of(new CallersRegion("default", "full")),
+                        Set.of("closed"),
+                        Sizes.ALL,
+                        5))
                 .singleElement()
                 .satisfies(next -> assertThat(next.regions()).containsExactly("open"));
-        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 5)).hasSize(5);
+        assertThat(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 5))
+                .hasSize(5);
     }
 
     private void whileRowIsLocked(Callable<Void> meanwhile) throws Exception {

@@ -228,7 +228,8 @@ class BrokenLockKeyTest {
     private StartedJob orphan(RunnerApp app) {
         app.submit(spec("j", "eu-west"));
         JobQueue queue = app.bean(JobQueue.class);
-        return queue.start(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 1)).getFirst();
+        return queue.start(queue.next(JobRoom.NO_SHARES, Set.of(), Set.of(), Sizes.ALL, 1))
+                .getFirst();
     }
 
     private static OrphanSweeper sweeper(RunnerApp app, Duration ttl) {
