@@ -1,5 +1,6 @@
 package io.projectbeacon.runner;
 
+import io.projectbeacon.runner.security.NewKey;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -11,6 +12,9 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 public class BeaconRunner {
 
     public static void main(String[] args) {
+        if (args.length > 0 && args[0].equals(NewKey.COMMAND)) {
+            System.exit(NewKey.run(args, System.out, System.err));
+        }
         SpringApplication.run(BeaconRunner.class, args);
     }
 }

@@ -11,17 +11,9 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
-import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 @Configuration(proxyBeanMethods = false)
-class ApiConfiguration implements WebMvcConfigurer {
-
-    /** {@code /metrics}, the path of older scrape configurations, answers the same as the actuator's endpoint. */
-    @Override
-    public void addViewControllers(ViewControllerRegistry registry) {
-        registry.addViewController("/metrics").setViewName("forward:/actuator/prometheus");
-    }
+class ApiConfiguration {
 
     /** A request that Tomcat itself refuses is answered with a problem document too. */
     @Bean

@@ -75,7 +75,7 @@ class SettingsInfo implements InfoContributor {
     }
 
     private static Object masked(String name, JsonNode value) {
-        if (!value.isString()) {
+        if (!value.isString() && !value.isArray()) {
             return value;
         }
         if (SECRET_NAME.matcher(name).matches()) {

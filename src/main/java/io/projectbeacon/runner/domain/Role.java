@@ -1,5 +1,8 @@
 package io.projectbeacon.runner.domain;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * What a caller may do. An operator may do all that a submitter may, and a submitter all that a viewer may. The role of
  * metrics stands alone: a scraper sees no job, and whoever sees jobs does not scrape.
@@ -16,6 +19,13 @@ public enum Role {
 
     public String wireName() {
         return WireName.of(this);
+    }
+
+    /** The role of that name, compared exactly; empty when there is none. */
+    public static Optional<Role> ofWireName(String name) {
+        return Arrays.stream(values())
+                .filter(role -> role.wireName().equals(name))
+                .findFirst();
     }
 
     /** Whether this role is enough where {@code needed} is asked for. */

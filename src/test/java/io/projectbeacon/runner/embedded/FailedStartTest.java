@@ -57,4 +57,50 @@ class FailedStartTest {
             assertThat(lock.directory().resolve("postgres")).doesNotExist();
         }
     }
+
+    @Test
+    void an_address_that_others_reach_is_not_listened_on_without_keys(CapturedOutput output) {
+        FailedStart.run(
+                "--server.port=0", "--server.address=0.0.0.0", "--spring.datasource.url=" + TestServers.newDatabase());
+
+        FailedStart.assertOneSentence(
+                output,
+                "server.address is 0.0.0.0, where others could run paid calls without a key: set beacon.security.api-keys or beacon.security.api-keys-file, or beacon.security.open=true");
+    }
+
+    @Test
+    void neither_is_one_of_the_actuator_s_own_port(CapturedOutput output) {
+        FailedStart.run(
+                "--server.port=0",
+                "--management.server.port=0",
+                "--management.server.address=0.0.0.0",
+                "--spring.datasource.url=" + TestServers.newDatabase());
+
+        FailedStart.assertOneSentence(output, "management.server.address is 0.0.0.0, where others could");
+    }
+
+    @Test
+    void a_key_in_place_of_its_hash_is_not_repeated(CapturedOutput output) {
+        FailedStart.run(
+                "--server.port=0",
+                "--beacon.security.api-keys=acme submitter bk_secretsecretsecretsecretsecret",
+                "--spring.datasource.url=" + TestServers.newDatabase());
+
+        FailedStart.assertOneSentence(
+                output, "beacon.security.api-keys cannot be used (key 1: its last part is not the SHA-256 of a key");
+        assertThat(output).doesNotContain("bk_secret");
+    }
+
+    @Test
+    void a_file_of_keys_that_is_not_there_is_named(CapturedOutput output, @TempDir Path directory) {
+        Path missing = directory.resolve("keys");
+
+        FailedStart.run(
+                "--server.port=0",
+                "--beacon.security.api-keys-file=" + missing,
+                "--spring.datasource.url=" + TestServers.newDatabase());
+
+        FailedStart.assertOneSentence(
+                output, "The keys in %s (beacon.security.api-keys-file) cannot be used: ".formatted(missing));
+    }
 }

@@ -99,6 +99,7 @@ class ImageTest {
                 .withEnv("SPRING_DATASOURCE_USERNAME", postgres.getUsername())
                 .withEnv("SPRING_DATASOURCE_PASSWORD", postgres.getPassword())
                 .withEnv("SPRING_DATA_REDIS_URL", "redis://redis:6379")
+                .withEnv("BEACON_SECURITY_OPEN", "true")
                 .withTmpFs(Map.of("/tmp", ""))
                 .withCreateContainerCmdModifier(
                         create -> Objects.requireNonNull(create.getHostConfig()).withReadonlyRootfs(true))

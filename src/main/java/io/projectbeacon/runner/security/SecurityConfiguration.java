@@ -1,0 +1,128 @@
+package io.projectbeacon.runner.security;
+
+import io.projectbeacon.runner.domain.Role;
+import jakarta.servlet.DispatcherType;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
+import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.firewall.HttpFirewall;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
+import org.springframework.security.web.header.HeaderWriterFilter;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.OrRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a request passes on its way to a controller, on each port of the service, and which role it needs there. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+class SecurityConfiguration {
+
+    private final String actuator;
+
+    SecurityConfiguration(WebEndpointProperties endpoints) {
+        this.actuator = endpoints.getBasePath();
+    }
+
+    @Bean
+    ProblemAnswers problemAnswers(JsonMapper json) {
+        return new ProblemAnswers(json);
+    }
+
+    /** A path that two readers could read in two ways is refused. Headers and parameters are judged where they are used. */
+    @Bean
+    HttpFirewall firewall() {
+        StrictHttpFirewall firewall = new StrictHttpFirewall();
+        firewall.setAllowedHeaderNames(name -> true);
+        firewall.setAllowedHeaderValues(value -> true);
+        firewall.setAllowedParameterNames(name -> true);
+        return firewall;
+    }
+
+    @Bean
+    Listening listening(Access access, AccessProperties properties) {
+        return new Listening(access, properties, "server.address");
+    }
+
+    @Bean
+    AuthenticationManager credentialCheck(
+            ApiKeys keys, ObjectProvider<JwtDecoder> decoder, AccessProperties properties) {
+        return new CredentialCheck(keys, decoder.getIfAvailable(), new TokenCallers(properties.oidc()));
+    }
+
+    /** DEGRADED, not DOWN: the last keys stay in force, and a person has to mend the file. */
+    @Bean
+    @ConditionalOnProperty("beacon.security.api-keys-file")
+    HealthIndicator apiKeysHealthIndicator(ApiKeys keys) {
+        return new ApiKeysHealth(keys);
+    }
+
+    @Bean
+    SecurityFilterChain requests(
+            HttpSecurity http,
+            Access access,
+            AccessProperties properties,
+            AuthenticationManager credentials,
+            ProblemAnswers answers) {
+        http.csrf(
+                        AbstractHttpConfigurer
+                                ::disable) // BrowserFilter looks at where a request comes from; there is no session to
+                // ride on.
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .exceptionHandling(
+                        refused -> refused.authenticationEntryPoint(answers).accessDeniedHandler(answers))
+                .addFilterAfter(new BrowserFilter(answers), HeaderWriterFilter.class)
+                .authorizeHttpRequests(this::roles);
+        if (access.isOpen()) {
+            http.addFilterBefore(new HostFilter(properties, probes(), answers), BrowserFilter.class)
+                    .addFilterBefore(new OnlyCallerFilter(), AnonymousAuthenticationFilter.class);
+        } else {
+            http.oauth2ResourceServer(resources -> resources
+                    .bearerTokenResolver(new CredentialResolver())
+                    .authenticationManagerResolver(request -> credentials)
+                    .authenticationEntryPoint(answers)
+                    .accessDeniedHandler(answers));
+        }
+        return http.build();
+    }
+
+    /** What is not named here is an operator's, so that a new route is closed until it is decided who may use it. */
+    private void roles(
+            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry routes) {
+        routes.dispatcherTypeMatchers(DispatcherType.ERROR)
+                .permitAll()
+                .requestMatchers(probes())
+                .permitAll()
+                .requestMatchers("/metrics", actuator + "/prometheus")
+                .hasAuthority(Role.METRICS.wireName())
+                .requestMatchers(HttpMethod.GET, "/api/**")
+                .hasAuthority(Role.VIEWER.wireName())
+                .requestMatchers(HttpMethod.HEAD, "/api/**")
+                .hasAuthority(Role.VIEWER.wireName())
+                .requestMatchers("/api/v1/jobs", "/api/v1/jobs:batch", "/api/v1/jobs/**")
+                .hasAuthority(Role.SUBMITTER.wireName())
+                .anyRequest()
+                .hasAuthority(Role.OPERATOR.wireName());
+    }
+
+    private RequestMatcher probes() {
+        PathPatternRequestMatcher.Builder paths = PathPatternRequestMatcher.withDefaults();
+        return new OrRequestMatcher(
+                paths.matcher(actuator + "/health/liveness"), paths.matcher(actuator + "/health/readiness"));
+    }
+}
