@@ -30,7 +30,8 @@ class ArchitectureTest {
      * must not be in the code, and an arrow that is here must be used.
      */
     private static final String PICTURE = """
-            api        ->  execution  job  ledger  region  jobspec  security   HTTP in and out
+            api        ->  arrival  execution  job  ledger  region  jobspec  security   HTTP in and out
+            arrival    ->                                              what a request holds: memory, a connection, time
             security   ->                                              who calls, and what that caller may do
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop
             execution  ->  inference  job  ledger  region              claim, attempt, completion of one cell

@@ -1,5 +1,9 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.ArrivalTimes;
+import io.projectbeacon.runner.arrival.Arrivals;
+import io.projectbeacon.runner.arrival.GuardedProtocol;
+import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.job.JobsProperties;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
@@ -11,6 +15,7 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 @Configuration(proxyBeanMethods = false)
 class ApiConfiguration {
@@ -20,6 +25,34 @@ class ApiConfiguration {
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsOfTomcat() {
         return tomcat -> tomcat.addContextCustomizers(
                 context -> ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemValve.class.getName()));
+    }
+
+    /** Connections take little until their bytes come, and there are no more of them than the heap has room for. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> guardedConnections(
+            Arrivals arrivals, Environment environment) {
+        return tomcat -> {
+            tomcat.setProtocol(GuardedProtocol.class.getName());
+            tomcat.addConnectorCustomizers(connector -> {
+                GuardedProtocol protocol = (GuardedProtocol) connector.getProtocolHandler();
+                if (!environment.containsProperty("server.tomcat.max-connections")) {
+                    protocol.setMaxConnections(
+                            GuardedProtocol.connectionsFor(Runtime.getRuntime().maxMemory()));
+                }
+                arrivals.guard(protocol);
+            });
+        };
+    }
+
+    @Bean
+    MemoryBudget memoryOfRequests(LimitsProperties limits) {
+        return new MemoryBudget(limits.memoryBytes());
+    }
+
+    @Bean
+    Arrivals arrivals(LimitsProperties limits, MemoryBudget budget) {
+        return new Arrivals(
+                new ArrivalTimes(limits.arrivalTime(), limits.arrivalRate().toBytes(), limits.batchIdle()), budget);
     }
 
     @Bean
@@ -32,7 +65,7 @@ class ApiConfiguration {
             KnownRegions regions, LimitsProperties limits, JobsProperties jobs, ParameterNames parameters) {
         return new JobSpecReader(
                 regions,
-                new Limits(limits.models(), limits.regions(), limits.cells(), limits.questions()),
+                new Limits(limits.models(), limits.regions(), limits.cells(), limits.questions(), limits.nodes()),
                 jobs.defaultPrompt(),
                 parameters);
     }

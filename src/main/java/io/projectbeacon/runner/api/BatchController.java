@@ -1,5 +1,8 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.ArrivingRequest;
+import io.projectbeacon.runner.arrival.MemoryBudget;
+import io.projectbeacon.runner.arrival.MemoryShare;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayInputStream;
@@ -27,13 +30,23 @@ class BatchController {
     private static final String NDJSON = "application/x-ndjson";
 
     private final BatchIntake intake;
+    private final RequestBodies bodies;
+    private final MemoryShare arriving;
     private final int limit;
     private final JsonMapper json;
     private final JobScope scope;
 
-    BatchController(BatchIntake intake, LimitsProperties limits, JsonMapper json, JobScope scope) {
+    BatchController(
+            BatchIntake intake,
+            RequestBodies bodies,
+            MemoryBudget budget,
+            LimitsProperties limits,
+            JsonMapper json,
+            JobScope scope) {
         this.intake = intake;
         this.scope = scope;
+        this.bodies = bodies;
+        this.arriving = budget.arriving();
         this.limit = Math.toIntExact(limits.body().toBytes());
         this.json = json;
     }
@@ -47,11 +60,12 @@ class BatchController {
             @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String idempotencyKey)
             throws IOException {
         String key = IdempotencyKeys.checked(idempotencyKey);
-        BatchItems items = new BatchItems(checked(request.getInputStream()), limit, false).beginArray();
-        OutputStream out = begin(response, MediaType.APPLICATION_JSON_VALUE);
-        write(out, "{\"results\":[");
-        intake.take(items, scope.submitter(), key, results(out, ",", ""));
-        write(out, "]}");
+        try (BatchItems items = items(checked(request)).beginArray()) {
+            OutputStream out = begin(response, MediaType.APPLICATION_JSON_VALUE);
+            write(out, "{\"results\":[");
+            intake.take(items, scope.submitter(), key, results(out, ",", ""));
+            write(out, "]}");
+        }
     }
 
     @PostMapping(
@@ -63,22 +77,28 @@ class BatchController {
             @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String idempotencyKey)
             throws IOException {
         String key = IdempotencyKeys.checked(idempotencyKey);
-        OutputStream out = begin(response, NDJSON);
-        BatchItems items = new BatchItems(request.getInputStream(), limit, true);
-        intake.take(items, scope.submitter(), key, results(out, "", "\n"));
+        ArrivingRequest.of(request).becomeStream();
+        try (BatchItems items = new BatchItems(request.getInputStream(), limit, true, arriving)) {
+            intake.take(items, scope.submitter(), key, results(begin(response, NDJSON), "", "\n"));
+        }
+    }
+
+    private BatchItems items(InputStream array) {
+        return new BatchItems(array, limit, false, arriving);
     }
 
     /**
      * Reads an array that is smaller than {@code beacon.limits.body} to its end first, so that none of its items is
      * taken in if its end is malformed. A larger array is checked as its items are taken in.
      */
-    private InputStream checked(InputStream body) throws IOException {
-        byte[] begin = body.readNBytes(limit);
+    private InputStream checked(HttpServletRequest request) throws IOException {
+        byte[] begin = bodies.begin(request, limit);
         if (begin.length == limit) {
-            return new SequenceInputStream(new ByteArrayInputStream(begin), body);
+            ArrivingRequest arriving = ArrivingRequest.of(request);
+            arriving.becomeStream();
+            return new SequenceInputStream(released(begin, arriving.body()), request.getInputStream());
         }
-        BatchItems items = new BatchItems(new ByteArrayInputStream(begin), limit, false).beginArray();
-        try {
+        try (BatchItems items = items(new ByteArrayInputStream(begin)).beginArray()) {
             while (items.next() != null) {
                 // Only the array's end is checked here; each item is validated later.
             }
@@ -87,6 +107,16 @@ class BatchController {
                     HttpStatus.BAD_REQUEST, "The array has no end, or something follows it. Nothing was taken.");
         }
         return new ByteArrayInputStream(begin);
+    }
+
+    /** Gives the memory of the bytes back once they have been read, since what follows them may come for long. */
+    private static InputStream released(byte[] begin, MemoryShare.Reservation memory) {
+        return new ByteArrayInputStream(begin) {
+            @Override
+            public void close() {
+                memory.release();
+            }
+        };
     }
 
     private BatchIntake.Results results(OutputStream out, String between, String after) {

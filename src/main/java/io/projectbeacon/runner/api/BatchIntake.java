@@ -1,13 +1,15 @@
 package io.projectbeacon.runner.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.projectbeacon.runner.arrival.MemoryShare;
+import io.projectbeacon.runner.arrival.NoRoomException;
 import io.projectbeacon.runner.domain.Caller;
 import io.projectbeacon.runner.job.JobKey;
 import io.projectbeacon.runner.job.NewJob;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -93,9 +96,21 @@ class BatchIntake {
         void flush() throws IOException;
     }
 
-    private record Pending(@Nullable String name, Future<Result> result) {}
+    /**
+     * An item under way.
+     *
+     * @param memory what the item and its result take, until the result has been added
+     */
+    private record Pending(@Nullable String name, Future<Result> result, MemoryShare.@Nullable Reservation memory) {
 
-    private static final Pending END = new Pending(null, new CompletableFuture<>());
+        void close() {
+            if (memory != null) {
+                memory.close();
+            }
+        }
+    }
+
+    private static final Pending END = new Pending(null, new CompletableFuture<>(), null);
 
     private final JobIntake intake;
 
@@ -105,19 +120,23 @@ class BatchIntake {
 
     /** Returns when the last result has been added. Another thread adds results while items are still being read. */
     void take(BatchItems items, Caller caller, @Nullable String idempotencyKey, Results results) throws IOException {
-        BlockingQueue<Pending> pending = new ArrayBlockingQueue<>(AT_ONCE);
+        BlockingQueue<Pending> pending = new LinkedBlockingQueue<>(AT_ONCE);
         Map<String, Future<Result>> underWay = new ConcurrentHashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            int index = 0;
+            Pending next = begin(index, items, caller, idempotencyKey, threads, underWay);
+            if (next == null) {
+                return;
+            }
+            // Not before the first item is there: a client may hold many connections and send next to nothing.
             Future<?> answering = threads.submit(() -> {
                 answer(pending, underWay, results);
                 return null;
             });
             try {
-                int index = 0;
-                for (Pending next = begin(index, items, caller, idempotencyKey, threads, underWay);
-                        next != null && !answering.isDone();
-                        next = begin(++index, items, caller, idempotencyKey, threads, underWay)) {
+                while (next != null && !answering.isDone()) {
                     put(pending, next, answering);
+                    next = begin(++index, items, caller, idempotencyKey, threads, underWay);
                 }
             } finally {
                 put(pending, END, answering);
@@ -130,21 +149,32 @@ class BatchIntake {
                 throw gone;
             }
             throw new IllegalStateException(e.getCause());
+        } finally {
+            pending.forEach(Pending::close); // None, unless the client has gone.
         }
     }
 
     /** Waits for capacity in the queue, but not after the answering thread has ended: the client may have gone. */
     private static void put(BlockingQueue<Pending> pending, Pending next, Future<?> answering)
             throws InterruptedException {
-        while (!answering.isDone() && !pending.offer(next, 100, TimeUnit.MILLISECONDS)) {
-            // The queue is full; check again that the answering thread has not ended.
+        boolean queued = false;
+        while (!queued && !answering.isDone()) {
+            // While the queue is full, check again that the answering thread has not ended.
+            queued = pending.offer(next, 100, TimeUnit.MILLISECONDS);
+        }
+        if (!queued) {
+            next.close();
         }
     }
 
     private static void answer(BlockingQueue<Pending> pending, Map<String, Future<Result>> underWay, Results results)
             throws IOException, InterruptedException {
         for (Pending next = pending.take(); next != END; next = pending.take()) {
-            results.add(get(next.result()));
+            try {
+                results.add(get(next.result()));
+            } finally {
+                next.close();
+            }
             if (next.name() != null) {
                 underWay.remove(next.name(), next.result());
             }
@@ -162,33 +192,54 @@ class BatchIntake {
             ExecutorService threads,
             Map<String, Future<Result>> underWay)
             throws IOException {
+        MemoryShare.Reservation memory = intake.open();
+        Pending begun = null;
         try {
             BatchItems.Item item = items.next();
-            if (item == null) {
-                return null;
+            if (item != null) {
+                JobKey key = idempotencyKey == null ? null : new JobKey(caller.name(), idempotencyKey, index);
+                begun = store(index, caller, read(item, caller, key, memory), memory, threads, underWay);
             }
-            byte[] bytes = item.bytes();
-            if (bytes == null) {
-                throw new ProblemException(
-                        HttpStatus.CONTENT_TOO_LARGE,
-                        "The item is larger than beacon.limits.body allows. Split the job, or raise the limit.");
-            }
-            JobKey key = idempotencyKey == null ? null : new JobKey(caller.name(), idempotencyKey, index);
-            NewJob job = intake.read(bytes, caller, key);
-            String name = job.name().id();
-            Future<Result> before = underWay.get(name);
-            Future<Result> result = threads.submit(() -> {
-                if (before != null) {
-                    get(before);
-                }
-                return answer(index, () -> Result.taken(index, caller, intake.store(job)));
-            });
-            underWay.put(name, result);
-            return new Pending(name, result);
         } catch (ProblemException refused) {
-            Result result = Result.refused(index, refused);
-            return new Pending(null, threads.submit(() -> result));
+            begun = new Pending(null, CompletableFuture.completedFuture(Result.refused(index, refused)), memory);
+        } catch (NoRoomException full) {
+            begun = new Pending(
+                    null, CompletableFuture.completedFuture(Result.refused(index, NoRoom.problem())), memory);
+        } finally {
+            if (begun == null) {
+                memory.close();
+            }
         }
+        return begun;
+    }
+
+    /** Never as a small body: clients that don't read their results would take the memory kept for others' small bodies. */
+    private NewJob read(
+            BatchItems.Item item, Caller caller, @Nullable JobKey key, MemoryShare.Reservation memory) {
+        byte[] bytes = item.bytes();
+        if (bytes == null) {
+            throw Objects.requireNonNull(item.problem());
+        }
+        return intake.read(bytes, caller, key, false, memory);
+    }
+
+    private Pending store(
+            int index,
+            Caller caller,
+            NewJob job,
+            MemoryShare.Reservation memory,
+            ExecutorService threads,
+            Map<String, Future<Result>> underWay) {
+        String name = job.name().id();
+        Future<Result> before = underWay.get(name);
+        Future<Result> result = threads.submit(() -> {
+            if (before != null) {
+                get(before);
+            }
+            return answer(index, () -> Result.taken(index, caller, intake.store(job, memory)));
+        });
+        underWay.put(name, result);
+        return new Pending(name, result, memory);
     }
 
     private static Result answer(int index, Callable<Result> store) throws Exception {

@@ -1,9 +1,12 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.MemoryBudget;
+import io.projectbeacon.runner.arrival.MemoryShare;
+import io.projectbeacon.runner.arrival.NoRoomException;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
@@ -11,24 +14,34 @@ import org.springframework.http.HttpStatus;
  * Splits a batch into its items, each as the bytes received: the items of a JSON array, or the lines of NDJSON.
  *
  * <p>An array is split by its strings, brackets and commas alone. Items are validated later, so an item that is not
- * JSON does not spoil its neighbours; only unmatched brackets and quotes do.
+ * JSON does not spoil its neighbours; only unmatched brackets and quotes do. It holds the bytes of one item at a time, and
+ * little before the first has come: there may be many connections.
  */
-final class BatchItems {
+final class BatchItems implements AutoCloseable {
 
     private static final int END = -1;
+    private static final int READ_AHEAD = 2 * 1024;
+    private static final int FIRST_STEP = 1024;
 
     private final InputStream in;
     private final int limit;
     private final boolean lines;
+    private final MemoryShare share;
+    private MemoryShare.Reservation memory;
     private boolean first = true;
     private boolean closed;
     private boolean over;
 
-    /** @param limit the most bytes of an item */
-    BatchItems(InputStream in, int limit, boolean lines) {
-        this.in = new BufferedInputStream(in, 1 << 16);
+    /**
+     * @param limit the most bytes of an item
+     * @param share has the bytes of the item that was read last
+     */
+    BatchItems(InputStream in, int limit, boolean lines, MemoryShare share) {
+        this.in = new BufferedInputStream(in, READ_AHEAD);
         this.limit = limit;
         this.lines = lines;
+        this.share = share;
+        this.memory = share.open();
     }
 
     /** @throws ProblemException when the body does not begin an array */
@@ -39,8 +52,13 @@ final class BatchItems {
         return this;
     }
 
-    /** An item; {@code bytes} is null when it is larger than the limit. */
-    record Item(byte @Nullable [] bytes) {}
+    /**
+     * An item, whose bytes the caller may hold until it asks for the next.
+     *
+     * @param bytes null when there is a problem
+     * @param problem it is larger than the limit, or other requests take the memory that it needs
+     */
+    record Item(byte @Nullable [] bytes, @Nullable ProblemException problem) {}
 
     /**
      * The next item, or null after the last.
@@ -49,7 +67,14 @@ final class BatchItems {
      */
     @Nullable
     Item next() throws IOException {
+        memory.close();
+        memory = share.open();
         return lines ? nextLine() : nextOfArray();
+    }
+
+    @Override
+    public void close() {
+        memory.close();
     }
 
     private @Nullable Item nextLine() throws IOException {
@@ -132,19 +157,39 @@ final class BatchItems {
         return new ProblemException(HttpStatus.BAD_REQUEST, detail);
     }
 
-    /** The bytes read of an item; bytes past the limit are dropped. */
+    /** The bytes read of an item; those of an item that has a problem are dropped. */
     private final class Buffer {
 
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private boolean tooLarge;
+        private byte[] bytes = new byte[0];
+        private int length;
+        private @Nullable ProblemException problem;
         private boolean blank = true;
 
         void add(int c) {
             blank &= isWhitespace(c);
-            if (bytes.size() == limit) {
-                tooLarge = true;
-            } else {
-                bytes.write(c);
+            if (problem == null && length == bytes.length) {
+                grow();
+            }
+            if (problem == null) {
+                bytes[length++] = (byte) c;
+            }
+        }
+
+        private void grow() {
+            if (length == limit) {
+                problem = new ProblemException(
+                        HttpStatus.CONTENT_TOO_LARGE,
+                        "The item is larger than beacon.limits.body allows. Split the job, or raise the limit.");
+                bytes = new byte[0];
+                return;
+            }
+            int size = Math.min(limit, Math.max(FIRST_STEP, 2 * length));
+            try {
+                memory.grow(size, size <= MemoryBudget.SMALL_BODY, NoRoom.PATIENCE);
+                bytes = Arrays.copyOf(bytes, size);
+            } catch (NoRoomException full) {
+                problem = NoRoom.problem();
+                bytes = new byte[0];
             }
         }
 
@@ -153,7 +198,7 @@ final class BatchItems {
         }
 
         Item item() {
-            return new Item(tooLarge ? null : bytes.toByteArray());
+            return problem == null ? new Item(Arrays.copyOf(bytes, length), null) : new Item(null, problem);
         }
     }
 }

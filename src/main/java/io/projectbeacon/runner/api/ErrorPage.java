@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.ArrivingRequest;
+import io.projectbeacon.runner.arrival.CutOffException;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.boot.webmvc.error.ErrorController;
@@ -17,6 +19,15 @@ class ErrorPage implements ErrorController {
 
     @RequestMapping("${spring.web.error.path:${error.path:/error}}")
     ResponseEntity<ProblemDetail> error(HttpServletRequest request) {
+        CutOffException.Reason cut = ArrivingRequest.cutOff(request);
+        if (cut != null) {
+            // Tomcat has made a 400 of it: to Tomcat, the client has ended its body too early.
+            ProblemException problem = CutOff.problem(cut);
+            return ResponseEntity.status(problem.getStatusCode())
+                    .headers(problem.getHeaders())
+                    .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                    .body(problem.getBody());
+        }
         HttpStatusCode status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code
                 ? HttpStatusCode.valueOf(code)
                 : HttpStatus.NOT_FOUND;

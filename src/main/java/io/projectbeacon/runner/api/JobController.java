@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.ArrivingRequest;
 import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.job.JobView;
@@ -44,8 +45,11 @@ class JobController {
             HttpServletRequest request,
             @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String idempotencyKey)
             throws IOException {
-        JobIntake.Taken taken =
-                intake.take(bodies.read(request), scope.submitter(), IdempotencyKeys.checked(idempotencyKey));
+        JobIntake.Taken taken = intake.take(
+                bodies.read(request),
+                scope.submitter(),
+                IdempotencyKeys.checked(idempotencyKey),
+                ArrivingRequest.of(request).reading());
         // The type is set here, so that an Accept header that cannot be met does not fail a job that has been stored.
         ResponseEntity.BodyBuilder response = ResponseEntity.status(
                         taken.replayed() ? HttpStatus.OK : HttpStatus.ACCEPTED)

@@ -1,5 +1,8 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.MemoryBudget;
+import io.projectbeacon.runner.arrival.MemoryShare;
+import io.projectbeacon.runner.arrival.NoRoomException;
 import io.projectbeacon.runner.domain.Caller;
 import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.job.JobKey;
@@ -39,24 +42,44 @@ class JobIntake {
 
     private final JobSpecReader reader;
     private final Jobs jobs;
+    private final MemoryShare readings;
 
-    JobIntake(JobSpecReader reader, Jobs jobs) {
+    JobIntake(JobSpecReader reader, Jobs jobs, MemoryBudget budget) {
         this.reader = reader;
         this.jobs = jobs;
+        this.readings = budget.reading();
     }
 
     /**
      * @param caller whose job it is to be
      * @param idempotencyKey names the job when the JobSpec has no id; ignored when it has one
+     * @param memory for what the document becomes
      * @throws ProblemException when the JobSpec is refused, for any reason; nothing was stored or counted then
+     * @throws NoRoomException when other requests take the memory that it needs; nothing was stored then, either
      */
-    Taken take(byte[] body, Caller caller, @Nullable String idempotencyKey) {
+    Taken take(byte[] body, Caller caller, @Nullable String idempotencyKey, MemoryShare.Reservation memory) {
         JobKey key = idempotencyKey == null ? null : new JobKey(caller.name(), idempotencyKey, null);
-        return store(read(body, caller, key));
+        return store(read(body, caller, key, body.length <= MemoryBudget.SMALL_BODY, memory), memory);
     }
 
-    /** The first half of {@link #take}: nothing is stored yet. */
-    NewJob read(byte[] body, Caller caller, @Nullable JobKey key) {
+    /** For one JobSpec that is read. */
+    MemoryShare.Reservation open() {
+        return readings.open();
+    }
+
+    /**
+     * The first half of {@link #take}: nothing is stored yet.
+     *
+     * @param small whether the memory that is kept for small bodies may be used
+     * @param memory grows by what the document becomes; the caller closes it when what was answered has been written
+     */
+    NewJob read(
+            byte[] body, Caller caller, @Nullable JobKey key, boolean small, MemoryShare.Reservation memory) {
+        memory.grow(reader.memory(body), small, NoRoom.PATIENCE);
+        return parse(body, caller, key);
+    }
+
+    private NewJob parse(byte[] body, Caller caller, @Nullable JobKey key) {
         return switch (reader.read(body)) {
             case Reading.Accepted accepted -> jobs.prepare(accepted.spec(), caller.name(), key);
             case Reading.Malformed malformed -> throw new ProblemException(HttpStatus.BAD_REQUEST, malformed.detail());
@@ -78,9 +101,18 @@ class JobIntake {
     }
 
     /** The second half of {@link #take}; answers within 5 s, whatever the database does. */
-    Taken store(NewJob job) {
+    Taken store(NewJob job, MemoryShare.Reservation memory) {
+        memory.retain();
         try {
-            return Patience.of(LONGEST, () -> submit(job));
+            Taken taken = Patience.of(LONGEST, () -> {
+                try {
+                    return submit(job);
+                } finally {
+                    memory.close(); // Not before: the work goes on when the client has its answer.
+                }
+            });
+            memory.release(); // The answer has the text that came, and nothing of what it became.
+            return taken;
         } catch (MaybeStoredException unknown) {
             throw maybeStored(unknown.name());
         } catch (TimeoutException silent) {

@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.CutOffException;
+import io.projectbeacon.runner.arrival.NoRoomException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
@@ -52,6 +54,18 @@ class Problems extends ResponseEntityExceptionHandler {
     }
 
     @ExceptionHandler
+    ResponseEntity<Object> noRoom(NoRoomException full, WebRequest request) {
+        ProblemException problem = NoRoom.problem();
+        return respond(full, problem.getBody(), problem.getHeaders(), HttpStatus.SERVICE_UNAVAILABLE, request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> cutOff(CutOffException cut, WebRequest request) {
+        ProblemException problem = CutOff.problem(cut.reason());
+        return respond(cut, problem.getBody(), problem.getHeaders(), problem.getStatusCode(), request);
+    }
+
+    @ExceptionHandler
     ResponseEntity<Object> unreadable(IOException failure, WebRequest request) {
         log.debug("The request could not be read", failure);
         ProblemDetail body =
@@ -92,7 +106,7 @@ class Problems extends ResponseEntityExceptionHandler {
     }
 
     private ResponseEntity<Object> respond(
-            Exception failure, ProblemDetail body, HttpHeaders headers, HttpStatus status, WebRequest request) {
+            Exception failure, ProblemDetail body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         ResponseEntity<Object> response = handleExceptionInternal(failure, body, headers, status, request);
         return response == null ? ResponseEntity.status(status).build() : response;
     }

@@ -1,30 +1,66 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.ArrivingRequest;
+import io.projectbeacon.runner.arrival.MemoryBudget;
+import io.projectbeacon.runner.arrival.MemoryShare;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
-/** Reads a request's body as received, up to the limit. */
+/**
+ * Reads a request's body as received, up to the limit. What it takes grows with what has come: a client that announces much
+ * and sends little holds little.
+ */
 @Component
 class RequestBodies {
 
-    private final long limit;
+    private static final int FIRST_STEP = 4 * 1024;
+
+    private final int limit;
 
     RequestBodies(LimitsProperties limits) {
-        this.limit = limits.body().toBytes();
+        this.limit = Math.toIntExact(limits.body().toBytes());
     }
 
     byte[] read(HttpServletRequest request) throws IOException {
         if (request.getContentLengthLong() > limit) {
             throw tooLarge();
         }
-        // Reads one byte more than the limit, to tell a body that is too large from a body of exactly the limit.
-        byte[] body = request.getInputStream().readNBytes(Math.toIntExact(limit + 1));
+        byte[] body = begin(request, limit + 1L);
         if (body.length > limit) {
             throw tooLarge();
         }
         return body;
+    }
+
+    /** The body, or its begin of that length; the request holds the memory for it until it is answered. */
+    byte[] begin(HttpServletRequest request, long mostRead) throws IOException {
+        MemoryShare.Reservation memory = ArrivingRequest.of(request).body();
+        InputStream in = request.getInputStream();
+        long announced = request.getContentLengthLong();
+        long most = announced < 0 ? mostRead : Math.min(mostRead, announced);
+        byte[] bytes = new byte[0];
+        int length = 0;
+        while (length < most) {
+            if (length == bytes.length) {
+                bytes = larger(bytes, most, memory);
+            }
+            int more = in.read(bytes, length, bytes.length - length);
+            if (more < 0) {
+                break;
+            }
+            length += more;
+        }
+        return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+    }
+
+    private static byte[] larger(byte[] bytes, long most, MemoryShare.Reservation memory) {
+        int size = Math.toIntExact(Math.min(most, Math.max(FIRST_STEP, 2L * bytes.length)));
+        memory.grow(size, size <= MemoryBudget.SMALL_BODY, NoRoom.PATIENCE);
+        return Arrays.copyOf(bytes, size);
     }
 
     private ProblemException tooLarge() {

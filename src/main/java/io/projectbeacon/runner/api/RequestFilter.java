@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.Arrivals;
+import io.projectbeacon.runner.arrival.ArrivingRequest;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -20,19 +22,31 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
-/** Refuses, before a controller reads it, a request with a query that is not UTF-8 or with a compressed body. */
+/**
+ * Opens each request's arrival, and ends it when the request has been answered. Refuses, before a controller reads it, a
+ * request with a query that is not UTF-8 or with a compressed body.
+ */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class RequestFilter extends OncePerRequestFilter {
 
     private final HandlerExceptionResolver problems;
+    private final Arrivals arrivals;
 
-    RequestFilter(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
+    RequestFilter(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems, Arrivals arrivals) {
         this.problems = problems;
+        this.arrivals = arrivals;
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        try (ArrivingRequest arriving = arrivals.open(request)) {
+            answer(arriving, response, chain);
+        }
+    }
+
+    private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         if (!isDecodable(request.getQueryString())) {
             refuse(request, response, HttpStatus.BAD_REQUEST, "The query is not percent-encoded UTF-8.");

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.jobspec.Fault;
+import io.projectbeacon.runner.jobspec.NodeCount;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
@@ -38,6 +39,9 @@ class RetryRequests {
     private static final List<MediaType> JSON_TYPES =
             List.of(MediaType.APPLICATION_JSON, MediaType.parseMediaType("application/*+json"));
 
+    /** What it may ask for is two fields; a tree of a thousand values takes next to nothing. */
+    private static final int MOST_VALUES = 1_000;
+
     private final RequestBodies bodies;
     private final ObjectReader reader;
 
@@ -56,6 +60,10 @@ class RetryRequests {
         if (!isJson(request.getContentType())) {
             throw new ProblemException(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE, "The body of a retry is application/json, or empty.");
+        }
+        if (NodeCount.of(body) > MOST_VALUES) {
+            throw new ProblemException(
+                    HttpStatus.BAD_REQUEST, "The body of a retry has more than " + MOST_VALUES + " values.");
         }
         JsonNode document = parse(body);
         if (!document.isObject()) {

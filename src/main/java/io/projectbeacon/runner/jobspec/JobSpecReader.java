@@ -39,11 +39,16 @@ public final class JobSpecReader {
         this.parameters = parameters;
     }
 
+    /** The bytes of heap that the document takes at most, until it is stored. */
+    public long memory(byte[] body) {
+        return Footprint.of(body, limits.nodes());
+    }
+
     /** Reads the bytes as they were received. The caller bounds their number. */
     public Reading read(byte[] body) {
         JsonNode document;
         try {
-            document = StrictJson.parse(body);
+            document = StrictJson.parse(body, limits.nodes());
         } catch (NotJsonException e) {
             return new Reading.Malformed(e.detail());
         }

@@ -20,6 +20,9 @@ final class ModelTable {
 
     private static final int MOST_CHARACTERS = 256;
 
+    /** One for all of them: a body can name a hundred thousand models before they are counted. */
+    private static final ObjectNode NO_FIELDS = JsonNodeFactory.instance.objectNode();
+
     private final KnownRegions known;
     private final Findings findings;
     private final Map<String, NamedModel> byId = new LinkedHashMap<>();
@@ -91,7 +94,7 @@ final class ModelTable {
             case StringNode text -> {
                 String id = checkedId(text.stringValue(), at);
                 if (id != null) {
-                    nameIn(gather(id, at, JsonNodeFactory.instance.objectNode()), null);
+                    nameIn(gather(id, at, NO_FIELDS), null);
                 }
             }
             default -> findings.fault(at, "must be a model's id or an object with an id, not " + Quoted.value(entry));

@@ -10,7 +10,7 @@ final class NamedModel {
     private final String id;
     private final Pointer at;
     private final ObjectNode fields;
-    private final Map<String, Long> own = new LinkedHashMap<>();
+    private Map<String, Long> own = Map.of();
     private long unrestricted;
 
     /**
@@ -44,6 +44,9 @@ final class NamedModel {
 
     /** Adds an entry that is meant for some regions. */
     void nameIn(NamedRegions regions) {
+        if (own.isEmpty()) {
+            own = new LinkedHashMap<>();
+        }
         regions.byName().forEach((region, naming) -> own.merge(region, naming.times(), Long::sum));
     }
 

@@ -11,6 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
  * Writes the one document that stands for all spellings of the same work: the received one without its {@code id}, each
  * known field in one form and place, a {@code null} or emptied known field left out, everything else as received. The
  * normal form of a normal form is the same document.
+ *
+ * <p>It shares with the received document what it does not change, since an unknown field may hold most of the body: only
+ * the objects on the way to a change are copied.
  */
 final class NormalForm {
 
@@ -32,7 +35,7 @@ final class NormalForm {
     private final ObjectNode content;
 
     private NormalForm(ObjectNode received) {
-        content = received.deepCopy();
+        content = copy(received);
     }
 
     static ObjectNode of(
@@ -70,7 +73,7 @@ final class NormalForm {
         if (silent) {
             return content;
         }
-        ObjectNode whole = content.deepCopy();
+        ObjectNode whole = copy(content);
         whole.remove(ASKING);
         if (asking.messages() != null) {
             whole.remove("prompt");
@@ -79,7 +82,10 @@ final class NormalForm {
         if (asking.parameters() != null) {
             whole.set("parameters", asking.parameters());
         }
-        ObjectNode constraints = whole.withObject("/constraints");
+        ObjectNode constraints = copied(whole, "constraints");
+        if (constraints == null) {
+            constraints = whole.putObject("constraints");
+        }
         constraints.remove(FAIL_ON);
         if (!asking.failOn().isEmpty()) {
             strings(constraints.putArray(FAIL_ON), asking.failOn());
@@ -88,7 +94,8 @@ final class NormalForm {
     }
 
     private void putMetadata() {
-        if (content.get("metadata") instanceof ObjectNode metadata) {
+        ObjectNode metadata = copied(content, "metadata");
+        if (metadata != null) {
             if (!content.has("models") || metadata.path("models").isNull()) {
                 metadata.remove("models");
             }
@@ -101,7 +108,7 @@ final class NormalForm {
         for (NamedModel model : models.models()) {
             ObjectNode entry = array.addObject();
             entry.put("id", model.id());
-            entry.setAll(model.fields().deepCopy());
+            entry.setAll(model.fields());
             List<String> regions = cells.regionsOf(model);
             if (regions.size() < cells.regions().size()) {
                 strings(entry.putArray("regions"), regions);
@@ -110,11 +117,14 @@ final class NormalForm {
     }
 
     private void putBenchmark(@Nullable Integer maxTokens) {
-        if (content.get("benchmark") instanceof ObjectNode benchmark) {
+        ObjectNode benchmark = copied(content, "benchmark");
+        if (benchmark != null) {
             dropNulls(benchmark, Set.of("name", "input"));
-            if (benchmark.get("input") instanceof ObjectNode input) {
+            ObjectNode input = copied(benchmark, "input");
+            if (input != null) {
                 dropNulls(input, Set.of("type", "data"));
-                if (input.get("data") instanceof ObjectNode data) {
+                ObjectNode data = copied(input, "data");
+                if (data != null) {
                     data.remove("prompt");
                     dropNulls(data, Set.of("max_tokens"));
                     if (maxTokens != null) {
@@ -129,14 +139,30 @@ final class NormalForm {
     }
 
     private void putConstraints(Constraints constraints) {
-        ObjectNode object = content.get("constraints") instanceof ObjectNode given ? given : content.objectNode();
+        ObjectNode object = copied(content, "constraints");
+        if (object == null) {
+            object = content.putObject("constraints");
+        }
         object.remove("regions");
         dropNulls(object, Set.of("timeout", "min_success_rate"));
         object.put("on_unknown", constraints.onUnknown().wireName());
         if (constraints.timeout() != null) {
             object.put("timeout", Timeouts.write(constraints.timeout()));
         }
-        content.set("constraints", object);
+    }
+
+    private static ObjectNode copy(ObjectNode object) {
+        return object.objectNode().setAll(object);
+    }
+
+    /** The object of this name, put there as a copy; null when it is something else. */
+    private static @Nullable ObjectNode copied(ObjectNode holder, String name) {
+        if (!(holder.get(name) instanceof ObjectNode given)) {
+            return null;
+        }
+        ObjectNode copy = copy(given);
+        holder.set(name, copy);
+        return copy;
     }
 
     private static void dropNulls(ObjectNode object, Set<String> names) {

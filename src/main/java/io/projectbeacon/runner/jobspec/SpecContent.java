@@ -18,11 +18,14 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class SpecContent {
 
+    /** More would help nobody, and fill an answer. */
+    private static final int MOST_DIFFERENCES = 100;
+
     private SpecContent() {}
 
     /**
      * The fields that differ, as dotted paths such as {@code constraints.timeout} or {@code models}: an object's fields
-     * are named one by one, an array as a whole. Empty means the same job.
+     * are named one by one, the first hundred of them, an array as a whole. Empty means the same job.
      */
     public static List<String> differences(ObjectNode stored, ObjectNode sent) {
         List<String> differing = new ArrayList<>();
@@ -64,6 +67,9 @@ public final class SpecContent {
         Set<String> names = new LinkedHashSet<>(stored.propertyNames());
         names.addAll(sent.propertyNames());
         for (String name : names) {
+            if (differing.size() == MOST_DIFFERENCES) {
+                return;
+            }
             @Nullable JsonNode before = stored.get(name);
             @Nullable JsonNode now = sent.get(name);
             if (before instanceof ObjectNode object && now instanceof ObjectNode other) {

@@ -6,6 +6,8 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -55,7 +57,17 @@ final class StrictJson {
         this.parser = parser;
     }
 
+    /** Reads a document that this service has stored: it has been counted when it came. */
     static JsonNode parse(byte[] body) throws NotJsonException {
+        return parse(body, UNBOUNDED);
+    }
+
+    /** @param mostNodes how many values the document may have, counted before any of them is built */
+    static JsonNode parse(byte[] body, int mostNodes) throws NotJsonException {
+        int tooMany = NodeCount.firstPast(body, mostNodes);
+        if (tooMany >= 0) {
+            throw refusal(body, tooMany, "there are more than " + mostNodes + " values (beacon.limits.nodes)");
+        }
         try (JsonParser parser = PARSERS.createParser(ObjectReadContext.empty(), decode(body))) {
             return new StrictJson(parser).document();
         } catch (UnexpectedEndOfInputException e) {
@@ -93,7 +105,8 @@ final class StrictJson {
 
     private ObjectNode object(int depth) throws NotJsonException {
         requireDepth(depth);
-        ObjectNode object = NODES.objectNode();
+        // Most objects are small, and a table of the default size would be most of what they take.
+        ObjectNode object = new ObjectNode(NODES, new LinkedHashMap<>(2));
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
             if (name.length() > MOST_NAME_LENGTH) {
                 throw refusal("a field's name is longer than " + MOST_NAME_LENGTH + " characters");
@@ -108,7 +121,7 @@ final class StrictJson {
 
     private ArrayNode array(int depth) throws NotJsonException {
         requireDepth(depth);
-        ArrayNode array = NODES.arrayNode();
+        ArrayNode array = new ArrayNode(NODES, new ArrayList<>(0)); // One that grows from nothing stays small.
         for (JsonToken next = parser.nextToken(); next != JsonToken.END_ARRAY; next = parser.nextToken()) {
             array.add(value(next, depth + 1));
         }
@@ -161,6 +174,12 @@ final class StrictJson {
         return at == null
                 ? new NotJsonException(1, 1, reason)
                 : new NotJsonException(Math.max(at.getLineNr(), 1), Math.max(at.getColumnNr(), 1), reason);
+    }
+
+    private static NotJsonException refusal(byte[] body, int at, String reason) {
+        String before = new String(body, 0, at, StandardCharsets.UTF_8);
+        int line = 1 + (int) before.chars().filter(c -> c == '\n').count();
+        return new NotJsonException(line, before.length() - before.lastIndexOf('\n'), reason);
     }
 
     private static String decode(byte[] body) throws NotJsonException {

@@ -54,9 +54,9 @@ class ConfigurationTest {
 
     @Test
     void limits_are_positive_and_the_default_prompt_is_not_blank() {
-        assertThat(Limits.defaults()).isEqualTo(new Limits(1_000, 100, 10_000, 100));
+        assertThat(Limits.defaults()).isEqualTo(new Limits(1_000, 100, 10_000, 100, 100_000));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Limits(1, 1, 0, 1))
+                .isThrownBy(() -> new Limits(1, 1, 0, 1, 1))
                 .withMessageContaining("cells");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new JobSpecReader(Specs.regions(), Limits.defaults(), " ", ParameterNames.known()))

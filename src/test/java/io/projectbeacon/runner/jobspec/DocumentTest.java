@@ -172,15 +172,21 @@ class DocumentTest {
         assertThat(spec.content().toString()).contains(unknown);
     }
 
+    /** The normal form shares with it what it does not change. */
     @Test
-    void the_trees_do_not_share_what_can_change() {
-        NormalizedSpec spec = Specs.accepted("{'models':[{'id':'a','x':{}}],'regions':['US'],'y':{}}");
-        String received = spec.received().toString();
+    void writing_the_normal_form_changes_nothing_of_what_came() {
+        String document = Specs.json("""
+                {'version':null,'models':null,'regions':['US'],'prompt':'P','parameters':{'seed':1},
+                 'benchmark':{'name':null,'input':{'type':null,'data':{'prompt':null,'max_tokens':7}}},
+                 'constraints':{'regions':['US'],'timeout':'PT1S','fail_on':['empty']},
+                 'metadata':{'models':[{'id':'a','regions':['us-east'],'x':{}}]}}
+                """);
 
-        spec.content().withObject("/models/0/x").put("changed", true);
-        spec.content().withObject("/y").put("changed", true);
+        NormalizedSpec spec = Specs.accepted(document);
 
-        assertThat(spec.received()).hasToString(received);
+        assertThat(spec.content()).isNotEqualTo(spec.received());
+        assertThat(spec.contentBefore()).isNotNull();
+        assertThat(spec.received()).isEqualTo(Specs.tree(document));
     }
 
     @ParameterizedTest

@@ -1,0 +1,69 @@
+package io.projectbeacon.runner.siege;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.projectbeacon.runner.support.RunnerProcess;
+import io.projectbeacon.runner.support.TestServers;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A service with a heap of 256 MiB lives through what has ended one before, and takes small jobs meanwhile.
+ *
+ * <p>A short round of each attack and of all at once: {@code ./mvnw verify}. Twenty minutes of all at once: {@code ./mvnw
+ * -Psiege test}.
+ */
+class SiegeTest {
+
+    private static final int MINUTES = Integer.getInteger("siege.minutes", 0);
+    private static final Duration ROUND = MINUTES == 0 ? Duration.ofSeconds(8) : Duration.ofMinutes(MINUTES);
+
+    static Stream<Arguments> rounds() {
+        Stream<Arguments> each = Stream.of(Attack.values()).map(attack -> Arguments.of(attack.name(), List.of(attack)));
+        Stream<Arguments> all = Stream.of(Arguments.of("all at once", List.of(Attack.values())));
+        return MINUTES == 0 ? Stream.concat(each, all) : all;
+    }
+
+    private static RunnerProcess service;
+    private static int port;
+
+    @BeforeAll
+    static void start() throws Exception {
+        service = RunnerProcess.start(
+                "256m",
+                List.of(
+                        "--spring.datasource.url=" + TestServers.newDatabase(),
+                        "--spring.data.redis.url=" + TestServers.newRedisUrl(),
+                        // Calls that last keep what was taken in memory for long.
+                        "--beacon.inference.simulated.latency=10s"));
+        port = URI.create(service.base()).getPort();
+        new SmallPosts(port).sendFor(Duration.ofSeconds(2)); // What is slow at the first time only has been done then.
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        service.kill(); // It would wait for the calls under way.
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("rounds")
+    void the_service_lives_and_takes_small_jobs(String name, List<Attack> attacks) throws Exception {
+        Process attackers = Attackers.start(port, ROUND, attacks);
+        SmallPosts.Report report = new SmallPosts(port).sendFor(ROUND);
+        assertThat(attackers.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        System.out.printf("%s: %s%n", name, report);
+
+        assertThat(service.exitCode(Duration.ofMillis(1))).as("the exit code").isEmpty();
+        assertThat(service.lines()).noneMatch(line -> line.contains("OutOfMemoryError"));
+        assertThat(report.accepted()).isGreaterThanOrEqualTo(0.99);
+        assertThat(report.p99()).isLessThan(Duration.ofSeconds(1));
+    }
+}
