@@ -6,5 +6,5 @@ ALTER TABLE jobs ADD COLUMN text_bytes integer;
 -- The bounds are summed up, and jobs that do not fit into memory now are passed over, from this index alone. On a large queue
 -- CREATE INDEX holds up writers while it runs; jobs that do not wait have no entry.
 DROP INDEX jobs_queue;
-CREATE INDEX jobs_queue ON jobs (lane, parked, priority DESC, id) INCLUDE (cells, queued_at, wake_at, text_bytes)
+CREATE INDEX jobs_queue ON jobs (lane, parked, caller, priority DESC, id) INCLUDE (cells, queued_at, wake_at, text_bytes)
   WHERE status = 'queued';

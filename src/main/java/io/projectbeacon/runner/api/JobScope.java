@@ -41,8 +41,9 @@ class JobScope {
      */
     JobName job(String id, @Nullable String caller) {
         Caller current = callers.current();
-        if (id.indexOf('/') >= 0) {
-            throw ProblemException.noSuchJob(id); // Such a text would name another caller's job.
+        // An id with a slash would name another caller's job.
+        if (id.indexOf('/') >= 0 || (caller != null && !Caller.isName(caller))) {
+            throw ProblemException.noSuchJob(id);
         }
         if (!current.has(Role.OPERATOR)) {
             if (caller != null && !caller.equals(current.name())) {

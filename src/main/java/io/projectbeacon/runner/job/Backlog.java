@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.domain.CallerLimits;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -14,7 +15,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * The bounds on what waits in the queue: its cells, and the bytes of its texts.
+ * The bounds on what waits in the queue: its cells, and the bytes of its texts; and, where it is configured, the cells of one
+ * caller.
  *
  * <p>The queue is summed up at most once a second, and what this replica has taken in since is added to that. So what
  * one replica takes in never goes past a bound, and several together go past it by no more than they take in within a
@@ -32,10 +34,10 @@ import org.springframework.stereotype.Component;
 class Backlog {
 
     private static final String QUEUED = """
-            SELECT lane, parked AND lane <@ ARRAY(SELECT region FROM closed_regions) AS is_parked, sum(cells) AS cells,
+            SELECT lane, caller, parked AND lane <@ ARRAY(SELECT region FROM closed_regions) AS is_parked, sum(cells) AS cells,
               coalesce(sum(text_bytes), 0) AS bytes
             FROM jobs WHERE status = 'queued'
-            GROUP BY lane, parked
+            GROUP BY lane, parked, caller
             """;
 
     private static final Duration STALE = Duration.ofSeconds(1);
@@ -43,7 +45,23 @@ class Backlog {
     private static final long READS_AT_MOST_A_TENTH = 10;
 
     @SuppressWarnings("ArrayRecordComponent") // Read once.
-    private record Lane(String[] regions, boolean parked, Load load) {}
+    private record Lane(String[] regions, String caller, boolean parked, Load load) {}
+
+    /** What has come since the queue was summed up. */
+    private static final class Since {
+
+        private Load taken = Load.NONE;
+        private Load beingStored = Load.NONE;
+
+        Load all() {
+            return taken.plus(beingStored);
+        }
+
+        void settle(Load reserved, Load nowTaken) {
+            beingStored = beingStored.minus(reserved);
+            taken = taken.plus(nowTaken);
+        }
+    }
 
     private final JdbcClient jdbc;
     private final Load bound;
@@ -55,11 +73,17 @@ class Backlog {
     private long failedAt;
     private Load queued = Load.NONE;
     private final Map<String, Load> parked = new HashMap<>();
-    private Load takenSince = Load.NONE;
-    private Load beingStored = Load.NONE;
+    private final Map<String, Long> queuedCellsOf = new HashMap<>();
+    private final Since since = new Since();
 
-    Backlog(JdbcClient jdbc, JobsProperties properties) {
+    /** Of each caller that has something. */
+    private final Map<String, Since> sinceOf = new HashMap<>();
+
+    private final CallerLimits callers;
+
+    Backlog(JdbcClient jdbc, JobsProperties properties, CallerLimits callers) {
         this.jdbc = jdbc;
+        this.callers = callers;
         this.bound = new Load(
                 properties.maxQueuedCells(), properties.maxQueuedBytes().toBytes());
     }
@@ -70,16 +94,18 @@ class Backlog {
      * @return the bound that the job would go past; empty when there is capacity, which is reserved then
      * @throws DataAccessException when the queue cannot be summed up; nothing is reserved then
      */
-    Optional<QueueBound> reserve(Load job, Collection<String> regions) {
+    Optional<QueueBound> reserve(String caller, Load job, Collection<String> regions) {
         long asked = System.nanoTime();
         lock.lock();
         try {
-            if (olderThan(STALE) || (past(job, regions).isPresent() && olderThan(FRESH))) {
+            if (olderThan(STALE) || (past(caller, job, regions).isPresent() && olderThan(FRESH))) {
                 read(asked);
             }
-            Optional<QueueBound> past = past(job, regions);
+            Optional<QueueBound> past = past(caller, job, regions);
             if (past.isEmpty()) {
-                beingStored = beingStored.plus(job);
+                since.beingStored = since.beingStored.plus(job);
+                Since ofCaller = sinceOf.computeIfAbsent(caller, name -> new Since());
+                ofCaller.beingStored = ofCaller.beingStored.plus(job);
             }
             return past;
         } finally {
@@ -87,33 +113,48 @@ class Backlog {
         }
     }
 
-    void stored(Load job) {
-        settle(job, job);
+    void stored(String caller, Load job) {
+        settle(caller, job, job);
     }
 
-    void notStored(Load job) {
-        settle(job, Load.NONE);
+    void notStored(String caller, Load job) {
+        settle(caller, job, Load.NONE);
     }
 
-    private void settle(Load reserved, Load taken) {
+    private void settle(String caller, Load reserved, Load taken) {
         lock.lock();
         try {
-            beingStored = beingStored.minus(reserved);
-            takenSince = takenSince.plus(taken);
+            since.settle(reserved, taken);
+            Objects.requireNonNull(sinceOf.get(caller)).settle(reserved, taken);
         } finally {
             lock.unlock();
         }
     }
 
-    private Optional<QueueBound> past(Load job, Collection<String> regions) {
-        Load more = takenSince.plus(beingStored).plus(job);
-        return Stream.concat(
+    private Optional<QueueBound> past(String caller, Load job, Collection<String> regions) {
+        Load more = since.all().plus(job);
+        return Stream.of(
                         past(queued.plus(more), bound, job),
                         regions.stream()
                                 .map(parked::get)
                                 .filter(Objects::nonNull)
-                                .flatMap(inRegion -> past(inRegion.plus(more), bound.dividedBy(2), job)))
+                                .flatMap(inRegion -> past(inRegion.plus(more), bound.dividedBy(2), job)),
+                        pastOwn(caller, job))
+                .flatMap(past -> past)
                 .findFirst();
+    }
+
+    /** The caller's own bound, if the job is past it. */
+    private Stream<QueueBound> pastOwn(String caller, Load job) {
+        CallerLimits.Bound own = callers.maxQueuedCells(caller);
+        if (own == null) {
+            return Stream.empty();
+        }
+        Since come = sinceOf.get(caller);
+        long more = come == null ? 0 : come.all().cells();
+        return queuedCellsOf.getOrDefault(caller, 0L) + more + job.cells() > own.cells()
+                ? Stream.of(new QueueBound(own.cells(), "cells of a caller", own.property(), job.cells()))
+                : Stream.empty();
     }
 
     /** The bounds that this load is past, if any, as they are set. */
@@ -134,14 +175,17 @@ class Backlog {
 
     private void sumUp() {
         Map<String, Load> parkedNow = new HashMap<>();
+        Map<String, Long> cellsNow = new HashMap<>();
         Load sum = Load.NONE;
         for (Lane lane : jdbc.sql(QUEUED)
                 .query((row, n) -> new Lane(
                         (String[]) row.getArray("lane").getArray(),
+                        row.getString("caller"),
                         row.getBoolean("is_parked"),
                         new Load(row.getLong("cells"), row.getLong("bytes"))))
                 .list()) {
             sum = sum.plus(lane.load());
+            cellsNow.merge(lane.caller(), lane.load().cells(), Long::sum);
             if (lane.parked()) {
                 // How much of it is in which region is not known here: as much in each.
                 Stream.of(lane.regions())
@@ -152,6 +196,8 @@ class Backlog {
         queued = sum;
         parked.clear();
         parked.putAll(parkedNow);
+        queuedCellsOf.clear();
+        queuedCellsOf.putAll(cellsNow);
     }
 
     /** Called under the lock: a job that commits beside it may count twice, but is never missed. */
@@ -169,7 +215,9 @@ class Backlog {
             failedAt = System.nanoTime();
             throw away;
         }
-        takenSince = Load.NONE;
+        since.taken = Load.NONE;
+        sinceOf.values().forEach(ofCaller -> ofCaller.taken = Load.NONE);
+        sinceOf.values().removeIf(ofCaller -> ofCaller.beingStored.equals(Load.NONE));
         readAt = System.nanoTime();
         readTook = readAt - begin;
         read = true;

@@ -80,12 +80,6 @@ public class JobQueue {
         }
     }
 
-    /** The sizes of texts that there is memory for, in bytes. */
-    public record Sizes(int least, int most) {
-
-        public static final Sizes ALL = new Sizes(0, Integer.MAX_VALUE);
-    }
-
     /**
      * What callers have, as the runner that looks knows it.
      *
@@ -100,6 +94,12 @@ public class JobQueue {
         String text() {
             return caller + "/" + region;
         }
+    }
+
+    /** The sizes of texts that there is memory for, in bytes. */
+    public record Sizes(int least, int most) {
+
+        public static final Sizes ALL = new Sizes(0, Integer.MAX_VALUE);
     }
 
     /** A job that some runner has started, and the fence of its run. */
@@ -198,13 +198,22 @@ public class JobQueue {
      */
     public List<Waiting> next(Shares shares, Set<CallersRegion> full, Set<String> closed, Sizes sizes, int limit) {
         Set<String> fullNames = full.stream().map(CallersRegion::text).collect(Collectors.toSet());
-        Map<String, ?> which = Map.of(
-                "full", names(fullNames),
-                "closed", names(closed),
-                "sated", names(shares.sated()),
-                "least", sizes.least(),
-                "most", sizes.most());
-        return look(QueueLook.STARTABLE, limit, inTurn(shares, which));
+        return look(
+                QueueLook.STARTABLE,
+                limit,
+                inTurn(
+                        shares,
+                        Map.of(
+                                "full",
+                                names(fullNames),
+                                "closed",
+                                names(closed),
+                                "sated",
+                                names(shares.sated()),
+                                "least",
+                                sizes.least(),
+                                "most",
+                                sizes.most())));
     }
 
     /** The next jobs that are to be parked, since all their regions are closed. */
@@ -305,7 +314,7 @@ public class JobQueue {
         return those(jdbc.sql(CANCELLED), runs);
     }
 
-    /** The running jobs of all runners. */
+    /** The running jobs, whoever runs them. */
     public List<Running> running() {
         return jdbc.sql(RUNNING)
                 .query((row, n) -> new Running(row.getLong("id"), row.getLong("fence")))

@@ -163,8 +163,9 @@ public class Jobs {
     public Submission submit(NewJob job) {
         Load load = Load.of(job);
         while (true) {
-            Optional<QueueBound> full =
-                    job.isStorable() ? backlog.reserve(load, job.spec().regions()) : Optional.empty();
+            Optional<QueueBound> full = job.isStorable()
+                    ? backlog.reserve(job.name().caller(), load, job.spec().regions())
+                    : Optional.empty();
             Optional<JobView> stored = job.isStorable() && full.isEmpty() ? storeReserved(job, load) : Optional.empty();
             if (stored.isPresent()) {
                 return new Submission.Accepted(stored.get());
@@ -281,9 +282,9 @@ public class Jobs {
                     .orElse(notNow);
         } finally {
             if (stored.isPresent()) {
-                backlog.stored(load);
+                backlog.stored(job.name().caller(), load);
             } else {
-                backlog.notStored(load);
+                backlog.notStored(job.name().caller(), load);
             }
         }
     }

@@ -65,9 +65,9 @@ final class QueueLook {
             """;
 
     /**
-     * Jobs that can be started: none of their regions is full for their callers, not all are closed, and there is memory for
-     * their texts. Those that are too large are read over in the index; the bound on the bytes that may wait bounds how many
-     * they are. A job from before there were measures is measured when it is found.
+     * Jobs that can be started: none of their regions is full for their callers, not all are closed, and there is memory for their
+     * texts. Those that are too large are read over in the index; the bound on the bytes that may wait bounds how many they are. A
+     * job from before there were measures is measured when it is found.
      */
     static final String STARTABLE = first("""
             NOT lanes.caller = ANY (:sated::text[]) AND NOT lanes.lane <@ :closed::text[]

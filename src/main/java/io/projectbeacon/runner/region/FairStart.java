@@ -29,7 +29,7 @@ public final class FairStart {
     public interface Begin<T> {
 
         /** @return whether it has begun; if not, no further cell is begun */
-        boolean begin(T cell, RegionSlot slot);
+        boolean begin(T cell, RegionSlot slot) throws InterruptedException;
     }
 
     /** A job with cells to begin, or a cell that comes back from its wait. */
@@ -60,26 +60,21 @@ public final class FairStart {
         this.share = share;
     }
 
-    /**
-     * Begins the cells of a job, alternating with other jobs, and returns when the last has begun.
-     *
-     * @return whether all have; otherwise one has not, and those after it are left in {@code next}
-     */
-    public <T> boolean beginAll(Iterator<T> next, Supplier<RegionSlot> slots, Begin<T> step)
-            throws InterruptedException {
+    /** Begins the cells of a job, alternating with other jobs, and returns when the last has begun. */
+    public <T> void beginAll(List<T> work, Supplier<RegionSlot> slots, Begin<T> step) throws InterruptedException {
+        Iterator<T> next = work.iterator();
         if (!next.hasNext()) {
-            return true;
+            return;
         }
         Waiter job = new Waiter(slots.get(), lock.newCondition());
         try {
-            boolean begun = true;
-            while (begun && next.hasNext()) {
+            boolean more = true;
+            while (more) {
                 RegionSlot slot = job.slot;
                 awaitPlace(job);
-                begun = step.begin(next.next(), slot);
+                more = step.begin(next.next(), slot) && next.hasNext();
                 job.slot = slots.get();
             }
-            return begun;
         } finally {
             leave(job);
         }

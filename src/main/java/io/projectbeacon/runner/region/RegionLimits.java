@@ -75,7 +75,7 @@ public final class RegionLimits {
         return callers.of(caller).of(limit(region).places());
     }
 
-    /** The order in which jobs begin cells of the region, of many calls or of few. */
+    /** The order in which cells of the region begin, of many calls or of few. */
     public FairStart fairStart(String region, boolean longCells) {
         Orders orders = limit(region).orders();
         return longCells ? orders.ofLongCells() : orders.ofShortCells();

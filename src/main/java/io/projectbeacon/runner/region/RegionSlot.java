@@ -38,7 +38,7 @@ public final class RegionSlot {
     }
 
     /** Waits for a slot on this replica and then, if there is a limit over all replicas, for a shared slot. */
-    void acquire() throws InterruptedException {
+    public void acquire() throws InterruptedException {
         if (taken) {
             return;
         }
@@ -67,8 +67,20 @@ public final class RegionSlot {
         countedForCaller = true;
     }
 
-    /** Gives the slot back, if it is taken. */
+    /** Gives the slot back, as far as it is taken. */
     public void release() {
+        try {
+            lend();
+        } finally {
+            if (countedForCaller) {
+                countedForCaller = false;
+                caller.giveBack();
+            }
+        }
+    }
+
+    /** Leaves the place to others, while the cell still counts as one of its caller's. */
+    public void lend() {
         if (!taken) {
             return;
         }
@@ -80,10 +92,6 @@ public final class RegionSlot {
             }
         } finally {
             permits.release();
-            if (countedForCaller) {
-                countedForCaller = false;
-                caller.giveBack();
-            }
         }
     }
 }

@@ -16,53 +16,39 @@ import java.util.function.BooleanSupplier;
  */
 final class CellPlace {
 
-    private final FairStart order;
     private final RegionSlot slot;
     private final CallBudget.Bytes memory;
     private final BooleanSupplier regionTakesCalls;
+    private final FairStart order;
 
     /** Whose turn it is, of those cells of the region and the kind that found no memory. */
     private final ReentrantLock turn;
 
-    /** @param slot may be taken already */
     CellPlace(
-            FairStart order,
             RegionSlot slot,
             CallBudget.Bytes memory,
             BooleanSupplier regionTakesCalls,
+            FairStart order,
             ReentrantLock turn) {
-        this.order = order;
         this.slot = slot;
         this.memory = memory;
         this.regionTakesCalls = regionTakesCalls;
+        this.order = order;
         this.turn = turn;
     }
 
-    /** Waits for both. */
-    void take() throws InterruptedException {
-        order.takeAgain(slot);
-        if (!takeMemory()) {
-            takeInTurn();
+    /** Waits for the memory; the slot is taken, and may be left to others meanwhile. */
+    void takeMemory() throws InterruptedException {
+        if (memory.tryTake()) {
+            return;
         }
-    }
-
-    /** Takes the memory, if it is there, for a cell that has its slot; otherwise the slot is given back. */
-    boolean takeMemory() {
-        boolean taken = memory.tryTake();
-        if (!taken) {
-            slot.release();
-        }
-        return taken;
-    }
-
-    /** Waits for the memory, and then for the slot. */
-    void takeInTurn() throws InterruptedException {
+        slot.lend();
         turn.lockInterruptibly();
         try {
             memory.take();
             boolean both = false;
             try {
-                order.takeAgain(slot);
+                slot.acquire();
                 both = true;
             } finally {
                 if (!both) {
@@ -74,6 +60,12 @@ final class CellPlace {
         }
     }
 
+    /** Waits for both again, after they were given back. */
+    void takeAgain() throws InterruptedException {
+        order.takeAgain(slot);
+        takeMemory();
+    }
+
     /** Waits for the region; a wait that is not over at once is made without the memory. */
     void await(RegionWait wait) throws InterruptedException {
         if (regionTakesCalls.getAsBoolean()) {
@@ -82,7 +74,7 @@ final class CellPlace {
         }
         memory.giveBack();
         wait.await();
-        take();
+        takeMemory();
     }
 
     /** Gives both back, as far as they are taken. */

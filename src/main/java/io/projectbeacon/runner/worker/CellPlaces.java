@@ -6,13 +6,9 @@ import io.projectbeacon.runner.region.FairStart;
 import io.projectbeacon.runner.region.RegionLimits;
 import io.projectbeacon.runner.region.RegionPace;
 import io.projectbeacon.runner.region.RegionSlot;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** The places of cells on this runner: slots of regions, and the memory of calls. */
@@ -33,57 +29,24 @@ class CellPlaces {
         this.budget = budget;
     }
 
-    /** Begins cells, each with its place taken. */
-    interface Begin {
-
-        /** @return whether it has begun; if not, no further cell is begun */
-        boolean begin(CellWork cell, CellPlace place);
+    /** A slot for one of the caller's cells of the region; it is not taken yet. */
+    RegionSlot slot(String region, String caller) {
+        return limits.slot(region, caller);
     }
 
-    /** A place for a caller's cell; it is not taken yet. */
-    CellPlace of(CellWork cell, String caller) {
-        return of(cell, limits.slot(cell.region(), caller));
-    }
-
-    private CellPlace of(CellWork cell, RegionSlot slot) {
+    /** A place for the cell, in this slot; its memory is not taken yet. */
+    CellPlace of(CellWork cell, RegionSlot slot) {
         String region = cell.region();
         return new CellPlace(
-                fairStart(cell),
                 slot,
                 budget.of(cell),
                 () -> pace.takesCalls(region),
+                fairStart(cell),
                 turns.computeIfAbsent(new Queue(region, CallBudget.isLong(cell)), name -> new ReentrantLock(true)));
     }
 
-    /**
-     * Begins the cells of a job, all of one region and one kind, and returns when the last has begun. One for which there is no
-     * memory leaves the order of its region until there is, so that others go on beside it.
-     */
-    void beginAll(List<CellWork> work, String caller, Begin step) throws InterruptedException {
-        CellWork one = work.getFirst();
-        FairStart order = fairStart(one);
-        Iterator<CellWork> left = work.iterator();
-        boolean goOn = true;
-        while (goOn && left.hasNext()) {
-            AtomicReference<@Nullable CellWork> without = new AtomicReference<>();
-            goOn = order.beginAll(left, () -> limits.slot(one.region(), caller), (cell, slot) -> {
-                CellPlace place = of(cell, slot);
-                if (place.takeMemory()) {
-                    return step.begin(cell, place);
-                }
-                without.set(cell);
-                return false;
-            });
-            CellWork waiting = without.get();
-            if (waiting != null) {
-                CellPlace place = of(waiting, caller);
-                place.takeInTurn();
-                goOn = step.begin(waiting, place);
-            }
-        }
-    }
-
-    private FairStart fairStart(CellWork cell) {
+    /** The order in which jobs begin cells like this one in its region. */
+    FairStart fairStart(CellWork cell) {
         return limits.fairStart(cell.region(), CallBudget.isLong(cell));
     }
 }

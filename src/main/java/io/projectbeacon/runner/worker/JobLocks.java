@@ -195,7 +195,7 @@ class JobLocks {
         }
     }
 
-    /** What the locks of the jobs are like, in one round trip; each may be another runner's. */
+    /** What the locks of the jobs are like, whoever holds them, in one round trip. */
     Map<Long, LockState> look(Collection<Long> jobIds) {
         List<Long> asked = List.copyOf(jobIds);
         List<Answer> answers = ScriptCalls.run(
@@ -208,7 +208,7 @@ class JobLocks {
         return IntStream.range(0, asked.size()).boxed().collect(Collectors.toMap(asked::get, states::get));
     }
 
-    /** One that could not be released is left to its caller, which asks for it alone. */
+    /** One that could not be released is left to its caller, who asks for it alone. */
     private List<Optional<Boolean>> releaseTogether(List<JobLock> locks) {
         return runWithTokens(RELEASE, locks).stream().map(JobLocks::deleted).toList();
     }

@@ -125,6 +125,9 @@ class JobPicker {
         if (parking.look()) {
             startWithoutPlace();
         }
+        if (!running.hasMemory()) {
+            return false; // The end of a run rings the bell.
+        }
         boolean isFull = running.capacity() == 0;
         // On a full runner, a caller that has less of it than others may start jobs all the same.
         int capacity = isFull ? BATCH : Math.min(BATCH, running.capacity());

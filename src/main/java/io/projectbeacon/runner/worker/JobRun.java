@@ -13,6 +13,7 @@ import io.projectbeacon.runner.job.EndedCells;
 import io.projectbeacon.runner.job.JobFinisher.Waits;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.region.Closure;
+import io.projectbeacon.runner.region.RegionSlot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -191,7 +192,7 @@ final class JobRun {
     /** Comes to a cell that is completed, which needs no place: its claim stops it. */
     private void comeTo(CellWork completed) {
         if (waits.beginUnasked()) {
-            cells.execute(() -> process(completed, places.of(completed, run().caller()), false));
+            cells.execute(() -> process(completed, places.of(completed, slot(completed.region())), false));
         }
     }
 
@@ -301,25 +302,35 @@ final class JobRun {
 
     private void feed(String region, List<CellWork> work) {
         try {
-            places.beginAll(work, run().caller(), this::begin);
+            places.fairStart(work.getFirst())
+                    .beginAll(work, () -> slot(region), (cell, slot) -> begin(cell, places.of(cell, slot)));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
     }
 
+    private RegionSlot slot(String region) {
+        return places.slot(region, run().caller());
+    }
+
     /** @return whether it has begun; if not, the run was stopped */
-    private boolean begin(CellWork cell, CellPlace place) {
+    private boolean begin(CellWork cell, CellPlace place) throws InterruptedException {
+        boolean begun = false;
         try {
+            place.takeMemory();
             if (waits.begin(cell.region())) {
                 forget(cell);
                 cells.execute(() -> process(cell, place, true));
-                return true;
+                begun = true;
             }
         } catch (RejectedExecutionException stopped) {
             log.debug("Stopped before the cell began", stopped);
+        } finally {
+            if (!begun) {
+                place.giveBack();
+            }
         }
-        place.giveBack();
-        return false;
+        return begun;
     }
 
     private void process(CellWork cell, CellPlace place, boolean waitsForRegion) {
@@ -388,7 +399,7 @@ final class JobRun {
             return waits.during(region, atLeast, () -> {
                 place.giveBack();
                 TimeUnit.NANOSECONDS.sleep(atLeast.toNanos());
-                place.take();
+                place.takeAgain();
             });
         }
     }

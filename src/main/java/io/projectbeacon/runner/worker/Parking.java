@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Keeps one region from stopping the others: jobs that can make no call give their places back until their region answers.
+ * Keeps one region from stopping the others: jobs that can call nobody give their places back until somebody answers.
  *
  * <p>A region is closed for all runners from the moment in which one of them is refused for long, until one of them is answered
  * there. Its jobs are parked meanwhile. When the region's time has come, one runner lets a few of them in; an answer to one of
@@ -162,8 +162,9 @@ class Parking {
         List<Waiting> more = mayCall && atIt < closures.trialCalls()
                 ? queue.forTrial(new Shares(callers.had(), Set.of()), region, closed(), closures.trialCalls() - atIt)
                 : List.of();
-        // Nothing is written for a region that no job waits for. While a trial is under way, no other runner begins
-        // one, though another trial of this runner was refused meanwhile.
+        // Nothing is written for a region that nobody waits for. While a trial is under way, no other runner begins
+        // any, though
+        // another trial of this one was refused meanwhile.
         boolean isMine = (!more.isEmpty() || atIt > 0) && regions.tryOut(region, trialTime);
         impatient |= isMine;
         return isMine ? more : List.of();

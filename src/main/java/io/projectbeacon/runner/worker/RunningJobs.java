@@ -38,19 +38,19 @@ class RunningJobs {
     private final CellRunner cellRunner;
     private final EndedCells endedCells;
     private final CellsToBegin toBegin;
-    private final CellPlaces cellPlaces;
+    private final CellPlaces places;
     private final RunFinisher finisher;
     private final WakeUp wakeUp;
     private final BeaconMetrics metrics;
+    private final JobPlaces jobPlaces;
     private final HeldText text;
-    private final JobPlaces places;
     private final Map<Long, JobRun> runs = new ConcurrentHashMap<>();
 
     RunningJobs(
             CellRunner cellRunner,
             EndedCells endedCells,
             CellsToBegin toBegin,
-            CellPlaces cellPlaces,
+            CellPlaces places,
             RunFinisher finisher,
             WakeUp wakeUp,
             BeaconMetrics metrics,
@@ -58,18 +58,28 @@ class RunningJobs {
         this.cellRunner = cellRunner;
         this.endedCells = endedCells;
         this.toBegin = toBegin;
-        this.cellPlaces = cellPlaces;
+        this.places = places;
         this.finisher = finisher;
         this.wakeUp = wakeUp;
         this.metrics = metrics;
+        this.jobPlaces = new JobPlaces(properties.maxJobs(), properties.maxCells());
         this.text = new HeldText(properties.textBytes());
-        this.places = new JobPlaces(properties.maxJobs(), properties.maxCells());
     }
 
     /** How many more jobs may be started; none while the running ones have many cells, or texts. */
     int capacity() {
+        return hasMemory() ? jobPlaces.free() : 0;
+    }
+
+    /** Whether there may be memory for the text of a further job. */
+    boolean hasMemory() {
         text.recount();
-        return text.isFull() ? 0 : places.free();
+        return !text.isFull();
+    }
+
+    /** Callers of which no further job is started now: they have as much of this runner as they may. */
+    Set<String> sated() {
+        return jobPlaces.sated();
     }
 
     /** Of which sizes there may be memory for the texts of further jobs. */
@@ -77,20 +87,15 @@ class RunningJobs {
         return text.sizes();
     }
 
-    /** Callers of which no further job is started now: they have as much of this runner as they may. */
-    Set<String> sated() {
-        return places.sated();
-    }
-
     /**
      * Takes jobs from the front of the queue for which there is capacity beside the running ones, and passes over those whose
-     * regions are full, for whose text there is no memory, or whose callers have as much as they may. The last one may take
-     * more than is left.
+     * regions are full, whose callers have as much as they may, or for whose text there is no memory. The last one may have more
+     * cells than are left.
      *
      * @param jobs how many at most
      */
     List<Waiting> fitting(Deque<Waiting> queue, int jobs) {
-        JobPlaces planned = places.copy();
+        JobPlaces planned = jobPlaces.copy();
         CellsToBegin.Room room = toBegin.room();
         HeldText.Room memory = text.room();
         List<Waiting> taken = new ArrayList<>();
@@ -118,10 +123,10 @@ class RunningJobs {
         if (job.waited() != null) {
             metrics.jobWaitedInQueue(job.waited());
         }
-        JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, cellPlaces, place == Place.TRIAL);
+        JobRun run = new JobRun(job, lock, cellRunner, endedCells, toBegin, places, place == Place.TRIAL);
         String caller = job.run().caller();
         int ofPlaces = place == Place.TAKEN ? 1 : 0;
-        places.add(caller, ofPlaces, job.weight());
+        jobPlaces.add(caller, ofPlaces, job.weight());
         text.hold(job.textBytes());
         JobRun before = runs.put(job.run().jobId(), run);
         if (before != null) {
@@ -139,7 +144,7 @@ class RunningJobs {
                 finisher.finish(run);
             } finally {
                 runs.remove(job.run().jobId(), run);
-                places.add(caller, -ofPlaces, -job.weight());
+                jobPlaces.add(caller, -ofPlaces, -job.weight());
                 text.release(job.textBytes());
                 wakeUp.ring();
             }

@@ -110,7 +110,7 @@ class InterleavingsTest {
     }
 
     private JobQueue.Waiting waiting() {
-        return new JobQueue.Waiting(job, fence(), "default", 0, 0, 1, List.of("us-east"), 1, 1, 100);
+        return new JobQueue.Waiting(job, fence(), "default", 0, 0, 1, List.of("us-east"), 1, 1, 1);
     }
 
     private long fence() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.projectbeacon.runner.domain.CallerLimits;
+import io.projectbeacon.runner.domain.CallerLimits.Limits;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.Race;
 import java.sql.Connection;
@@ -12,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -42,7 +45,10 @@ class BacklogTest {
         };
         return new Backlog(
                 JdbcClient.create(counting),
-                new JobsProperties("?", Duration.ofMinutes(10), cells, DataSize.ofBytes(bytes)));
+                new JobsProperties("?", Duration.ofMinutes(10), cells, DataSize.ofBytes(bytes)),
+                new CallerLimits(
+                        new Limits(null, null),
+                        Map.of("small", new Limits(10L, null), "large", new Limits(20L, null))));
     }
 
     @Test
@@ -51,8 +57,8 @@ class BacklogTest {
             Backlog backlog = backlog(database.pool(1), 1_000_000, MANY);
             long begin = System.nanoTime();
             for (int job = 0; job < 10_000; job++) {
-                assertThat(backlog.reserve(cells(1), List.of())).isEmpty();
-                backlog.stored(cells(1));
+                assertThat(backlog.reserve("default", cells(1), List.of())).isEmpty();
+                backlog.stored("default", cells(1));
             }
             long seconds = (System.nanoTime() - begin) / 1_000_000_000L;
             assertThat(connections.get()).isBetween(1, 1 + (int) seconds);
@@ -70,7 +76,8 @@ class BacklogTest {
                 Race race = new Race(submissions)) {
             Backlog backlog = backlog(pool, 10, MANY);
             Callable<Boolean> submission = () -> {
-                assertThatThrownBy(() -> backlog.reserve(cells(1), List.of())).isInstanceOf(DataAccessException.class);
+                assertThatThrownBy(() -> backlog.reserve("default", cells(1), List.of()))
+                        .isInstanceOf(DataAccessException.class);
                 return true;
             };
             race.run(Collections.nCopies(submissions, submission));
@@ -83,14 +90,15 @@ class BacklogTest {
         try (Database database = Database.fresh()) {
             database.jdbc().sql("ALTER TABLE jobs RENAME TO away").update();
             Backlog backlog = backlog(database.pool(1), 10, MANY);
-            assertThatThrownBy(() -> backlog.reserve(cells(1), List.of())).isInstanceOf(DataAccessException.class);
+            assertThatThrownBy(() -> backlog.reserve("default", cells(1), List.of()))
+                    .isInstanceOf(DataAccessException.class);
             database.jdbc().sql("ALTER TABLE away RENAME TO jobs").update();
-            assertThat(backlog.reserve(cells(10), List.of())).isEmpty();
-            assertThat(backlog.reserve(cells(1), List.of()))
+            assertThat(backlog.reserve("default", cells(10), List.of())).isEmpty();
+            assertThat(backlog.reserve("default", cells(1), List.of()))
                     .as("what is being stored counts")
                     .isPresent();
-            backlog.notStored(cells(10));
-            assertThat(backlog.reserve(cells(1), List.of())).isEmpty();
+            backlog.notStored("default", cells(10));
+            assertThat(backlog.reserve("default", cells(1), List.of())).isEmpty();
         }
     }
 
@@ -98,12 +106,14 @@ class BacklogTest {
     void the_bytes_of_texts_are_bounded_beside_the_cells_and_those_of_the_parked_jobs_of_a_region_at_half() {
         try (Database database = Database.fresh()) {
             Backlog backlog = backlog(database.pool(1), 100, 1000);
-            assertThat(backlog.reserve(new Load(1, 600), List.of("us-east"))).isEmpty();
-            assertThat(backlog.reserve(new Load(1, 401), List.of("us-east")))
+            assertThat(backlog.reserve("default", new Load(1, 600), List.of("us-east")))
+                    .isEmpty();
+            assertThat(backlog.reserve("default", new Load(1, 401), List.of("us-east")))
                     .contains(new QueueBound(1000, "bytes", "beacon.jobs.max-queued-bytes", 401));
-            assertThat(backlog.reserve(new Load(100, 1), List.of("us-east")))
+            assertThat(backlog.reserve("default", new Load(100, 1), List.of("us-east")))
                     .contains(new QueueBound(100, "cells", "beacon.jobs.max-queued-cells", 100));
-            assertThat(backlog.reserve(new Load(1, 400), List.of("us-east"))).isEmpty();
+            assertThat(backlog.reserve("default", new Load(1, 400), List.of("us-east")))
+                    .isEmpty();
         }
         try (Database database = Database.fresh()) {
             database.runningJob("parked", 1, "rerun", 1);
@@ -116,9 +126,36 @@ class BacklogTest {
                             "INSERT INTO closed_regions (region, closed_until) VALUES ('us-east', now() + interval '1 hour')")
                     .update();
             Backlog backlog = backlog(database.pool(1), 100, 1000);
-            assertThat(backlog.reserve(new Load(1, 101), List.of("us-east")))
+            assertThat(backlog.reserve("default", new Load(1, 101), List.of("us-east")))
                     .contains(new QueueBound(1000, "bytes", "beacon.jobs.max-queued-bytes", 101));
-            assertThat(backlog.reserve(new Load(1, 101), List.of("eu-west"))).isEmpty();
+            assertThat(backlog.reserve("default", new Load(1, 101), List.of("eu-west")))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void a_caller_has_a_bound_of_its_own_which_is_named_and_takes_nothing_from_others() {
+        try (Database database = Database.fresh()) {
+            Backlog backlog = backlog(database.pool(1), 1_000, 1_000_000);
+            assertThat(backlog.reserve("small", cells(10), List.of())).isEmpty();
+            assertThat(backlog.reserve("small", cells(1), List.of()))
+                    .hasValueSatisfying(full ->
+                            assertThat(full.property()).isEqualTo("beacon.fair-share.callers.small.max-queued-cells"));
+            assertThat(backlog.reserve("large", cells(20), List.of())).isEmpty();
+            assertThat(backlog.reserve("other", cells(500), List.of())).isEmpty();
+            backlog.notStored("small", cells(10));
+            assertThat(backlog.reserve("small", cells(10), List.of())).isEmpty();
+            backlog.stored("small", cells(10));
+            assertThat(backlog.reserve("small", cells(1), List.of())).isPresent();
+            database.jdbc().sql("""
+                            INSERT INTO jobs
+                              (jobspec_id, caller, on_unknown, priority, cells, models, regions, spec, content, warnings, created_at,
+                               queued_at)
+                            VALUES ('large/job', 'large', 'rerun', 0, 15, '{a}', '{us-east}', '{}', '{}', '[]', now(), now())
+                            """).update();
+            Backlog ofAnotherReplica = backlog(database.pool(1), 1_000, 1_000_000);
+            assertThat(ofAnotherReplica.reserve("large", cells(6), List.of())).isPresent();
+            assertThat(ofAnotherReplica.reserve("large", cells(5), List.of())).isEmpty();
         }
     }
 }

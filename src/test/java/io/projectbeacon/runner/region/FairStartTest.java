@@ -46,7 +46,7 @@ class FairStartTest {
     private Thread job(FairStart order, String caller, String name, int cells) {
         Thread thread = Thread.ofPlatform().daemon().start(() -> {
             try {
-                order.beginAll(IntStream.range(0, cells).boxed().iterator(), () -> slot(caller), (cell, slot) -> {
+                order.beginAll(IntStream.range(0, cells).boxed().toList(), () -> slot(caller), (cell, slot) -> {
                     begun.add(name + cell);
                     return underWay.add(slot);
                 });
@@ -93,7 +93,7 @@ class FairStartTest {
     @Test
     void a_job_that_cannot_begin_a_cell_begins_no_further_one_and_gives_its_turn_on() throws Exception {
         places.release(3);
-        fairStart.beginAll(List.of(1, 2, 3).iterator(), () -> slot("one"), (cell, slot) -> {
+        fairStart.beginAll(List.of(1, 2, 3), () -> slot("one"), (cell, slot) -> {
             begun.add("stopped-" + cell);
             return cell < 2;
         });

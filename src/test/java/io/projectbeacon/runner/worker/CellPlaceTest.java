@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.projectbeacon.runner.domain.Caller;
 import io.projectbeacon.runner.domain.CellWork;
 import io.projectbeacon.runner.domain.Conversation;
 import io.projectbeacon.runner.domain.Provider;
@@ -13,7 +12,6 @@ import io.projectbeacon.runner.inference.InferenceRoom;
 import io.projectbeacon.runner.metrics.Metrics;
 import io.projectbeacon.runner.region.RegionLimits;
 import io.projectbeacon.runner.region.RegionRoom;
-import io.projectbeacon.runner.region.RegionSlot;
 import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.region.RegionsProperties;
 import java.time.Duration;
@@ -60,22 +58,18 @@ class CellPlaceTest {
                 Set.of());
     }
 
-    private RegionSlot slot(String region) {
-        return limits.slot(region, Caller.ONLY.name());
-    }
-
     private CellPlace place(CallBudget budget, String region, int characters) {
         return new CellPlace(
-                limits.fairStart(region, false),
-                slot(region),
+                limits.slot(region, "default"),
                 budget.of(cell(region, characters)),
                 () -> !closed.containsKey(region),
+                limits.fairStart(region, false),
                 turns.computeIfAbsent(region, name -> new ReentrantLock(true)));
     }
 
     private static FutureTask<Void> taking(CellPlace place) {
         FutureTask<Void> taking = new FutureTask<>(() -> {
-            place.take();
+            place.takeAgain();
             return null;
         });
         Thread thread = Thread.ofVirtual().start(taking);
@@ -87,13 +81,13 @@ class CellPlaceTest {
     void a_cell_that_waits_for_memory_has_no_slot_of_its_region() throws Exception {
         CallBudget budget = InferenceRoom.budget(Provider.OPENAI, ONE_CALL);
         CellPlace other = place(budget, "eu-west", 10);
-        other.take();
+        other.takeAgain();
         CellPlace waiting = place(budget, "us-east", 10);
         FutureTask<Void> taking = taking(waiting);
         assertThat(taking.isDone()).isFalse();
         // The only slot of the region is free for a call that needs no memory of this runner.
         FutureTask<Void> slot = new FutureTask<>(() -> {
-            limits.fairStart("us-east", false).takeAgain(slot("us-east"));
+            limits.slot("us-east", "default").acquire();
             return null;
         });
         Thread.ofVirtual().start(slot);
@@ -107,7 +101,7 @@ class CellPlaceTest {
         CallBudget budget = InferenceRoom.budget(Provider.OPENAI, ONE_CALL);
         CountDownLatch opens = new CountDownLatch(1);
         CellPlace waiting = place(budget, "us-east", 10);
-        waiting.take();
+        waiting.takeAgain();
         closed.put("us-east", true);
         FutureTask<Void> regionWait = new FutureTask<>(() -> {
             waiting.await(opens::await);
@@ -133,14 +127,14 @@ class CellPlaceTest {
             boolean closes = n % 3 == 0;
             FutureTask<Void> cell = new FutureTask<>(() -> {
                 try {
-                    place.take();
+                    place.takeAgain();
                     if (closes) {
                         closed.put(region, true);
                         place.await(Thread::yield);
                         closed.remove(region);
                     }
                     place.giveBack(); // As between two attempts.
-                    place.take();
+                    place.takeAgain();
                 } finally {
                     place.giveBack();
                 }
@@ -153,7 +147,7 @@ class CellPlaceTest {
             cell.get(60, TimeUnit.SECONDS);
         }
         CellPlace all = place(budget, "us-east", 50_000_000);
-        all.take();
+        all.takeAgain();
         all.giveBack();
     }
 }
