@@ -32,12 +32,11 @@ class ArchitectureTest {
     private static final String PICTURE = """
             api        ->  arrival  execution  job  ledger  region  jobspec  security  signing   HTTP in and out
             arrival    ->                                              what a request holds: memory, a connection, time
-            security   ->  arrival                                     who calls, and what that caller may do
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop
             execution  ->  inference  job  ledger  region              claim, attempt, completion of one cell
             inference  ->  region                                      one exchange with a provider
             job        ->  ledger  jobspec                             the table jobs
-            security   ->                                              who calls, and what that caller may do
+            security   ->  arrival                                     who calls, and what that caller may do
             signing    ->                                              who has signed a JobSpec
             ledger     ->                                              every duplicate; the audit
             region     ->                                              what a region takes now
