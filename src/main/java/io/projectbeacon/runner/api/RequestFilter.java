@@ -66,6 +66,12 @@ class RequestFilter extends OncePerRequestFilter {
         } else if (twice != null) {
             problems.resolveException(
                     request, response, null, ProblemException.badParameter(twice, "it is given more than once."));
+        } else if (isWildcard(request.getContentType())) {
+            refuse(
+                    request,
+                    response,
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "A Content-Type names one type, without an asterisk.");
         } else if (isCompressed(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
             response.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
             refuse(
@@ -101,6 +107,11 @@ class RequestFilter extends OncePerRequestFilter {
             }
         }
         return null;
+    }
+
+    /** Spring takes it for a fault of its own. */
+    private static boolean isWildcard(@Nullable String type) {
+        return type != null && type.split(";", 2)[0].indexOf('*') >= 0;
     }
 
     private static boolean isCompressed(@Nullable String encoding) {

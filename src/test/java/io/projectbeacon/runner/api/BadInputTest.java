@@ -141,11 +141,72 @@ class BadInputTest {
         "/api/v1/duplicates?region=%c3, 400",
         "/metrics?x=%ff, 400",
         "/api/v1/nothing, 404",
+        "/api/v1/jobs?limit=x&limit=y, 400",
+        "/api/v1/jobs?limit=1&limit=2, 400",
+        "/api/v1/jobs?limit=1&%6Cimit=1, 400",
+        "/api/v1/jobs?cursor=1&cursor=2, 400",
+        "/api/v1/jobs?status=queued&status=queued, 400",
+        "/api/v1/jobs?total=true&total=false, 400",
+        "/api/v1/jobs?total=true,false, 400",
+        "/api/v1/jobs?limit=1,2, 400",
+        "/api/v1/jobs?x=1&x=2, 400",
+        "/api/v1/jobs/good?x&x, 400",
+        "/api/v1/jobs/good/executions?region=us-east&region=eu-west, 400",
+        "/api/v1/jobs/good/executions?model_id=a&model_id=b, 400",
+        "/api/v1/jobs/good/executions?flagged=true&flagged=false, 400",
+        "/api/v1/jobs/good/duplicates?since=2026-01-01T00:00:00Z&since=2026-01-01T00:00:00Z, 400",
+        "/api/v1/duplicates?layer=input&layer=claim, 400",
+        "/actuator/health/nothing/here, 404",
+        "/actuator/health/nothing, 404",
+        "/actuator/sbom/nothing, 404",
     })
     void a_bad_question_gets_its_status(String path, int status) {
         Reply reply = app.get(path);
         assertThat(reply.status()).isEqualTo(status);
         assertProblem(reply);
+        assertThat(reply.response().body()).doesNotContain("java", "String", "Exception");
+    }
+
+    @Test
+    void a_repeated_parameter_is_named() {
+        assertThat(app.get("/api/v1/jobs?limit=x&limit=y")
+                        .json()
+                        .path("errors")
+                        .path(0)
+                        .toString())
+                .isEqualTo("{\"parameter\":\"limit\",\"detail\":\"it is given more than once.\"}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Idempotency-Key: a, Idempotency-Key: b, 400",
+        "Idempotency-Key: a, idempotency-key: a, 400",
+        "Content-Type: application/json, Content-Type: text/plain, 400",
+        "Content-Encoding: identity, Content-Encoding: gzip, 400",
+        "Content-Type: application/*, X: y, 415",
+        "Content-Type: */*, X: y, 415",
+    })
+    void a_header_of_which_one_is_read_is_refused_when_it_is_there_twice(String first, String second, int status)
+            throws IOException {
+        try (Socket socket = new Socket("localhost", URI.create(app.base()).getPort())) {
+            String head =
+                    "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n%s\r\n\r\n%s"
+                            .formatted(GOOD.length(), first, second, GOOD);
+            socket.getOutputStream().write(head.getBytes(UTF_8));
+            assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+                    .startsWith("HTTP/1.1 " + status + " ")
+                    .contains("\"status\":" + status);
+        }
+    }
+
+    @Test
+    void what_the_service_is_made_of_is_in_its_bill_of_materials() {
+        JsonNode bill = app.get("/actuator/sbom/application").json();
+        assertThat(bill.path("bomFormat").asString()).isEqualTo("CycloneDX");
+        assertThat(bill.path("components").values())
+                .extracting(component -> component.path("name").asString())
+                .contains("tomcat-embed-core", "postgresql", "spring-webmvc")
+                .doesNotContain("jazzer", "junit-jupiter-api");
     }
 
     @ParameterizedTest

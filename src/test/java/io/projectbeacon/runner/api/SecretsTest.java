@@ -51,8 +51,7 @@ class SecretsTest {
                         "--management.endpoints.web.exposure.include=*",
                         "--beacon.inference.provider=openai",
                         "--beacon.inference.max-attempts=1",
-                        "--beacon.regions.us-east.base-url=" + provider.baseUrl() + "/" + CANARY + "-path?key=" + CANARY
-                                + "-query",
+                        "--beacon.regions.us-east.base-url=" + provider.baseUrl() + "?key=" + CANARY + "-query",
                         "--beacon.regions.us-east.api-key=" + CANARY + "-key",
                         "--beacon.regions.us-east.headers.X-Gateway=" + CANARY + "-header",
                         "--beacon.regions.eu-west.base-url=" + provider.baseUrl(),

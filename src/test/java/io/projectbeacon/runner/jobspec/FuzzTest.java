@@ -20,6 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FuzzTest {
 
     private static final int SECONDS = Integer.getInteger("fuzz.seconds", 5);
+    /** Jazzer counts the seconds from before its first execution. */
+    private static final int START = 5;
+
     private static final int LONGEST_INPUT = 4096;
     private static final Pattern LAST = Pattern.compile("#(\\d+)\\s+DONE +cov: (\\d+) ft: (\\d+) corp: (\\d+)/");
 
@@ -41,9 +44,10 @@ class FuzzTest {
                 Jazzer.class.getName(),
                 "--target_class=" + target.getName(),
                 "--instrumentation_includes=io.projectbeacon.runner.**",
+                "--custom_hook_includes=io.projectbeacon.runner.**",
                 "--reproducer_path=target/fuzz",
                 "-artifact_prefix=target/fuzz/" + name + "-",
-                "-max_total_time=" + SECONDS,
+                "-max_total_time=" + (SECONDS + START),
                 "-max_len=" + LONGEST_INPUT,
                 "-timeout=60",
                 "-rss_limit_mb=0",
