@@ -214,8 +214,7 @@ class BatchIntake {
     }
 
     /** Never as a small body: clients that don't read their results would take the memory kept for others' small bodies. */
-    private NewJob read(
-            BatchItems.Item item, Caller caller, @Nullable JobKey key, MemoryShare.Reservation memory) {
+    private NewJob read(BatchItems.Item item, Caller caller, @Nullable JobKey key, MemoryShare.Reservation memory) {
         byte[] bytes = item.bytes();
         if (bytes == null) {
             throw Objects.requireNonNull(item.problem());

@@ -73,8 +73,7 @@ class JobIntake {
      * @param small whether the memory that is kept for small bodies may be used
      * @param memory grows by what the document becomes; the caller closes it when what was answered has been written
      */
-    NewJob read(
-            byte[] body, Caller caller, @Nullable JobKey key, boolean small, MemoryShare.Reservation memory) {
+    NewJob read(byte[] body, Caller caller, @Nullable JobKey key, boolean small, MemoryShare.Reservation memory) {
         memory.grow(reader.memory(body), small, NoRoom.PATIENCE);
         return parse(body, caller, key);
     }
