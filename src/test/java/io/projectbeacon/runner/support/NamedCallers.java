@@ -17,7 +17,7 @@ final class NamedCallers {
 
     @Bean
     @Primary
-    static Callers namedCallers() {
+    static Callers callersByHeader() {
         return new Callers() {
             @Override
             public Caller current() {
