@@ -39,7 +39,16 @@ class SqlFilesTest {
             "bigint[]",
             Set.of("jobs", "fences", "executions", "runJobs", "runFences", "ids", "timeouts"),
             "integer[]",
-            Set.of("attempts", "counts", "priorities", "https", "keysGivenUp", "counted", "repeats", "stored"),
+            Set.of(
+                    "attempts",
+                    "counts",
+                    "priorities",
+                    "https",
+                    "keysGivenUp",
+                    "counted",
+                    "repeats",
+                    "stored",
+                    "answered"),
             "text[]",
             Set.of(
                     "regions",
@@ -99,6 +108,7 @@ class SqlFilesTest {
             "DuplicateLedger.RECORD_INPUT :occurrences", "bigint[]",
             "AttemptWriter.KEEP_ANSWERS :answers", "text",
             "AttemptWriter.KEEP_ANSWERS :stored", "bigint",
+            "AttemptWriter.KEEP_ANSWERS :answered", "bigint",
             "ConfirmedTransaction.STATUS :number", "text",
             "QueueLook.FOR_TRIAL :region", "text[]");
 

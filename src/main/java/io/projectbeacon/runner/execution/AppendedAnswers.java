@@ -25,12 +25,16 @@ final class AppendedAnswers {
                   ELSE e.answers END""".formatted(answers, stored);
     }
 
-    /** Whether the row takes them. One whose job's content has been erased has none, and takes the end of its cell. */
-    static String guard(String answers, String stored) {
+    /**
+     * Whether the row takes them. One whose job's content has been erased has none, and takes the end of its cell.
+     *
+     * @param answered how many it has then
+     */
+    static String guard(String stored, String answered) {
         return """
-                (%2$s IS NULL
-                  OR json_array_length(e.answers) IN (%2$s, %2$s + json_array_length(%1$s::json))
+                (%1$s IS NULL
+                  OR json_array_length(e.answers) IN (%1$s, %2$s)
                   OR EXISTS (SELECT FROM jobs WHERE jobs.id = e.job_id AND jobs.content_erased_at IS NOT NULL))
-                """.formatted(answers, stored);
+                """.formatted(stored, answered);
     }
 }

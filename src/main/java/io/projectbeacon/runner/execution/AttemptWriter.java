@@ -42,7 +42,7 @@ class AttemptWriter {
     /* An end whose answer was lost is written again, and must not give a key up twice. */
     private static final String ONCE = "AND e.attempt_ended_at IS NULL";
 
-    private static final String APPENDS = " AND " + AppendedAnswers.guard("ended.answers", "ended.stored");
+    private static final String APPENDS = " AND " + AppendedAnswers.guard("ended.stored", "ended.answered");
 
     /*
      * A batch skips locked jobs, so that no job delays another; each skipped end is written alone, and waits for the
@@ -68,7 +68,7 @@ class AttemptWriter {
               AND %s
             """.formatted(
                     AppendedAnswers.after(":answers", ":stored::integer"),
-                    AppendedAnswers.guard(":answers", ":stored::integer"));
+                    AppendedAnswers.guard(":stored::integer", ":answered::integer"));
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -87,7 +87,7 @@ class AttemptWriter {
     private static String ended(StatementForm form) {
         return """
                 WITH ended AS MATERIALIZED (
-                  SELECT * FROM %s AS ended (job, fence, execution, attempt, status, outcome, answers, stored,
+                  SELECT * FROM %s AS ended (job, fence, execution, attempt, status, outcome, answers, stored, answered,
                       code, message, http, retryable, paid, error_answer, key_given_up, flags, counted,
                       repeats, n)
                   ORDER BY job, execution
@@ -101,6 +101,7 @@ class AttemptWriter {
                 ":outcomes",
                 ":answers",
                 ":stored::integer[]",
+                ":answered::integer[]",
                 ":codes::text[]",
                 ":messages::text[]",
                 ":https::integer[]",
@@ -196,6 +197,7 @@ class AttemptWriter {
                         .param("attempt", row.attempt().number())
                         .param("answers", row.answers())
                         .param("stored", row.stored())
+                        .param("answered", row.answered())
                         .update()
                 == 1;
         if (kept) {
@@ -241,6 +243,7 @@ class AttemptWriter {
                         .texts("outcomes", row -> row.state().outcome().wireName())
                         .texts("answers", RowWrite::answers)
                         .sparseIntegers("stored", RowWrite::stored)
+                        .sparseIntegers("answered", RowWrite::answered)
                         .sparseTexts("codes", RowWrite::code)
                         .sparseTexts("messages", RowWrite::message)
                         .sparseIntegers("https", RowWrite::http)

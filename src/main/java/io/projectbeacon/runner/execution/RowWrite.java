@@ -29,6 +29,12 @@ record RowWrite(
         return state.answers().stored() == 0 ? null : state.answers().stored();
     }
 
+    /** How many answers the row has with the new ones, where they go behind others. */
+    @Nullable
+    Integer answered() {
+        return state.answers().stored() == 0 ? null : state.answers().count();
+    }
+
     @Nullable
     String code() {
         return ofError(error -> withoutNul(error.failure().code()));

@@ -91,7 +91,7 @@ class CellPlaceTest {
             return null;
         });
         Thread.ofVirtual().start(slot);
-        slot.get(20, TimeUnit.SECONDS);
+        assertThat(slot).succeedsWithin(LONG);
         other.giveBack();
         assertThat(taking.isDone()).isFalse();
     }
@@ -109,11 +109,11 @@ class CellPlaceTest {
         });
         Thread.ofVirtual().start(regionWait);
         CellPlace other = place(budget, "eu-west", 10);
-        taking(other).get(20, TimeUnit.SECONDS);
+        assertThat(taking(other)).succeedsWithin(LONG);
         opens.countDown();
         assertThat(regionWait.isDone()).isFalse();
         other.giveBack();
-        regionWait.get(20, TimeUnit.SECONDS);
+        assertThat(regionWait).succeedsWithin(LONG);
         waiting.giveBack();
     }
 
