@@ -7,6 +7,7 @@ import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointPr
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.security.oauth2.server.resource.autoconfigure.JwkSetUriJwtDecoderBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpMethod;
@@ -61,6 +62,11 @@ class SecurityConfiguration {
     AuthenticationManager credentialCheck(
             ApiKeys keys, ObjectProvider<JwtDecoder> decoder, AccessProperties properties) {
         return new CredentialCheck(keys, decoder.getIfAvailable(), new TokenCallers(properties.oidc()));
+    }
+
+    @Bean
+    JwkSetUriJwtDecoderBuilderCustomizer issuerKeys() {
+        return decoder -> decoder.restOperations(new IssuerKeys());
     }
 
     /** DEGRADED, not DOWN: the last keys stay in force, and a person has to mend the file. */

@@ -138,6 +138,19 @@ class TokensTest {
     }
 
     @Test
+    void tokens_that_name_unknown_keys_do_not_each_have_the_issuer_asked() throws Exception {
+        Consumer<JWTClaimsSet.Builder> viewer = claims -> claims.claim("roles", "viewer");
+        assertThat(get(signed(viewer))).isEqualTo(200);
+        int before = fetched.get();
+        for (int forged = 0; forged < 50; forged++) {
+            RSAKey named = new RSAKey.Builder(signing).keyID("forged-" + forged).build();
+            assertThat(get(sign(named, claims(viewer)))).isEqualTo(401);
+        }
+        assertThat(fetched.get() - before).as("fetches for 50 forged tokens").isLessThanOrEqualTo(3);
+        assertThat(get(signed(viewer))).isEqualTo(200);
+    }
+
+    @Test
     void the_claims_are_named_in_the_settings_and_may_be_inside_others() {
         try (RunnerApp keycloak = withTokens(
                 "http://127.0.0.1:" + issuer.getAddress().getPort() + "/jwks",
