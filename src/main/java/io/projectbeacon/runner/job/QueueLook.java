@@ -68,10 +68,13 @@ final class QueueLook {
      * Jobs that can be started: none of their regions is full for their callers, not all are closed, and there is memory for their
      * texts. Those that are too large are read over in the index; the bound on the bytes that may wait bounds how many they are. A
      * job from before there were measures is measured when it is found.
+     *
+     * <p>The two ends of the range are of different expressions: of a range PostgreSQL expects one row in two hundred, so it
+     * believes that it reads all lanes to their ends, and compiles the statement (jit) for 60 ms each time.
      */
     static final String STARTABLE = first("""
             NOT lanes.caller = ANY (:sated::text[]) AND NOT lanes.lane <@ :closed::text[]
-                    AND NOT ARRAY(SELECT lanes.caller || '/' || region FROM unnest(lanes.lane) AS region) && :full::text[]""", " AND coalesce(text_bytes, 0) BETWEEN :least AND :most");
+                    AND NOT ARRAY(SELECT lanes.caller || '/' || region FROM unnest(lanes.lane) AS region) && :full::text[]""", " AND coalesce(text_bytes, 0) >= :least AND coalesce(text_bytes + 0, 0) <= :most");
 
     /** Jobs that have not been parked, and whose regions are all closed. */
     static final String TO_PARK = first("NOT lanes.parked AND lanes.lane <@ :closed::text[]", "");
