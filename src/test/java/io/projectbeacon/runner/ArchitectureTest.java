@@ -31,12 +31,12 @@ class ArchitectureTest {
      */
     private static final String PICTURE = """
             api        ->  arrival  execution  job  ledger  region  jobspec  security  signing   HTTP in and out
-            arrival    ->                                              what a request holds: memory, a connection, time
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop
             execution  ->  inference  job  ledger  region              claim, attempt, completion of one cell
             inference  ->  region                                      one exchange with a provider
             job        ->  ledger  jobspec                             the table jobs
             security   ->  arrival                                     who calls, and what that caller may do
+            arrival    ->                                              what a request holds: memory, a connection, time
             signing    ->                                              who has signed a JobSpec
             ledger     ->                                              every duplicate; the audit
             region     ->                                              what a region takes now
