@@ -2,6 +2,7 @@ package io.projectbeacon.runner.siege;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.support.Alone;
 import io.projectbeacon.runner.support.RunnerProcess;
 import io.projectbeacon.runner.support.TestServers;
 import java.net.URI;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>A short round of each attack and of all at once: {@code ./mvnw verify}. Twenty minutes of all at once: {@code ./mvnw
  * -Psiege test}.
  */
+@Alone
 class SiegeTest {
 
     private static final int MINUTES = Integer.getInteger("siege.minutes", 0);

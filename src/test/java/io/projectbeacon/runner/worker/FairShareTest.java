@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.projectbeacon.runner.domain.Role;
+import io.projectbeacon.runner.support.Alone;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.RunnerClient;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** A caller with much to do keeps no other waiting: between callers the one that has had least goes first. */
+@Alone
 class FairShareTest {
 
     private static final Duration POLL = Duration.ofSeconds(1);

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.projectbeacon.runner.support.Alone;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.FakeProvider.Call;
 import io.projectbeacon.runner.support.RunnerApp;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** More jobs than a region has places for: they wait in the queue, where they are seen, and none ends for want of a place. */
+@Alone
 class OverloadTest {
 
     private static final int JOBS = 12;

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.projectbeacon.runner.support.Alone;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.FakeProvider.Call;
 import io.projectbeacon.runner.support.RunnerApp;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  *
  * <p>A short round of each kind: {@code ./mvnw verify}. Five minutes of each: {@code ./mvnw -Prefusal verify}.
  */
+@Alone
 class RefusalTest {
 
     private static final Duration POLL = Duration.ofSeconds(1);
