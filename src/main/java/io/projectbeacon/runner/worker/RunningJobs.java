@@ -94,7 +94,7 @@ class RunningJobs {
         List<Waiting> taken = new ArrayList<>();
         while (!queue.isEmpty() && taken.size() < jobs && used < maxCells) {
             Waiting next = queue.remove();
-            if (memory.takes(next) && room.takes(next)) {
+            if (room.takes(next) && memory.takes(next)) {
                 used += next.weight();
                 taken.add(next);
             }
