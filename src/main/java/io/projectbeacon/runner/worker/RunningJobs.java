@@ -101,7 +101,7 @@ class RunningJobs {
         List<Waiting> taken = new ArrayList<>();
         while (!queue.isEmpty() && taken.size() < jobs) {
             Waiting next = queue.remove();
-            if (planned.isFreeFor(next.caller()) && memory.takes(next) && room.takes(next)) {
+            if (planned.isFreeFor(next.caller()) && room.takes(next) && memory.takes(next)) {
                 planned.add(next.caller(), 1, next.weight());
                 taken.add(next);
             }
