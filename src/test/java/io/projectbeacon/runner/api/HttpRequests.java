@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
@@ -160,20 +161,27 @@ final class HttpRequests {
         this.routes = routes;
     }
 
-    /** A request whose head is well-formed, so that the service has to answer what it says. */
+    /**
+     * A request whose head is well-formed, so that the service has to answer what it says. Every second one is for a route
+     * that is there, by its method and with its type, so that what is bent in it is found by the service's own code.
+     */
     String next() {
-        StringBuilder request =
-                new StringBuilder(oneOf(METHODS)).append(' ').append(path()).append(query());
-        request.append(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-        for (int more = random.nextInt(3); more > 0; more--) {
+        boolean near = random.nextBoolean();
+        String[] route = oneOf(routes).split(" ");
+        StringBuilder request = new StringBuilder(near ? route[0] : oneOf(METHODS))
+                .append(' ')
+                .append(path(route[1], near))
+                .append(query())
+                .append(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        for (int more = near ? 0 : random.nextInt(3); more > 0; more--) {
             request.append(oneOf(HEADERS)).append("\r\n");
         }
-        String type = oneOf(TYPES);
+        String type = near ? "application/json" : oneOf(TYPES);
         if (!type.isEmpty()) {
             request.append("Content-Type: ").append(type).append("\r\n");
         }
         String body = body();
-        int length = body.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        int length = body.getBytes(StandardCharsets.UTF_8).length;
         if (random.nextInt(4) > 0) {
             return request.append("Content-Length: ")
                     .append(length)
@@ -191,14 +199,14 @@ final class HttpRequests {
         return request.append("0\r\n\r\n").toString();
     }
 
-    private String path() {
+    private String path(String route, boolean near) {
         StringBuilder path = new StringBuilder();
-        Matcher variables = VARIABLE.matcher(oneOf(routes));
+        Matcher variables = VARIABLE.matcher(route);
         while (variables.find()) {
-            variables.appendReplacement(path, Matcher.quoteReplacement(oneOf(IDS)));
+            variables.appendReplacement(path, Matcher.quoteReplacement(oneOf(near ? IDS.subList(0, 3) : IDS)));
         }
         variables.appendTail(path);
-        return switch (random.nextInt(20)) {
+        return switch (near ? -1 : random.nextInt(10)) {
             case 0 -> path + "/";
             case 1 -> path + "/../x";
             case 2 -> path + ";a=b";

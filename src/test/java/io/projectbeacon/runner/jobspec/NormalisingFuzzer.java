@@ -27,13 +27,22 @@ public final class NormalisingFuzzer {
                     data.consumeBoolean()));
         }
         RawSpec raw = new RawSpec(models, regions);
-        String document = new Respelling(data.consumeLong()).of(raw.document()).toString();
+        String document = raw.document().toString();
+        String respelled = new Respelling(data.consumeLong()).of(raw.document()).toString();
         switch (Specs.read(document.getBytes(UTF_8))) {
             case Reading.Malformed malformed -> throw new AssertionError(malformed.detail());
-            case Reading.Invalid invalid -> ReadingFuzzer.require(!raw.isSound(), "refused: " + document);
+            case Reading.Invalid invalid -> {
+                ReadingFuzzer.require(!raw.isSound(), "refused: " + document);
+                ReadingFuzzer.require(
+                        Specs.read(respelled.getBytes(UTF_8)) instanceof Reading.Invalid, "accepted: " + respelled);
+            }
             case Reading.Accepted accepted -> {
                 ReadingFuzzer.require(raw.isSound(), "accepted: " + document);
                 compare(raw.bag(), accepted.spec(), document);
+                ReadingFuzzer.require(
+                        Specs.read(respelled.getBytes(UTF_8)) instanceof Reading.Accepted same
+                                && same.spec().cells().equals(accepted.spec().cells()),
+                        "not the same job: " + document + " and " + respelled);
             }
         }
     }
