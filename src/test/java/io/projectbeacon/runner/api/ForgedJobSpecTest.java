@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +68,18 @@ class ForgedJobSpecTest {
     static void stop() {
         app.close();
         provider.close();
+    }
+
+    /** So that each call that comes later is one of the test's own jobs. */
+    @BeforeEach
+    void letAllJobsEnd() {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> app.jdbc()
+                                .sql("SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')")
+                                .query(Long.class)
+                                .single()
+                        == 0);
     }
 
     private static String spec() {

@@ -53,12 +53,13 @@ class SignaturesTest {
     }
 
     private Standing standing(String spec, Instant now) {
-        return ((Verdict.Signed) verdict(Mode.REQUIRED, spec, Caller.ONLY, now))
-                .nonce()
-                .standing();
+        Verdict verdict = verdict(Mode.REQUIRED, spec, Caller.ONLY, now);
+        assertThat(verdict).isInstanceOf(Verdict.Signed.class);
+        return ((Verdict.Signed) verdict).nonce().standing();
     }
 
     private static Refusal refusal(Verdict verdict) {
+        assertThat(verdict).isInstanceOf(Verdict.Refused.class);
         return ((Verdict.Refused) verdict).refusal();
     }
 
