@@ -69,8 +69,8 @@ class JobController {
     }
 
     @GetMapping("/{id}")
-    JobView get(@PathVariable String id) {
-        return jobs.find(id).orElseThrow(() -> ProblemException.noSuchJob(id));
+    JobView get(@PathVariable String id, HttpServletRequest request) {
+        return HeldAnswers.held(request, jobs.find(id).orElseThrow(() -> ProblemException.noSuchJob(id)));
     }
 
     @PostMapping("/{id}/retry")
@@ -81,7 +81,7 @@ class JobController {
                 ResponseEntity.accepted()
                         .location(URI.create("/api/v1/jobs/" + id))
                         .contentType(MediaType.APPLICATION_JSON)
-                        .body(get(id));
+                        .body(get(id, request));
             case STILL_ACTIVE ->
                 throw new ProblemException(
                         HttpStatus.CONFLICT, "The job " + id + " has not ended yet; a retry is possible once it has.");
@@ -105,7 +105,7 @@ class JobController {
     }
 
     @PostMapping("/{id}/cancel")
-    ResponseEntity<JobView> cancel(@PathVariable String id) {
+    ResponseEntity<JobView> cancel(@PathVariable String id, HttpServletRequest request) {
         HttpStatus status = switch (jobs.cancel(id)) {
             case CANCELLED -> HttpStatus.ACCEPTED;
             case CANCELLED_BEFORE -> HttpStatus.OK;
@@ -117,6 +117,6 @@ class JobController {
         return ResponseEntity.status(status)
                 .location(URI.create("/api/v1/jobs/" + id))
                 .contentType(MediaType.APPLICATION_JSON)
-                .body(get(id));
+                .body(get(id, request));
     }
 }

@@ -14,6 +14,7 @@ import io.projectbeacon.runner.jobspec.NormalizedSpec;
 import io.projectbeacon.runner.jobspec.Reading;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +40,8 @@ class JobIntake {
     private final JobSpecReader reader;
     private final Jobs jobs;
     private final MemoryShare readings;
+    private final Semaphore largeReading =
+            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
     JobIntake(JobSpecReader reader, Jobs jobs, MemoryBudget budget) {
         this.reader = reader;
@@ -69,7 +72,16 @@ class JobIntake {
      */
     NewJob read(byte[] body, @Nullable String idempotencyKey, boolean small, MemoryShare.Reservation memory) {
         memory.grow(reader.memory(body), small, NoRoom.PATIENCE);
-        return parse(body, idempotencyKey);
+        if (small || body.length <= MemoryBudget.SMALL_BODY) {
+            return parse(body, idempotencyKey);
+        }
+        // A thread that reads a large body gives way to no other, so several would leave small ones no processor.
+        largeReading.acquireUninterruptibly();
+        try {
+            return parse(body, idempotencyKey);
+        } finally {
+            largeReading.release();
+        }
     }
 
     private NewJob parse(byte[] body, @Nullable String idempotencyKey) {
