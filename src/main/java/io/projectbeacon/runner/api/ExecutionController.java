@@ -2,6 +2,7 @@ package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.execution.ExecutionReader;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,6 +24,7 @@ class ExecutionController {
 
     @GetMapping("/api/v1/jobs/{id}/executions")
     Map<String, @Nullable Object> executions(
+            HttpServletRequest request,
             @PathVariable String id,
             @RequestParam(required = false) @Nullable String region,
             @RequestParam(name = "model_id", required = false) @Nullable String modelId,
@@ -39,6 +41,8 @@ class ExecutionController {
                 ListFilters.flagged(flagged));
         return QueryParameters.body(
                 "executions",
-                executions.list(filters.jobId(id, caller), filter, QueryParameters.request(cursor, limit, total)));
+                HeldAnswers.held(
+                        request,
+                        executions.list(filters.jobId(id, caller), filter, QueryParameters.request(cursor, limit, total))));
     }
 }

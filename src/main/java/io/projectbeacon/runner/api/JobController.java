@@ -74,12 +74,15 @@ class JobController {
     }
 
     @GetMapping("/{id}")
-    JobView get(@PathVariable String id, @RequestParam(required = false) @Nullable String caller) {
-        return get(scope.job(id, caller));
+    JobView get(
+            @PathVariable String id,
+            @RequestParam(required = false) @Nullable String caller,
+            HttpServletRequest request) {
+        return get(scope.job(id, caller), request);
     }
 
-    private JobView get(JobName name) {
-        return jobs.find(name).orElseThrow(() -> ProblemException.noSuchJob(name.id()));
+    private JobView get(JobName name, HttpServletRequest request) {
+        return HeldAnswers.held(request, jobs.find(name).orElseThrow(() -> ProblemException.noSuchJob(name.id())));
     }
 
     @PostMapping("/{id}/retry")
@@ -95,7 +98,7 @@ class JobController {
                 ResponseEntity.accepted()
                         .location(scope.location(name))
                         .contentType(MediaType.APPLICATION_JSON)
-                        .body(get(name));
+                        .body(get(name, request));
             case STILL_ACTIVE ->
                 throw new ProblemException(
                         HttpStatus.CONFLICT, "The job " + id + " has not ended yet; a retry is possible once it has.");
@@ -120,7 +123,10 @@ class JobController {
     }
 
     @PostMapping("/{id}/cancel")
-    ResponseEntity<JobView> cancel(@PathVariable String id, @RequestParam(required = false) @Nullable String caller) {
+    ResponseEntity<JobView> cancel(
+            @PathVariable String id,
+            @RequestParam(required = false) @Nullable String caller,
+            HttpServletRequest request) {
         JobName name = scope.job(id, caller);
         HttpStatus status = switch (jobs.cancel(name)) {
             case CANCELLED -> HttpStatus.ACCEPTED;
@@ -133,6 +139,6 @@ class JobController {
         return ResponseEntity.status(status)
                 .location(scope.location(name))
                 .contentType(MediaType.APPLICATION_JSON)
-                .body(get(name));
+                .body(get(name, request));
     }
 }

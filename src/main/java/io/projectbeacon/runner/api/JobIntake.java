@@ -21,6 +21,7 @@ import io.projectbeacon.runner.jobspec.Reading;
 import io.projectbeacon.runner.signing.Signatures;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +50,8 @@ class JobIntake {
     private final Jobs jobs;
     private final MemoryShare readings;
     private final SparingLog unconfirmed = new SparingLog();
+    private final Semaphore largeReading =
+            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
     JobIntake(JobSpecReader reader, Signatures signatures, Jobs jobs, MemoryBudget budget) {
         this.reader = reader;
@@ -82,7 +85,16 @@ class JobIntake {
      */
     NewJob read(byte[] body, Caller caller, @Nullable JobKey key, boolean small, MemoryShare.Reservation memory) {
         memory.grow(reader.memory(body), small, NoRoom.PATIENCE);
-        return parse(body, caller, key);
+        if (small || body.length <= MemoryBudget.SMALL_BODY) {
+            return parse(body, caller, key);
+        }
+        // A thread that reads a large body gives way to no other, so several would leave small ones no processor.
+        largeReading.acquireUninterruptibly();
+        try {
+            return parse(body, caller, key);
+        } finally {
+            largeReading.release();
+        }
     }
 
     /** A signature is verified before anything of the document is read. */

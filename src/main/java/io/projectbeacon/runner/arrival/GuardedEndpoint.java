@@ -27,8 +27,11 @@ final class GuardedEndpoint extends LoopbackEndpoint {
     /** Between two times of making room, so that what was given up has been closed before it is counted again. */
     private static final long PAUSE = Duration.ofMillis(50).toNanos();
 
-    /** A connection has one of each from its begin, and a request a third one of the size of the first. */
-    private static final int READ_BUFFER = 2 * 1024;
+    /**
+     * A connection has one of each from its begin, and a request a third one of the size of the first. Smaller ones to read
+     * into would take less, but more time for each byte of a body than its sender needs.
+     */
+    private static final int READ_BUFFER = 8 * 1024;
 
     private static final int WRITE_BUFFER = 4 * 1024;
 

@@ -14,8 +14,7 @@ final class Footprint {
     private Footprint() {}
 
     static long of(byte[] body, int mostNodes) {
-        int nodes = NodeCount.of(body);
-        // One with too many values is refused before any of them is built.
-        return OF_A_BYTE * body.length + OF_A_NODE * (nodes > mostNodes ? 0 : nodes);
+        boolean refused = NodeCount.firstPast(body, mostNodes) >= 0; // Before any of its values is built.
+        return OF_A_BYTE * body.length + OF_A_NODE * (refused ? 0 : NodeCount.of(body));
     }
 }

@@ -78,6 +78,20 @@ class FullMemoryTest {
     }
 
     @Test
+    void an_answer_that_its_client_may_read_slowly_counts_too() {
+        String large = app.submit(LARGE).json().path("id").asString();
+        String small = app.submit(SMALL).json().path("id").asString();
+        app.ended(large);
+        try (MemoryShare.Reservation others = take(budget.reading(), READING * 3 / 4 - 20_000)) {
+            for (String path : List.of("/api/v1/jobs/" + large, "/api/v1/jobs/" + large + "/executions")) {
+                assertThat(app.get(path).status()).as(path).isEqualTo(503);
+            }
+            assertThat(app.get("/api/v1/jobs/" + small).status()).isEqualTo(200);
+        }
+        assertThat(app.get("/api/v1/jobs/" + large).status()).isEqualTo(200);
+    }
+
+    @Test
     void a_large_body_waits_a_moment_for_others_to_be_answered() throws InterruptedException {
         MemoryShare.Reservation others = take(budget.reading(), READING);
         Thread answering = Thread.startVirtualThread(
