@@ -31,8 +31,8 @@ class ArchitectureTest {
      */
     private static final String PICTURE = """
             api        ->  arrival  execution  job  ledger  region  jobspec  security   HTTP in and out
+            security   ->  arrival                                     who calls, and what that caller may do
             arrival    ->                                              what a request holds: memory, a connection, time
-            security   ->                                              who calls, and what that caller may do
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop
             execution  ->  inference  job  ledger  region              claim, attempt, completion of one cell
             inference  ->  region                                      one exchange with a provider

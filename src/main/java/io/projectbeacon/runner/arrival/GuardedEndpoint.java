@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A connection is given up by closing its input only. Its reader wakes up as at the end of the input, and closes the
  * connection as it always does; closing it under the reader's hands would leave the reader waiting.
  */
-final class GuardedEndpoint extends NioEndpoint {
+public class GuardedEndpoint extends NioEndpoint {
 
     /** A request that has been on its way for less is not given up for another. */
     static final long GRACE = Duration.ofSeconds(1).toNanos();
@@ -42,7 +42,7 @@ final class GuardedEndpoint extends NioEndpoint {
     private volatile @Nullable Arrivals arrivals;
     private long lastRoomMade = System.nanoTime() - PAUSE;
 
-    GuardedEndpoint() {
+    protected GuardedEndpoint() {
         socketProperties.setAppReadBufSize(READ_BUFFER);
         socketProperties.setAppWriteBufSize(WRITE_BUFFER);
     }

@@ -72,7 +72,8 @@ final class QueueLook {
      * <p>The two ends of the range are of different expressions: of a range PostgreSQL expects one row in two hundred, so it
      * believes that it reads all lanes to their ends, and compiles the statement (jit) for 60 ms each time.
      */
-    static final String STARTABLE = first("""
+    static final String STARTABLE =
+            first("""
             NOT lanes.caller = ANY (:sated::text[]) AND NOT lanes.lane <@ :closed::text[]
                     AND NOT ARRAY(SELECT lanes.caller || '/' || region FROM unnest(lanes.lane) AS region) && :full::text[]""", " AND coalesce(text_bytes, 0) >= :least AND coalesce(text_bytes + 0, 0) <= :most");
 

@@ -19,7 +19,8 @@ final class IssuerKeys extends RestTemplate {
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(2);
 
     /** What the last fetch brought: the keys, or why it failed. */
-    private record Fetched(@Nullable ResponseEntity<?> keys, @Nullable RestClientException failure, long until) {}
+    private record Fetched(
+            @Nullable ResponseEntity<?> keys, @Nullable RestClientException failure, long until) {}
 
     private @Nullable Fetched last;
 

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.security;
 
+import io.projectbeacon.runner.arrival.GuardedEndpoint;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,7 +14,6 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.apache.tomcat.util.net.NioEndpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * {@code localhost} means either. A second connector would double the limits that the heap is counted by, and would know
  * nothing of the first one's TLS.
  */
-final class LoopbackEndpoint extends NioEndpoint {
+final class LoopbackEndpoint extends GuardedEndpoint {
 
     static final InetAddress IPV4 = address("127.0.0.1");
     private static final InetAddress IPV6 = address("::1");
