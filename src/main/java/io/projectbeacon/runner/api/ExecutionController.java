@@ -43,6 +43,7 @@ class ExecutionController {
                 "executions",
                 HeldAnswers.held(
                         request,
-                        executions.list(filters.jobId(id, caller), filter, QueryParameters.request(cursor, limit, total))));
+                        executions.list(
+                                filters.jobId(id, caller), filter, QueryParameters.request(cursor, limit, total))));
     }
 }

@@ -3,7 +3,7 @@ package io.projectbeacon.runner.arrival;
 import org.apache.coyote.http11.Http11NioProtocol;
 
 /** Tomcat's HTTP/1.1, on a {@link GuardedEndpoint}. Public, as Tomcat makes it by its name. */
-public final class GuardedProtocol extends Http11NioProtocol {
+public class GuardedProtocol extends Http11NioProtocol {
 
     /** Six bytes each, of which a request needs none before it is answered. */
     private static final int ANSWER_BUFFER = 2048;
@@ -22,7 +22,8 @@ public final class GuardedProtocol extends Http11NioProtocol {
         this(new GuardedEndpoint());
     }
 
-    private GuardedProtocol(GuardedEndpoint endpoint) {
+    /** For one that accepts in its own way. */
+    protected GuardedProtocol(GuardedEndpoint endpoint) {
         super(endpoint);
         this.endpoint = endpoint;
     }
