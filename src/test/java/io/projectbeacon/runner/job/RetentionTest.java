@@ -194,7 +194,7 @@ class RetentionTest {
     }
 
     @Test
-    void of_a_deleted_job_nothing_is_left_but_its_names() {
+    void of_a_deleted_job_nothing_is_left_but_its_names_and_whose_it_was() {
         finishedLongAgo(2);
         retention.deleteOldJobs();
         assertThat(database.jdbc()
@@ -203,8 +203,8 @@ class RetentionTest {
                         .query((row, n) -> row.getString(1).replaceAll("key-[0-9a-f-]+", "key"))
                         .list())
                 .containsExactly(
-                        "{\"jobspec_id\": \"simple-multimodel-test-000000000000001\"}",
-                        "{\"jobspec_id\": \"simple-multimodel-test-000000000000002\", \"idempotency_key\": \"key\"}");
+                        "{\"caller\": \"default\", \"jobspec_id\": \"simple-multimodel-test-000000000000001\"}",
+                        "{\"caller\": \"default\", \"jobspec_id\": \"simple-multimodel-test-000000000000002\", \"idempotency_key\": \"key\"}");
     }
 
     @Test
