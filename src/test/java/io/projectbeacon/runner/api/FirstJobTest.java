@@ -187,12 +187,12 @@ class FirstJobTest {
     }
 
     @Test
-    void a_page_ends_after_eight_mebibytes_of_answers_and_the_next_goes_on_behind_it() {
+    void a_page_ends_after_two_million_characters_of_answers_and_the_next_goes_on_behind_it() {
         String id = idOf(app.submit("{\"models\": [\"a\", \"b\", \"c\", \"d\"], \"regions\": [\"us-east\"]}"));
         app.ended(id);
         app.jdbc()
                 .sql(
-                        "UPDATE executions SET answers = json_build_array(json_build_object('response', repeat('x', 5000000)))"
+                        "UPDATE executions SET answers = json_build_array(json_build_object('response', repeat('x', 1200000)))"
                                 + " WHERE job_id = (SELECT id FROM jobs WHERE jobspec_id = ?)")
                 .param(id)
                 .update();

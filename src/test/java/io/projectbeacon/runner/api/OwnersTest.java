@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.web.bind.annotation.RequestMethod;
+import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
@@ -98,8 +99,11 @@ class OwnersTest {
     /** Each route that names a job, with its method: those that come later, too. */
     private static Set<String> routesOfJobs() {
         Set<String> routes = new LinkedHashSet<>();
-        for (RequestMappingInfo route :
-                app.bean(RequestMappingHandlerMapping.class).getHandlerMethods().keySet()) {
+        List<RequestMappingInfo> all = app.bean(DispatcherServlet.class).getHandlerMappings().stream()
+                .filter(RequestMappingHandlerMapping.class::isInstance)
+                .flatMap(mapping -> ((RequestMappingHandlerMapping) mapping).getHandlerMethods().keySet().stream())
+                .toList();
+        for (RequestMappingInfo route : all) {
             for (String path : route.getPatternValues()) {
                 if (path.contains("{id}")) {
                     for (RequestMethod method : route.getMethodsCondition().getMethods()) {
