@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.job.JobQueue.CallersRegion;
 import io.projectbeacon.runner.job.JobQueue.Sizes;
-import io.projectbeacon.runner.support.Alone;
 import io.projectbeacon.runner.support.Database;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +23,6 @@ import tools.jackson.databind.json.JsonMapper;
  * A look at the queue costs the same, however many jobs wait that cannot be started now. What each step of PostgreSQL's plan
  * reads is held; the times are printed, since they are the machine's.
  */
-@Alone
 class QueueLookTest {
 
     private static final int MANY = 100_000;

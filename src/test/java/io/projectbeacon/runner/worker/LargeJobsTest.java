@@ -3,7 +3,6 @@ package io.projectbeacon.runner.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.projectbeacon.runner.support.Alone;
 import io.projectbeacon.runner.support.CountingProvider;
 import io.projectbeacon.runner.support.RunnerClient.Reply;
 import io.projectbeacon.runner.support.RunnerProcess;
@@ -18,7 +17,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Jobs as large as the limits allow, on a runner of a small heap: it holds and calls as much as it has memory for. */
-@Alone
 class LargeJobsTest {
 
     private static final int JOBS = 6;

@@ -29,6 +29,7 @@ class RedisFailoverTest {
 
     private static final String LIMIT = "beacon:limit:region:us-east";
     private static final int TOTAL = 6;
+    private static final Duration TTL = Duration.ofSeconds(20);
     private static final List<String> JOBS =
             IntStream.range(0, 8).mapToObj(n -> "job-" + n).toList();
 
@@ -48,8 +49,7 @@ class RedisFailoverTest {
         List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east", "eu-west"));
         properties.addAll(redis.properties());
         properties.add("--beacon.regions.us-east.max-in-flight-total=" + TOTAL);
-        properties.add("--beacon.lock.ttl=20s");
-
+        properties.add("--beacon.lock.ttl=" + TTL.toSeconds() + "s");
         return RunnerApp.start(database, properties);
     }
 
@@ -132,9 +132,10 @@ class RedisFailoverTest {
                 .allSatisfy((cell, calls) -> assertThat(calls).isEqualTo(1));
     }
 
+    /** A lock whose release was sent to the master that fell silent, or that its replica did not hear of, expires. */
     private static void locksAreGivenBack(RunnerApp app) {
         StringRedisTemplate redis = app.bean(StringRedisTemplate.class);
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(TTL.plusSeconds(10))
                 .until(() -> IntStream.rangeClosed(1, JOBS.size() + AFTER.size())
                         .noneMatch(id -> redis.hasKey("beacon:lock:job:" + id)));
         await().atMost(Duration.ofSeconds(10)).until(() -> redis.opsForZSet().zCard(LIMIT) == 0);
