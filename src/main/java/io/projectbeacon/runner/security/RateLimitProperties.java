@@ -27,7 +27,8 @@ record RateLimitProperties(
 
     /** Of one caller. */
     record CallerRates(
-            @Nullable @Positive Integer changes, @Nullable @Positive Integer reads) {}
+            @Nullable @Positive Integer changes,
+            @Nullable @Positive Integer reads) {}
 
     /**
      * A limit, and where it is set.

@@ -199,8 +199,7 @@ class RateLimitTest {
                 .extracting(result -> result.path("status").asInt())
                 .containsExactly(202, 202, 202, 202, 202, 429, 429);
         assertThat(results.getLast().path("retry_after").asInt()).isEqualTo(12);
-        assertThat(results.getLast().path("problem").path("detail").asString())
-                .contains("beacon.rate-limit.changes");
+        assertThat(results.getLast().path("problem").path("detail").asString()).contains("beacon.rate-limit.changes");
         assertThat(wire.get("/api/v1/jobs/item-4", ACME.header()).status()).isEqualTo(200);
         assertThat(wire.get("/api/v1/jobs/item-5", ACME.header()).status()).isEqualTo(404);
         assertThat(wire.post("/api/v1/jobs:batch", "[]", ACME.header()).status())
