@@ -6,6 +6,7 @@ import io.projectbeacon.runner.arrival.NoRoomException;
 import io.projectbeacon.runner.domain.Caller;
 import io.projectbeacon.runner.job.JobKey;
 import io.projectbeacon.runner.job.NewJob;
+import io.projectbeacon.runner.security.RateLimits;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Map;
@@ -113,9 +114,11 @@ class BatchIntake {
     private static final Pending END = new Pending(null, new CompletableFuture<>(), null);
 
     private final JobIntake intake;
+    private final RateLimits rates;
 
-    BatchIntake(JobIntake intake) {
+    BatchIntake(JobIntake intake, RateLimits rates) {
         this.intake = intake;
+        this.rates = rates;
     }
 
     /** Returns when the last result has been added. Another thread adds results while items are still being read. */
@@ -197,6 +200,7 @@ class BatchIntake {
         try {
             BatchItems.Item item = items.next();
             if (item != null) {
+                requireRate(index, caller);
                 JobKey key = idempotencyKey == null ? null : new JobKey(caller.name(), idempotencyKey, index);
                 begun = store(index, caller, read(item, caller, key, memory), memory, threads, underWay);
             }
@@ -211,6 +215,17 @@ class BatchIntake {
             }
         }
         return begun;
+    }
+
+    /** Each item counts as a request: the first was counted when the head of the batch came. */
+    private void requireRate(int index, Caller caller) {
+        if (index > 0) {
+            rates.countItem(caller).ifPresent(refused -> {
+                ProblemException problem = new ProblemException(HttpStatus.TOO_MANY_REQUESTS, refused.detail());
+                problem.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(refused.retryAfter()));
+                throw problem;
+            });
+        }
     }
 
     /** Never as a small body: clients that don't read their results would take the memory kept for others' small bodies. */

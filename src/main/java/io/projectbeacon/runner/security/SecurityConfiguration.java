@@ -18,6 +18,7 @@ import org.springframework.security.config.annotation.web.configurers.AuthorizeH
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.firewall.StrictHttpFirewall;
@@ -82,7 +83,9 @@ class SecurityConfiguration {
             Access access,
             AccessProperties properties,
             AuthenticationManager credentials,
+            RateLimits limits,
             ProblemAnswers answers) {
+        RateLimitAnswers limited = new RateLimitAnswers(limits, answers);
         http.csrf(
                         AbstractHttpConfigurer
                                 ::disable) // BrowserFilter looks at where a request comes from; there is no session to
@@ -91,8 +94,9 @@ class SecurityConfiguration {
                 .requestCache(AbstractHttpConfigurer::disable)
                 .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .exceptionHandling(
-                        refused -> refused.authenticationEntryPoint(answers).accessDeniedHandler(answers))
+                        refused -> refused.authenticationEntryPoint(limited).accessDeniedHandler(answers))
                 .addFilterAfter(new BrowserFilter(answers), HeaderWriterFilter.class)
+                .addFilterBefore(new RateLimitFilter(limits, limited), AuthorizationFilter.class)
                 .authorizeHttpRequests(this::roles);
         if (access.isOpen()) {
             http.addFilterBefore(new HostFilter(properties, probes(), answers), BrowserFilter.class)
@@ -101,7 +105,7 @@ class SecurityConfiguration {
             http.oauth2ResourceServer(resources -> resources
                     .bearerTokenResolver(new CredentialResolver())
                     .authenticationManagerResolver(request -> credentials)
-                    .authenticationEntryPoint(answers)
+                    .authenticationEntryPoint(limited)
                     .accessDeniedHandler(answers));
         }
         return http.build();

@@ -26,6 +26,9 @@ final class Canonical {
 
     private static final BigInteger LARGEST_WHOLE = BigInteger.TWO.pow(53);
 
+    /** As in -0.0000012345678901234567. The library writes 1e-320 with 140 zeros, as no other does. */
+    private static final int LONGEST_NUMBER = 25;
+
     private Canonical() {}
 
     static byte[] of(ObjectNode spec) throws RefusedException {
@@ -100,7 +103,8 @@ final class Canonical {
             return false;
         }
         try {
-            return new BigDecimal(NumberToJSON.serializeNumber(rounded)).compareTo(number) == 0;
+            String written = NumberToJSON.serializeNumber(rounded);
+            return written.length() <= LONGEST_NUMBER && new BigDecimal(written).compareTo(number) == 0;
         } catch (IOException notFinite) {
             return false;
         }

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.jobspec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.Jazzer;
+import io.projectbeacon.runner.signing.CanonicalFuzzer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ class FuzzTest {
     private static final Pattern LAST = Pattern.compile("#(\\d+)\\s+DONE +cov: (\\d+) ft: (\\d+) corp: (\\d+)/");
 
     @ParameterizedTest
-    @ValueSource(classes = {ReadingFuzzer.class, NormalisingFuzzer.class})
+    @ValueSource(classes = {ReadingFuzzer.class, NormalisingFuzzer.class, CanonicalFuzzer.class})
     void no_input_breaks_a_promise(Class<?> target) throws Exception {
         String name = target.getSimpleName();
         Path found = Files.createDirectories(Path.of("target", "fuzz", name));

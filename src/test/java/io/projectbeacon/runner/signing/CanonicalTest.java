@@ -157,4 +157,12 @@ class CanonicalTest {
         String deep = "{\"a\":".repeat(64) + "1" + "}".repeat(64);
         assertThat(of(deep)).isEqualTo(deep);
     }
+
+    @Test
+    void a_number_that_the_library_writes_as_no_other_does_is_refused() throws Exception {
+        assertThat(refusal(NODES.numberNode(new BigDecimal("1e-320"))).reason())
+                .isEqualTo(Refusal.Reason.NOT_CANONICAL);
+        assertThat(of("{\"a\":[5e-324,-1.2345678901234567e-6]}"))
+                .isEqualTo("{\"a\":[5e-324,-0.0000012345678901234567]}");
+    }
 }

@@ -62,6 +62,13 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
         return start(TestServers.newDatabase(), TestServers.newRedisUrl(), List.of(properties));
     }
 
+    /** As above, with one more bean. */
+    public static RunnerApp freshWith(Class<?> bean, String... properties) {
+        List<String> all = new ArrayList<>(List.of("--spring.data.redis.url=" + TestServers.newRedisUrl()));
+        all.addAll(List.of(properties));
+        return start(TestServers.newDatabase(), all, BeaconRunner.class, bean);
+    }
+
     /** The properties that send the calls for these regions to a fake provider. */
     public static List<String> calling(FakeProvider provider, String... regions) {
         List<String> properties = new ArrayList<>();
