@@ -9,6 +9,8 @@ public final class MemoryShare {
 
     private static final int FOR_SMALL = 4;
 
+    private static final Duration BETWEEN_SHORTAGES = Duration.ofMillis(100);
+
     private final long all;
     private final long forLarge;
     private final ReentrantLock lock = new ReentrantLock();
@@ -51,6 +53,21 @@ public final class MemoryShare {
         }
     }
 
+    /** Asks others again and again to make room: a body that has just begun to wait is not given up for this one yet. */
+    private boolean takeInTime(long bytes, long limit, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        while (true) {
+            shortage.run();
+            long left = end - System.nanoTime();
+            if (take(bytes, limit, Math.min(left, BETWEEN_SHORTAGES.toNanos()))) {
+                return true;
+            }
+            if (left <= 0 || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+        }
+    }
+
     private void giveBack(long bytes) {
         lock.lock();
         try {
@@ -83,8 +100,7 @@ public final class MemoryShare {
                 add(Math.max(0, more));
                 return;
             }
-            shortage.run();
-            if (!take(more, limit, patience.toNanos())) {
+            if (!takeInTime(more, limit, patience)) {
                 throw new NoRoomException();
             }
             add(more);
