@@ -125,7 +125,7 @@ public final class MemoryShare {
             held = 0;
         }
 
-        /** Gives all of it back, if nobody else holds it. */
+        /** Gives all of it back, if it has no other holder. */
         @Override
         public synchronized void close() {
             if (--holders == 0) {

@@ -314,7 +314,7 @@ public class JobQueue {
         return those(jdbc.sql(CANCELLED), runs);
     }
 
-    /** The running jobs, whoever runs them. */
+    /** The running jobs of all runners. */
     public List<Running> running() {
         return jdbc.sql(RUNNING)
                 .query((row, n) -> new Running(row.getLong("id"), row.getLong("fence")))

@@ -46,6 +46,11 @@ public record BaseUrl(String text) {
         } catch (URISyntaxException e) {
             return "it is not an address";
         }
+        int path = text.indexOf('/', text.indexOf("//") + 2);
+        int model = text.indexOf(MODEL);
+        if (model >= 0 && (path < 0 || model < path)) {
+            return "a client would choose the host: {model} may stand in the path or the query only";
+        }
         if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
             return "it must have no user and no fragment; a key belongs into api-key";
         }

@@ -17,6 +17,8 @@ final class RegionChecks {
     private static final Logger log = LoggerFactory.getLogger(RegionChecks.class);
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
+    private static final Pattern HIDDEN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+
     /** Headers that the service or its client writes. */
     private static final Set<String> OURS = Set.of(
             "host",
@@ -33,6 +35,9 @@ final class RegionChecks {
 
     static void check(Provider provider, Map<String, RegionsProperties.Region> regions) {
         regions.forEach((name, region) -> {
+            if (!isShown(name)) {
+                throw invalid("beacon.regions", "****", "the name of a region has a character that does not show");
+            }
             checkAliases(name, region.aliases());
             checkKey(name, region.apiKey());
             checkKeyFile(name, region);
@@ -51,6 +56,14 @@ final class RegionChecks {
         if (aliases.stream().anyMatch(String::isBlank)) {
             throw invalid("beacon.regions." + name + ".aliases", aliases, "an alias is blank");
         }
+        if (!aliases.stream().allMatch(RegionChecks::isShown)) {
+            throw invalid("beacon.regions." + name + ".aliases", "****", "an alias has a character that does not show");
+        }
+    }
+
+    /** A region's name stands in logs, labels and URLs, where it should be read as what it is. */
+    private static boolean isShown(String name) {
+        return !HIDDEN.matcher(name).find();
     }
 
     /** A header holds printable ASCII only. The value is left out of the message, since it is a secret. */

@@ -21,7 +21,7 @@ class BrokenLocksReport implements HealthIndicator {
 
     private static final Logger log = LoggerFactory.getLogger(BrokenLocksReport.class);
 
-    /** Somebody who breaks all keys must not fill the log. */
+    /** A script that breaks all keys must not fill the log. */
     private static final int MOST_NAMED = 10;
 
     private final BrokenLocks broken;

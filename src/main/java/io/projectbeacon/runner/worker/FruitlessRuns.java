@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The runs of a job, one after the other, that came to its cells, changed none, and left some without an end: rows that
- * somebody has changed by hand can be neither claimed nor ended. Such a job is started less and less often.
+ * were changed by hand can be neither claimed nor ended. Such a job is started less and less often.
  *
  * <p>The wait comes before the job goes back to the queue, so no other replica starts it meanwhile.
  */

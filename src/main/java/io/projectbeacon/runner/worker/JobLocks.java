@@ -195,7 +195,7 @@ class JobLocks {
         }
     }
 
-    /** What the locks of the jobs are like, whoever holds them, in one round trip. */
+    /** What the locks of the jobs are like, in one round trip; each may be another runner's. */
     Map<Long, LockState> look(Collection<Long> jobIds) {
         List<Long> asked = List.copyOf(jobIds);
         List<Answer> answers = ScriptCalls.run(

@@ -10,7 +10,7 @@ enum LockState {
     OURS,
     /** A runner holds it; another one, where a token was asked for. */
     HELD,
-    /** What is there never expires. Each runner sets its lock with a TTL: somebody else has set it, or taken its TTL away. */
+    /** What is there never expires. Each runner sets its lock with a TTL, so a person has set it, or taken its TTL away. */
     ENDLESS,
     /** The key is of another type than a lock. */
     BROKEN,
