@@ -21,6 +21,11 @@ import org.springframework.core.env.Environment;
 @Configuration(proxyBeanMethods = false)
 class ApiConfiguration {
 
+    private static final int MOST_OF_TRAILERS = 1024;
+
+    /** One set of the buffers of a request is kept for the next one for each so many connections. */
+    private static final int OF_A_KEPT_PROCESSOR = 8;
+
     /** A request that Tomcat itself refuses is answered with a problem document too. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsOfTomcat() {
@@ -40,6 +45,10 @@ class ApiConfiguration {
                     protocol.setMaxConnections(
                             GuardedProtocol.connectionsFor(Runtime.getRuntime().maxMemory()));
                 }
+                protocol.setProcessorCache(protocol.getMaxConnections() / OF_A_KEPT_PROCESSOR);
+                if (!environment.containsProperty("server.tomcat.accept-count")) {
+                    protocol.setAcceptCount(GuardedProtocol.MOST_TO_ACCEPT);
+                }
                 arrivals.guard(protocol);
             });
         };
@@ -55,6 +64,8 @@ class ApiConfiguration {
                 if (connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> http) {
                     // No client of this API has a use for chunk extensions, and readers differ about them.
                     http.setMaxExtensionSize(0);
+                    // Nor for trailers: each connection would keep a buffer of this size for them.
+                    http.setMaxTrailerSize(MOST_OF_TRAILERS);
                 }
             });
         };

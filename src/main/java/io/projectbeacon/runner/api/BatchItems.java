@@ -1,6 +1,5 @@
 package io.projectbeacon.runner.api;
 
-import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.arrival.MemoryShare;
 import io.projectbeacon.runner.arrival.NoRoomException;
 import java.io.BufferedInputStream;
@@ -185,7 +184,7 @@ final class BatchItems implements AutoCloseable {
             }
             int size = Math.min(limit, Math.max(FIRST_STEP, 2 * length));
             try {
-                memory.grow(size, size <= MemoryBudget.SMALL_BODY, NoRoom.PATIENCE);
+                memory.grow(size, false, NoRoom.PATIENCE); // Batches that have begun would take what small bodies need.
                 bytes = Arrays.copyOf(bytes, size);
             } catch (NoRoomException full) {
                 problem = NoRoom.problem();

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.GuardedProtocol;
 import jakarta.validation.constraints.Positive;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import org.springframework.validation.annotation.Validated;
  * @param cells distinct cells of a job
  * @param questions distinct questions of a job
  * @param nodes values of a document, in unknown fields too: objects, arrays, strings, numbers, true, false, null
- * @param memory of the heap, for all requests together; unset: a quarter of the heap
+ * @param memory of the heap, for all requests together; unset: an eighth of what the service itself leaves of it
  * @param arrivalTime for the head of a request, and for a body that does not come
  * @param arrivalRate bytes a second: each byte of a body that comes adds to its time by this
  * @param batchIdle the longest pause of a client within a batch, which may come for as long as it does come
@@ -41,7 +42,7 @@ record LimitsProperties(
     /** Below this, a body of the default size would not be read at all. */
     private static final DataSize LEAST_MEMORY = DataSize.ofMegabytes(8);
 
-    private static final int SHARE_OF_THE_HEAP = 4;
+    private static final int SHARE_OF_THE_HEAP = 8;
 
     LimitsProperties {
         if (body.toBytes() < 1 || body.compareTo(LARGEST_BODY) > 0) {
@@ -58,6 +59,8 @@ record LimitsProperties(
 
     /** The bytes of heap for all requests together. */
     long memoryBytes() {
-        return memory == null ? Runtime.getRuntime().maxMemory() / SHARE_OF_THE_HEAP : memory.toBytes();
+        return memory == null
+                ? GuardedProtocol.leftOf(Runtime.getRuntime().maxMemory()) / SHARE_OF_THE_HEAP
+                : memory.toBytes();
     }
 }

@@ -1,8 +1,13 @@
 package io.projectbeacon.runner.api;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.time.Duration;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 
 /** The answer to a request for which other requests have left no memory. */
 final class NoRoom {
@@ -14,11 +19,24 @@ final class NoRoom {
 
     private NoRoom() {}
 
+    private static final String DETAIL =
+            "The requests under way take as much memory as they may (beacon.limits.memory). Nothing was stored; send it"
+                    + " again later.";
+
+    private static final byte[] DOCUMENT = """
+            {"detail":"%s","status":503,"title":"Service Unavailable"}""".formatted(DETAIL).getBytes(US_ASCII);
+
+    /** Answers a request that was not looked at further: in a flood, refusing must not cost what answering does. */
+    static void write(HttpServletResponse response) throws IOException {
+        response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+        response.setHeader(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_ROOM);
+        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+        response.setContentLength(DOCUMENT.length);
+        response.getOutputStream().write(DOCUMENT);
+    }
+
     static ProblemException problem() {
-        ProblemException problem = new ProblemException(
-                HttpStatus.SERVICE_UNAVAILABLE,
-                "The requests under way take as much memory as they may (beacon.limits.memory). Nothing was stored; send"
-                        + " it again later.");
+        ProblemException problem = new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, DETAIL);
         problem.getHeaders().set(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_ROOM);
         return problem;
     }

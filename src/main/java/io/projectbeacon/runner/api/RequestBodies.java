@@ -42,11 +42,13 @@ class RequestBodies {
         InputStream in = request.getInputStream();
         long announced = request.getContentLengthLong();
         long most = announced < 0 ? mostRead : Math.min(mostRead, announced);
+        // The begin of a large body is as large as a small one, and takes none of the memory kept for those.
+        boolean small = announced >= 0 && announced <= MemoryBudget.SMALL_BODY;
         byte[] bytes = new byte[0];
         int length = 0;
         while (length < most) {
             if (length == bytes.length) {
-                bytes = larger(bytes, most, memory);
+                bytes = larger(bytes, most, small, memory);
             }
             int more = in.read(bytes, length, bytes.length - length);
             if (more < 0) {
@@ -57,9 +59,9 @@ class RequestBodies {
         return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 
-    private static byte[] larger(byte[] bytes, long most, MemoryShare.Reservation memory) {
+    private static byte[] larger(byte[] bytes, long most, boolean small, MemoryShare.Reservation memory) {
         int size = Math.toIntExact(Math.min(most, Math.max(FIRST_STEP, 2L * bytes.length)));
-        memory.grow(size, size <= MemoryBudget.SMALL_BODY, NoRoom.PATIENCE);
+        memory.grow(size, small, NoRoom.PATIENCE);
         return Arrays.copyOf(bytes, size);
     }
 

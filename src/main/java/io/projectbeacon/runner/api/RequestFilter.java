@@ -2,6 +2,7 @@ package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.arrival.Arrivals;
 import io.projectbeacon.runner.arrival.ArrivingRequest;
+import io.projectbeacon.runner.arrival.NoRoomException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -54,7 +55,19 @@ class RequestFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         try (ArrivingRequest arriving = arrivals.open(request)) {
-            answer(arriving, response, chain);
+            if (isAdmitted(arriving, response)) {
+                answer(arriving, response, chain);
+            }
+        }
+    }
+
+    private static boolean isAdmitted(ArrivingRequest request, HttpServletResponse response) throws IOException {
+        try {
+            request.admit(NoRoom.PATIENCE);
+            return true;
+        } catch (NoRoomException full) {
+            NoRoom.write(response);
+            return false;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.arrival;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arrival {
 
+    /** The longest pause within what is thrown away. */
+    private static final long UNWANTED_PAUSE = Duration.ofSeconds(2).toNanos();
+
     private final ArrivalTimes times;
     private final long begun = System.nanoTime();
     private volatile boolean waiting;
@@ -15,6 +19,7 @@ final class Arrival {
     private volatile long waited;
     private volatile long came;
     private volatile boolean stream;
+    private volatile boolean unwanted;
     private volatile CutOffException.@Nullable Reason cut;
 
     Arrival(ArrivalTimes times) {
@@ -24,6 +29,11 @@ final class Arrival {
     /** From now on it is one of many documents in a row, which may come for as long as it does come. */
     void becomeStream() {
         stream = true;
+    }
+
+    /** From now on what comes is only thrown away, and is not waited for for long. */
+    void becomeUnwanted() {
+        unwanted = true;
     }
 
     void beginWait() {
@@ -43,6 +53,9 @@ final class Arrival {
             return false;
         }
         long wait = now - waitingSince;
+        if (unwanted && wait > UNWANTED_PAUSE) {
+            return true;
+        }
         return stream ? wait > times.idle().toNanos() : waited + wait > times.nanosFor(came);
     }
 

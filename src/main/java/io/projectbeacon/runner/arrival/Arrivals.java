@@ -1,17 +1,13 @@
 package io.projectbeacon.runner.arrival;
 
 import jakarta.servlet.http.HttpServletRequest;
-import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,21 +19,24 @@ public final class Arrivals implements AutoCloseable {
     private static final long LOOK_MS = 250;
 
     /** Between two times of making room, so that what was given up has given its memory back. */
-    private static final long PAUSE = Duration.ofMillis(50).toNanos();
+    private static final long MAKE_ROOM_MS = 50;
+
+    /** So many bodies that nobody wants are read to their ends at a time. */
+    private static final int MOST_DISCARDED = 32;
 
     private final ArrivalTimes times;
     private final MemoryBudget budget;
+    private final Semaphore discarding = new Semaphore(MOST_DISCARDED);
     private final Map<String, Arrival> byConnection = new ConcurrentHashMap<>();
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("arrivals").daemon().factory());
-    private final AtomicLong lastRoomMade = new AtomicLong(System.nanoTime() - PAUSE);
     private volatile @Nullable GuardedEndpoint endpoint;
 
     public Arrivals(ArrivalTimes times, MemoryBudget budget) {
         this.times = times;
         this.budget = budget;
         watch.scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
-        budget.arriving().onShortage(this::makeRoom);
+        watch.scheduleWithFixedDelay(this::makeRoom, MAKE_ROOM_MS, MAKE_ROOM_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Has the connections of a server watched, too, before their requests are there. */
@@ -51,7 +50,8 @@ public final class Arrivals implements AutoCloseable {
         Arrival arrival = new Arrival(times);
         String connection = request.getServletConnection().getConnectionId();
         byConnection.put(connection, arrival);
-        return new ArrivingRequest(request, arrival, budget, () -> byConnection.remove(connection, arrival));
+        return new ArrivingRequest(
+                request, arrival, budget, discarding, () -> byConnection.remove(connection, arrival));
     }
 
     @Nullable
@@ -59,14 +59,20 @@ public final class Arrivals implements AutoCloseable {
         return byConnection.get(connection);
     }
 
-    /** Cuts off those whose bodies have been on their way for longest, since they hold memory that others need. */
     private void makeRoom() {
-        GuardedEndpoint guarded = endpoint;
-        long now = System.nanoTime();
-        long last = lastRoomMade.get();
-        if (guarded == null || now - last < PAUSE || !lastRoomMade.compareAndSet(last, now)) {
-            return;
+        try {
+            GuardedEndpoint guarded = endpoint;
+            if (guarded != null && budget.arriving().isShort()) {
+                cutLongest(guarded);
+            }
+        } catch (RuntimeException failure) {
+            log.error("Making room for requests failed; it is repeated", failure);
         }
+    }
+
+    /** Cuts off those whose bodies have been on their way for longest, since they hold memory that others need. */
+    private void cutLongest(GuardedEndpoint guarded) {
+        long now = System.nanoTime();
         Map<String, Long> waiting = new HashMap<>();
         byConnection.forEach((connection, arrival) -> {
             Long from = arrival.waitingFrom();
@@ -74,22 +80,13 @@ public final class Arrivals implements AutoCloseable {
                 waiting.put(connection, from);
             }
         });
-        Set<String> given = waiting.entrySet().stream()
+        Map<String, Arrival> given = new HashMap<>();
+        waiting.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue())
                 .limit(1 + waiting.size() / 4)
                 .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
-        cut(given, CutOffException.Reason.CROWDED, guarded);
-    }
-
-    private void cut(Set<String> connections, CutOffException.Reason reason, GuardedEndpoint guarded) {
-        connections.forEach(connection -> {
-            Arrival arrival = byConnection.get(connection);
-            if (arrival != null) {
-                arrival.cut(reason);
-            }
-        });
-        guarded.cut(connections);
+                .forEach(connection -> given.computeIfAbsent(connection, byConnection::get));
+        guarded.cut(given, CutOffException.Reason.CROWDED);
     }
 
     private void look() {
@@ -99,13 +96,13 @@ public final class Arrivals implements AutoCloseable {
                 return;
             }
             long now = System.nanoTime();
-            Set<String> overdue = new HashSet<>();
+            Map<String, Arrival> overdue = new HashMap<>();
             byConnection.forEach((connection, arrival) -> {
                 if (arrival.cut() == null && arrival.isOverdue(now)) {
-                    overdue.add(connection);
+                    overdue.put(connection, arrival);
                 }
             });
-            cut(overdue, CutOffException.Reason.TOO_SLOW, guarded);
+            guarded.cut(overdue, CutOffException.Reason.TOO_SLOW);
             guarded.cutSlowHeads(now - times.time().toNanos());
         } catch (RuntimeException failure) {
             log.error("The look at slow requests failed; it is repeated", failure);

@@ -1,12 +1,15 @@
 package io.projectbeacon.runner.arrival;
 
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.WebUtils;
 
@@ -16,21 +19,35 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
     /** More of a body is not read only to be thrown away: Tomcat closes the connection instead. */
     private static final long MOST_DISCARDED = 64L * 1024 * 1024;
 
+    /** What a request whose body comes holds beside it: the buffers of its connection, its thread, what is noted of it. */
+    private static final int UNDER_WAY = 48 * 1024;
+
     private final Arrival arrival;
+    private final MemoryShare.Reservation underWay;
     private final MemoryShare.Reservation body;
     private final MemoryShare.Reservation reading;
+    private final Semaphore discarding;
     private final Runnable done;
     private @Nullable ServletInputStream in;
 
-    ArrivingRequest(HttpServletRequest request, Arrival arrival, MemoryBudget budget, Runnable done) {
+    ArrivingRequest(
+            HttpServletRequest request, Arrival arrival, MemoryBudget budget, Semaphore discarding, Runnable done) {
         super(request);
         this.arrival = arrival;
+        this.underWay = budget.arriving().open();
         this.body = budget.arriving().open();
         this.reading = budget.reading().open();
+        this.discarding = discarding;
         this.done = done;
     }
 
+    private static final String LEFT = ArrivingRequest.class.getName() + ".left";
     private static final String CUT_OFF = ArrivingRequest.class.getName() + ".cutOff";
+
+    /** Whether the rest of the request's body is left where it is, since others' are being read to be thrown away. */
+    public static boolean isLeft(ServletRequest request) {
+        return request.getAttribute(LEFT) != null;
+    }
 
     /** Why the service no longer waits for the request's body; null when it does, or the body is there. */
     public static CutOffException.@Nullable Reason cutOff(HttpServletRequest request) {
@@ -44,6 +61,19 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
             throw new IllegalStateException("a request with a body has come past the filter");
         }
         return arriving;
+    }
+
+    /**
+     * Reserves what it holds while its body comes, if it has one.
+     *
+     * @throws NoRoomException when other requests hold it
+     */
+    public void admit(Duration patience) {
+        long length = getContentLengthLong();
+        boolean hasBody = length > 0 || getHeader("Transfer-Encoding") != null;
+        if (hasBody) {
+            underWay.grow(UNDER_WAY, length > 0 && length <= MemoryBudget.SMALL_BODY, patience);
+        }
     }
 
     /** What its body holds, until the request is answered. */
@@ -83,6 +113,11 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
         if (unasked || getContentLengthLong() > MOST_DISCARDED) {
             return;
         }
+        if (!discarding.tryAcquire()) {
+            setAttribute(LEFT, true);
+            return;
+        }
+        arrival.becomeUnwanted();
         try {
             ServletInputStream rest = getInputStream();
             byte[] discarded = rest.isFinished() ? new byte[0] : new byte[4096];
@@ -93,6 +128,8 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
             }
         } catch (IOException | IllegalStateException gone) {
             // The client sends no more, or another reader has had the body.
+        } finally {
+            discarding.release();
         }
     }
 
@@ -103,6 +140,7 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
             reading.close();
             discardRest();
         } finally {
+            underWay.close();
             done.run();
         }
     }

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.apache.coyote.AbstractProcessor;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketWrapperBase;
@@ -21,19 +21,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuardedEndpoint extends LoopbackEndpoint {
 
-    /** A request that has been on its way for less is not given up for another. */
-    static final long GRACE = Duration.ofSeconds(1).toNanos();
+    /** A request that has been on its way for less is not given up for another. With more, a flood of begun ones would fill all. */
+    static final long GRACE = Duration.ofMillis(300).toNanos();
 
     /** Between two times of making room, so that what was given up has been closed before it is counted again. */
-    private static final long PAUSE = Duration.ofMillis(50).toNanos();
+    private static final long PAUSE = Duration.ofMillis(100).toNanos();
 
     /**
      * A connection has one of each from its begin, and a request a third one of the size of the first. Smaller ones to read
      * into would take less, but more time for each byte of a body than its sender needs.
      */
-    private static final int READ_BUFFER = 8 * 1024;
+    private static final int READ_BUFFER = 4 * 1024;
 
-    private static final int WRITE_BUFFER = 4 * 1024;
+    private static final int WRITE_BUFFER = 2 * 1024;
+
+    /** One connection in so many may be one of whose request a part of the head has come, which takes its buffers. */
+    private static final int HEADS = 6;
 
     private static final long MILLI = Duration.ofMillis(1).toNanos();
 
@@ -60,26 +63,24 @@ final class GuardedEndpoint extends LoopbackEndpoint {
         int bound = getMaxConnections() - getMaxConnections() / 8;
         if (getMaxConnections() > 0 && connections.size() >= bound && now - lastRoomMade >= PAUSE) {
             lastRoomMade = now;
-            makeRoom(connections.size() - bound + 1 + bound / 8, now);
+            makeRoom(connections.size() - bound + 1 + bound / 4, now);
         }
         return super.setSocketOptions(socket);
     }
 
     private void makeRoom(int wanted, long now) {
         List<Waiting> waiting = new ArrayList<>();
-        for (SocketWrapperBase<NioChannel> connection : getConnections()) {
+        for (SocketWrapperBase<NioChannel> connection : connections.values()) {
             Waiting found = waiting((NioSocketWrapper) connection, now);
             if (found != null && now - found.since() > GRACE) {
                 waiting.add(found);
             }
         }
         waiting.sort(Comparator.comparingLong(Waiting::since));
-        for (Waiting given : waiting.subList(0, Math.min(wanted, waiting.size()))) {
-            if (given.body() != null) {
-                given.body().cut(CutOffException.Reason.CROWDED);
-            }
-            closeInput(given.connection());
-        }
+        waiting.stream()
+                .filter(late -> !hasUnread(late.connection()))
+                .limit(wanted)
+                .forEach(late -> cut(late.connection(), late.body(), CutOffException.Reason.CROWDED));
     }
 
     private @Nullable Waiting waiting(NioSocketWrapper connection, long now) {
@@ -106,24 +107,56 @@ final class GuardedEndpoint extends LoopbackEndpoint {
         return begin <= 0 ? null : Long.valueOf(begin);
     }
 
+    /** Gives up heads that began before, and the oldest of the others when they are too many. */
     void cutSlowHeads(long begunBefore) {
-        for (SocketWrapperBase<NioChannel> connection : getConnections()) {
+        long now = System.nanoTime();
+        List<Waiting> heads = new ArrayList<>();
+        for (SocketWrapperBase<NioChannel> connection : connections.values()) {
             NioSocketWrapper open = (NioSocketWrapper) connection;
             Long begin = open.getLock().isLocked() ? null : beginOfHead(open);
-            if (begin != null && begin - begunBefore < 0) {
-                closeInput(open);
+            if (begin != null) {
+                heads.add(new Waiting(open, null, begin));
+            }
+        }
+        heads.sort(Comparator.comparingLong(Waiting::since));
+        int tooMany = heads.size() - getMaxConnections() / HEADS;
+        for (int n = 0; n < heads.size(); n++) {
+            Waiting head = heads.get(n);
+            boolean crowded = n < tooMany && now - head.since() > GRACE;
+            if ((crowded || head.since() - begunBefore < 0) && !hasUnread(head.connection())) {
+                closeInput(head.connection());
             }
         }
     }
 
-    void cut(Set<String> ids) {
-        if (ids.isEmpty()) {
+    /** Gives up those of the bodies, by connection, of which nothing has come that is only not read yet. */
+    void cut(Map<String, Arrival> bodies, CutOffException.Reason reason) {
+        if (bodies.isEmpty()) {
             return;
         }
-        for (SocketWrapperBase<NioChannel> connection : getConnections()) {
-            if (ids.contains(id(connection))) {
-                closeInput(connection);
+        for (SocketWrapperBase<NioChannel> connection : connections.values()) {
+            Arrival body = bodies.get(id(connection));
+            if (body != null && !hasUnread(connection)) {
+                cut(connection, body, reason);
             }
+        }
+    }
+
+    private static void cut(
+            SocketWrapperBase<NioChannel> connection, @Nullable Arrival body, CutOffException.Reason reason) {
+        if (body != null) {
+            body.cut(reason);
+        }
+        closeInput(connection);
+    }
+
+    /** Whether bytes are there already, and this service is what they wait for. */
+    private static boolean hasUnread(SocketWrapperBase<NioChannel> connection) {
+        SocketChannel socket = connection.getSocket().getIOChannel();
+        try {
+            return socket != null && socket.socket().getInputStream().available() > 0;
+        } catch (IOException closed) {
+            return false;
         }
     }
 

@@ -1,31 +1,42 @@
 package io.projectbeacon.runner.arrival;
 
 import java.time.Duration;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** Bytes that can be reserved and given back. The last quarter of them is for small bodies only. */
+/**
+ * Bytes that can be reserved and given back, counted in steps of a KiB. Large bodies may take three quarters of them together.
+ * Those that wait are served in the order of coming, and only the next of them is woken.
+ */
 public final class MemoryShare {
 
+    private static final int STEP = 1024;
     private static final int FOR_SMALL = 4;
 
-    private static final Duration BETWEEN_SHORTAGES = Duration.ofMillis(100);
+    /** One may wait for each so many steps: what waits takes memory, too, and is refused at once past that. */
+    private static final int OF_ONE_THAT_WAITS = 16;
 
-    private final long all;
-    private final long forLarge;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition freed = lock.newCondition();
-    private volatile Runnable shortage = () -> {};
-    private long taken;
+    private final int all;
+    private final int forLarge;
+    private final Semaphore left;
+    private final Semaphore leftForLarge;
+    private final AtomicInteger waiting = new AtomicInteger();
 
-    MemoryShare(long all) {
-        this.all = all;
+    MemoryShare(long bytes) {
+        this.all = steps(bytes);
         this.forLarge = all - all / FOR_SMALL;
+        this.left = new Semaphore(all, true);
+        this.leftForLarge = new Semaphore(forLarge, true);
     }
 
-    /** @param action makes others give back what they can do without; it is called when there is no room */
-    void onShortage(Runnable action) {
-        shortage = action;
+    private static int steps(long bytes) {
+        return Math.toIntExact(Math.min(Integer.MAX_VALUE, (bytes + STEP - 1) / STEP));
+    }
+
+    /** Whether a request waits until others have given back. */
+    boolean isShort() {
+        return waiting.get() > 0;
     }
 
     /** A reservation of nothing, which can grow. */
@@ -33,48 +44,22 @@ public final class MemoryShare {
         return new Reservation();
     }
 
-    private boolean take(long bytes, long limit, long nanos) {
-        lock.lock();
+    private boolean take(Semaphore steps, int wanted, long nanos) {
         try {
-            long left = nanos;
-            while (taken + bytes > limit) {
-                if (left <= 0) {
-                    return false;
-                }
-                left = freed.awaitNanos(left);
-            }
-            taken += bytes;
-            return true;
+            return steps.tryAcquire(wanted)
+                    || (nanos > 0 && waiting.get() <= all / OF_ONE_THAT_WAITS && takeInTime(steps, wanted, nanos));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
-        } finally {
-            lock.unlock();
         }
     }
 
-    /** Asks others again and again to make room: a body that has just begun to wait is not given up for this one yet. */
-    private boolean takeInTime(long bytes, long limit, Duration patience) {
-        long end = System.nanoTime() + patience.toNanos();
-        while (true) {
-            shortage.run();
-            long left = end - System.nanoTime();
-            if (take(bytes, limit, Math.min(left, BETWEEN_SHORTAGES.toNanos()))) {
-                return true;
-            }
-            if (left <= 0 || Thread.currentThread().isInterrupted()) {
-                return false;
-            }
-        }
-    }
-
-    private void giveBack(long bytes) {
-        lock.lock();
+    private boolean takeInTime(Semaphore steps, int wanted, long nanos) throws InterruptedException {
+        waiting.incrementAndGet();
         try {
-            taken -= bytes;
-            freed.signalAll();
+            return steps.tryAcquire(wanted, nanos, TimeUnit.NANOSECONDS);
         } finally {
-            lock.unlock();
+            waiting.decrementAndGet();
         }
     }
 
@@ -82,7 +67,8 @@ public final class MemoryShare {
     public final class Reservation implements AutoCloseable {
 
         private int holders = 1;
-        private long held;
+        private int held;
+        private int heldAsLarge;
 
         private Reservation() {}
 
@@ -94,24 +80,28 @@ public final class MemoryShare {
          * @throws NoRoomException when they have not
          */
         public void grow(long bytes, boolean small, Duration patience) {
-            long limit = small ? all : forLarge;
-            long more = Math.min(bytes, limit) - held();
-            if (more <= 0 || take(more, limit, 0)) {
-                add(Math.max(0, more));
+            int more = Math.min(steps(bytes), small ? all : forLarge) - held();
+            if (more <= 0) {
                 return;
             }
-            if (!takeInTime(more, limit, patience)) {
+            long end = System.nanoTime() + patience.toNanos();
+            if (!small && !take(leftForLarge, more, patience.toNanos())) {
                 throw new NoRoomException();
             }
-            add(more);
+            if (!take(left, more, end - System.nanoTime())) {
+                leftForLarge.release(small ? 0 : more);
+                throw new NoRoomException();
+            }
+            add(more, small ? 0 : more);
         }
 
-        private synchronized long held() {
+        private synchronized int held() {
             return held;
         }
 
-        private synchronized void add(long bytes) {
-            held += bytes;
+        private synchronized void add(int more, int asLarge) {
+            held += more;
+            heldAsLarge += asLarge;
         }
 
         /** Has one more holder, who closes it, too. */
@@ -121,8 +111,10 @@ public final class MemoryShare {
 
         /** Gives all of it back for now. */
         public synchronized void release() {
-            giveBack(held);
+            left.release(held);
+            leftForLarge.release(heldAsLarge);
             held = 0;
+            heldAsLarge = 0;
         }
 
         /** Gives all of it back, if it has no other holder. */

@@ -16,6 +16,7 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
@@ -75,6 +76,12 @@ class SecurityConfiguration {
     @ConditionalOnProperty("beacon.security.api-keys-file")
     HealthIndicator apiKeysHealthIndicator(ApiKeys keys) {
         return new ApiKeysHealth(keys);
+    }
+
+    /** Each request would hold a span and some twenty frames more for as long as its body comes, and nothing shows them. */
+    @Bean
+    SecurityObservationSettings noObservations() {
+        return SecurityObservationSettings.noObservations();
     }
 
     @Bean

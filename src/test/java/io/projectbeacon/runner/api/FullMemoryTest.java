@@ -58,16 +58,20 @@ class FullMemoryTest {
     }
 
     private static MemoryShare.Reservation take(MemoryShare share, long bytes) {
-        MemoryShare.Reservation all = share.open();
-        all.grow(bytes, true, A_WHILE);
-        return all;
+        return take(share, bytes, true);
+    }
+
+    private static MemoryShare.Reservation take(MemoryShare share, long bytes, boolean small) {
+        MemoryShare.Reservation taken = share.open();
+        taken.grow(bytes, small, A_WHILE);
+        return taken;
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void past_the_bound_it_is_503_with_a_time_and_a_small_body_is_taken(boolean reading) {
         MemoryShare share = reading ? budget.reading() : budget.arriving();
-        try (MemoryShare.Reservation others = take(share, (reading ? READING : ARRIVING) * 3 / 4 - 10_000)) {
+        try (MemoryShare.Reservation others = take(share, (reading ? READING : ARRIVING) * 3 / 4 - 10_000, false)) {
             Reply refused = app.submit(LARGE);
             assertThat(refused.status()).isEqualTo(503);
             assertThat(refused.header("Retry-After")).isEqualTo("2");
@@ -82,7 +86,7 @@ class FullMemoryTest {
         String large = app.submit(LARGE).json().path("id").asString();
         String small = app.submit(SMALL).json().path("id").asString();
         app.ended(large);
-        try (MemoryShare.Reservation others = take(budget.reading(), READING * 3 / 4 - 20_000)) {
+        try (MemoryShare.Reservation others = take(budget.reading(), READING * 3 / 4 - 20_000, false)) {
             for (String path : List.of("/api/v1/jobs/" + large, "/api/v1/jobs/" + large + "/executions")) {
                 assertThat(app.get(path).status()).as(path).isEqualTo(503);
             }
@@ -104,7 +108,7 @@ class FullMemoryTest {
     @Test
     void an_item_of_a_batch_for_which_there_is_no_memory_says_so_and_stops_no_other() {
         List<Integer> statuses;
-        try (MemoryShare.Reservation others = take(budget.reading(), READING * 3 / 4 - 50_000)) {
+        try (MemoryShare.Reservation others = take(budget.reading(), READING * 3 / 4 - 50_000, false)) {
             statuses = statuses(app.post(BATCH, "[" + SMALL + "," + LARGE + "," + SMALL + "]"));
         }
         assertThat(statuses).containsExactly(202, 503, 202);

@@ -14,11 +14,13 @@ class MemoryShareTest {
 
     private static final Duration AT_ONCE = Duration.ZERO;
 
-    private final MemoryShare share = new MemoryShare(1000);
+    private static final long KIB = 1024;
+
+    private final MemoryShare share = new MemoryShare(1000 * KIB);
 
     private MemoryShare.Reservation taken(long bytes, boolean small) {
         MemoryShare.Reservation reservation = share.open();
-        reservation.grow(bytes, small, AT_ONCE);
+        reservation.grow(bytes * KIB, small, AT_ONCE);
         return reservation;
     }
 
@@ -40,8 +42,8 @@ class MemoryShareTest {
     @Test
     void what_grows_takes_only_what_is_more_and_gives_all_of_it_back() {
         MemoryShare.Reservation growing = taken(100, true);
-        growing.grow(300, true, AT_ONCE);
-        growing.grow(200, true, AT_ONCE);
+        growing.grow(300 * KIB, true, AT_ONCE);
+        growing.grow(200 * KIB, true, AT_ONCE);
         MemoryShare.Reservation other = taken(700, true);
         assertFull(1, true);
         growing.close();
@@ -51,7 +53,7 @@ class MemoryShareTest {
 
     @Test
     void one_that_needs_more_than_there_is_gets_all_of_it_once_it_is_alone() {
-        MemoryShare.Reservation other = taken(1, true);
+        MemoryShare.Reservation other = taken(1, false);
         assertFull(5000, false);
         other.close();
         taken(5000, false);
@@ -72,7 +74,7 @@ class MemoryShareTest {
     void what_is_released_can_be_taken_again() {
         MemoryShare.Reservation reservation = taken(1000, true);
         reservation.release();
-        reservation.grow(400, true, AT_ONCE);
+        reservation.grow(400 * KIB, true, AT_ONCE);
         taken(600, true);
         assertFull(1, true);
     }
@@ -84,7 +86,7 @@ class MemoryShareTest {
         List<Thread> waiting = new ArrayList<>();
         for (int n = 0; n < 10; n++) {
             waiting.add(Thread.startVirtualThread(() -> {
-                share.open().grow(100, true, Duration.ofMinutes(1));
+                share.open().grow(100 * KIB, true, Duration.ofMinutes(1));
                 got.incrementAndGet();
             }));
         }
@@ -99,9 +101,22 @@ class MemoryShareTest {
     }
 
     @Test
-    void others_are_asked_to_give_back_before_it_waits() {
-        MemoryShare.Reservation idle = taken(1000, true);
-        share.onShortage(idle::close);
-        taken(1000, true);
+    void it_is_short_while_one_waits() throws InterruptedException {
+        MemoryShare.Reservation first = taken(1000, true);
+        assertFull(1, true);
+        assertThat(share.isShort()).isFalse();
+        Thread waiting = Thread.startVirtualThread(() -> share.open().grow(KIB, false, Duration.ofMinutes(1)));
+        await().until(share::isShort);
+        first.close();
+        waiting.join();
+        assertThat(share.isShort()).isFalse();
+    }
+
+    @Test
+    void a_large_one_that_waits_keeps_no_small_one_waiting() {
+        taken(750, false);
+        Thread.startVirtualThread(() -> share.open().grow(100 * KIB, false, Duration.ofMinutes(1)));
+        await().until(share::isShort);
+        taken(250, true);
     }
 }

@@ -13,7 +13,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,10 +25,16 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
 
     private static final Pattern READY = Pattern.compile("API: +(http://localhost:\\d+)/");
 
-    private final Process process;
-    private final List<String> lines;
+    /** With the first of the JVM's compilers only, it begins more quickly and gets less fast. */
+    private enum Begins {
+        QUICKLY,
+        SLOWLY
+    }
 
-    private RunnerProcess(Process process, List<String> lines, String base) {
+    private final Process process;
+    private final Queue<String> lines;
+
+    private RunnerProcess(Process process, Queue<String> lines, String base) {
         super(base);
         this.process = process;
         this.lines = lines;
@@ -40,25 +47,31 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
 
     /** Starts a runner, with properties as {@code --name=value}, and waits until it says that it is ready. */
     public static RunnerProcess start(List<String> properties) throws IOException {
-        return start(BeaconRunner.class, "512m", properties);
+        return start("512m", properties);
     }
 
     /** As {@link #start(List)}, with a heap of its own size, such as {@code 192m}. */
     public static RunnerProcess start(String heap, List<String> properties) throws IOException {
-        return start(BeaconRunner.class, heap, properties);
+        return start(BeaconRunner.class, heap, Begins.QUICKLY, properties);
     }
 
     /** As {@link #start(List)}, by another main class. */
     static RunnerProcess start(Class<?> main, List<String> properties) throws IOException {
-        return start(main, "512m", properties);
+        return start(main, "512m", Begins.QUICKLY, properties);
     }
 
-    private static RunnerProcess start(Class<?> main, String heap, List<String> properties) throws IOException {
+    /** As {@link #start(String, List)}, with both of the JVM's compilers, as a user runs it. */
+    public static RunnerProcess startForLong(String heap, List<String> properties) throws IOException {
+        return start(BeaconRunner.class, heap, Begins.SLOWLY, properties);
+    }
+
+    private static RunnerProcess start(Class<?> main, String heap, Begins begins, List<String> properties)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
                 "-XX:+ExitOnOutOfMemoryError", // As in the image.
-                "-XX:TieredStopAtLevel=1",
+                begins.equals(Begins.QUICKLY) ? "-XX:TieredStopAtLevel=1" : "-XX:+TieredCompilation",
                 "-cp",
                 main == BeaconRunner.class ? classPathOfTheService() : System.getProperty("java.class.path"),
                 main.getName(),
@@ -66,7 +79,7 @@ public final class RunnerProcess extends RunnerClient implements AutoCloseable {
         command.addAll(properties);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         BufferedReader output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
-        List<String> lines = new CopyOnWriteArrayList<>();
+        Queue<String> lines = new ConcurrentLinkedQueue<>();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             lines.add(line);
             Matcher ready = READY.matcher(line);

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.siege;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.projectbeacon.runner.support.Alone;
 import io.projectbeacon.runner.support.RunnerProcess;
 import io.projectbeacon.runner.support.TestServers;
 import java.net.URI;
@@ -19,18 +20,21 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * A service with a heap of 256 MiB lives through what has ended one before, and takes small jobs meanwhile.
  *
- * <p>Twenty minutes of all at once: {@code ./mvnw -Psiege test}. A short round of each attack and of all at once: the same with
- * {@code -Dsiege.minutes=0}. Not part of {@code verify}.
+ * <p>{@code verify} has a short round of all attacks at once, in which the service has hardly begun: it has to live, and to
+ * take most of the jobs. Each attack alone: {@code ./mvnw test -Dtest=SiegeTest -Dsiege.each=true}. Twenty minutes of all at
+ * once, after which 99 % of the jobs have to be taken within a second: {@code ./mvnw -Psiege test}.
  */
-class SiegeRounds {
+@Alone
+class SiegeTest {
 
     private static final int MINUTES = Integer.getInteger("siege.minutes", 0);
-    private static final Duration ROUND = MINUTES == 0 ? Duration.ofSeconds(8) : Duration.ofMinutes(MINUTES);
+    private static final Duration ROUND = MINUTES == 0 ? Duration.ofSeconds(15) : Duration.ofMinutes(MINUTES);
+    private static final double LEAST_TAKEN = MINUTES == 0 ? 0.75 : 0.99;
 
     static Stream<Arguments> rounds() {
         Stream<Arguments> each = Stream.of(Attack.values()).map(attack -> Arguments.of(attack.name(), List.of(attack)));
         Stream<Arguments> all = Stream.of(Arguments.of("all at once", List.of(Attack.values())));
-        return MINUTES == 0 ? Stream.concat(each, all) : all;
+        return Boolean.getBoolean("siege.each") ? Stream.concat(each, all) : all;
     }
 
     private static RunnerProcess service;
@@ -38,13 +42,13 @@ class SiegeRounds {
 
     @BeforeAll
     static void start() throws Exception {
-        service = RunnerProcess.start(
-                "256m",
-                List.of(
-                        "--spring.datasource.url=" + TestServers.newDatabase(),
-                        "--spring.data.redis.url=" + TestServers.newRedisUrl(),
-                        // Calls that last keep what was taken in memory for long.
-                        "--beacon.inference.simulated.latency=10s"));
+        List<String> properties = List.of(
+                "--spring.datasource.url=" + TestServers.newDatabase(),
+                "--spring.data.redis.url=" + TestServers.newRedisUrl(),
+                // Calls that last keep what was taken in memory for long.
+                "--beacon.inference.simulated.latency=10s");
+        service =
+                MINUTES == 0 ? RunnerProcess.start("256m", properties) : RunnerProcess.startForLong("256m", properties);
         port = URI.create(service.base()).getPort();
         new SmallPosts(port).sendFor(Duration.ofSeconds(2)); // What is slow at the first time only has been done then.
     }
@@ -68,7 +72,9 @@ class SiegeRounds {
 
         assertThat(service.exitCode(Duration.ofMillis(1))).as("the exit code").isEmpty();
         assertThat(service.lines()).noneMatch(line -> line.contains("OutOfMemoryError"));
-        assertThat(report.accepted()).as(said).isGreaterThanOrEqualTo(0.99);
-        assertThat(report.p99()).isLessThan(Duration.ofSeconds(1));
+        assertThat(report.accepted()).as(said).isGreaterThanOrEqualTo(LEAST_TAKEN);
+        if (MINUTES > 0) {
+            assertThat(report.p99()).isLessThan(Duration.ofSeconds(1));
+        }
     }
 }
