@@ -4,11 +4,13 @@ import io.projectbeacon.runner.arrival.ArrivalTimes;
 import io.projectbeacon.runner.arrival.Arrivals;
 import io.projectbeacon.runner.arrival.GuardedProtocol;
 import io.projectbeacon.runner.arrival.MemoryBudget;
+import io.projectbeacon.runner.arrival.MemoryShare;
 import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.job.JobsProperties;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.KnownRegions;
 import io.projectbeacon.runner.jobspec.Limits;
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.region.Regions;
 import org.apache.catalina.core.StandardHost;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
@@ -72,8 +74,16 @@ class ApiConfiguration {
     }
 
     @Bean
-    MemoryBudget memoryOfRequests(LimitsProperties limits) {
-        return new MemoryBudget(limits.memoryBytes());
+    MemoryBudget memoryOfRequests(LimitsProperties limits, BeaconGauges gauges) {
+        MemoryBudget budget = new MemoryBudget(limits.memoryBytes());
+        showMemory("arriving", budget.arriving(), gauges);
+        showMemory("reading", budget.reading(), gauges);
+        return budget;
+    }
+
+    private static void showMemory(String part, MemoryShare share, BeaconGauges gauges) {
+        gauges.requestMemory(part, share, MemoryShare::taken);
+        gauges.requestMemoryLimit(part, share.size());
     }
 
     @Bean

@@ -62,8 +62,11 @@ public final class Arrivals implements AutoCloseable {
     private void makeRoom() {
         try {
             GuardedEndpoint guarded = endpoint;
-            if (guarded != null && budget.arriving().isShort()) {
-                cutLongest(guarded);
+            if (guarded != null) {
+                guarded.makeRoomIfCrowded();
+                if (budget.arriving().isShort()) {
+                    cutLongest(guarded);
+                }
             }
         } catch (RuntimeException failure) {
             log.error("Making room for requests failed; it is repeated", failure);

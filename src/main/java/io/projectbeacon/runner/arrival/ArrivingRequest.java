@@ -22,6 +22,9 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
     /** What a request whose body comes holds beside it: the buffers of its connection, its thread, what is noted of it. */
     private static final int UNDER_WAY = 48 * 1024;
 
+    private static final String LEFT = ArrivingRequest.class.getName() + ".left";
+    private static final String CUT_OFF = ArrivingRequest.class.getName() + ".cutOff";
+
     private final Arrival arrival;
     private final MemoryShare.Reservation underWay;
     private final MemoryShare.Reservation body;
@@ -40,9 +43,6 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
         this.discarding = discarding;
         this.done = done;
     }
-
-    private static final String LEFT = ArrivingRequest.class.getName() + ".left";
-    private static final String CUT_OFF = ArrivingRequest.class.getName() + ".cutOff";
 
     /** Whether the rest of the request's body is left where it is, since others' are being read to be thrown away. */
     public static boolean isLeft(ServletRequest request) {
@@ -113,21 +113,29 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
         if (unasked || getContentLengthLong() > MOST_DISCARDED) {
             return;
         }
+        try {
+            ServletInputStream rest = getInputStream();
+            if (!rest.isFinished()) {
+                discard(rest);
+            }
+        } catch (IOException | IllegalStateException gone) {
+            // The client sends no more, or another reader has had the body.
+        }
+    }
+
+    private void discard(ServletInputStream rest) throws IOException {
         if (!discarding.tryAcquire()) {
             setAttribute(LEFT, true);
             return;
         }
         arrival.becomeUnwanted();
         try {
-            ServletInputStream rest = getInputStream();
-            byte[] discarded = rest.isFinished() ? new byte[0] : new byte[4096];
+            byte[] discarded = new byte[4096];
             long left = MOST_DISCARDED;
             while (left > 0 && !rest.isFinished()) {
                 int bytes = rest.read(discarded);
                 left -= bytes < 0 ? left : bytes;
             }
-        } catch (IOException | IllegalStateException gone) {
-            // The client sends no more, or another reader has had the body.
         } finally {
             discarding.release();
         }

@@ -25,7 +25,7 @@ final class GuardedEndpoint extends LoopbackEndpoint {
     static final long GRACE = Duration.ofMillis(300).toNanos();
 
     /** Between two times of making room, so that what was given up has been closed before it is counted again. */
-    private static final long PAUSE = Duration.ofMillis(100).toNanos();
+    private static final long PAUSE = Duration.ofMillis(50).toNanos();
 
     /**
      * A connection has one of each from its begin, and a request a third one of the size of the first. Smaller ones to read
@@ -56,16 +56,21 @@ final class GuardedEndpoint extends LoopbackEndpoint {
         this.arrivals = arrivals;
     }
 
-    /** Called by the one thread that accepts connections. */
+    /** Called by the one thread that accepts connections, which waits while there are as many as there may be. */
     @Override
     protected boolean setSocketOptions(SocketChannel socket) {
+        makeRoomIfCrowded();
+        return super.setSocketOptions(socket);
+    }
+
+    /** Makes room when seven eighths are taken; from whichever thread, as the one that accepts may be waiting for room. */
+    synchronized void makeRoomIfCrowded() {
         long now = System.nanoTime();
         int bound = getMaxConnections() - getMaxConnections() / 8;
         if (getMaxConnections() > 0 && connections.size() >= bound && now - lastRoomMade >= PAUSE) {
             lastRoomMade = now;
             makeRoom(connections.size() - bound + 1 + bound / 4, now);
         }
-        return super.setSocketOptions(socket);
     }
 
     private void makeRoom(int wanted, long now) {
@@ -152,7 +157,10 @@ final class GuardedEndpoint extends LoopbackEndpoint {
 
     /** Whether bytes are there already, and this service is what they wait for. */
     private static boolean hasUnread(SocketWrapperBase<NioChannel> connection) {
-        SocketChannel socket = connection.getSocket().getIOChannel();
+        return hasUnread(connection.getSocket().getIOChannel());
+    }
+
+    static boolean hasUnread(@Nullable SocketChannel socket) {
         try {
             return socket != null && socket.socket().getInputStream().available() > 0;
         } catch (IOException closed) {

@@ -39,6 +39,16 @@ public final class MemoryShare {
         return waiting.get() > 0;
     }
 
+    /** How many bytes can be reserved. */
+    public long size() {
+        return (long) all * STEP;
+    }
+
+    /** How many bytes are reserved now. */
+    public long taken() {
+        return (long) (all - left.availablePermits()) * STEP;
+    }
+
     /** A reservation of nothing, which can grow. */
     public Reservation open() {
         return new Reservation();

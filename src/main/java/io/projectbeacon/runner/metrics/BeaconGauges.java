@@ -86,6 +86,25 @@ public final class BeaconGauges {
                 .register(registry);
     }
 
+    /** @param part of the memory: bodies as they come, or what they become */
+    public <T> void requestMemory(String part, T source, ToDoubleFunction<T> bytes) {
+        Gauge.builder("beacon.request.memory", source, bytes)
+                .description(
+                        "Heap that is reserved for the requests under way; past beacon_request_memory_limit_bytes, 503")
+                .baseUnit("bytes")
+                .tag("part", part)
+                .register(registry);
+    }
+
+    /** @param bound of {@link #requestMemory}, a number that does not change */
+    public void requestMemoryLimit(String part, long bound) {
+        Gauge.builder("beacon.request.memory.limit", () -> bound)
+                .description("How much heap the requests under way may reserve")
+                .baseUnit("bytes")
+                .tag("part", part)
+                .register(registry);
+    }
+
     public <T> void oldestQueuedJob(T source, ToDoubleFunction<T> seconds) {
         Gauge.builder("beacon.jobs.oldest.queued", source, seconds)
                 .description("For how long the job that has waited longest has been in the queue; 0 when none waits")

@@ -77,6 +77,9 @@ class FullMemoryTest {
             assertThat(refused.header("Retry-After")).isEqualTo("2");
             assertThat(refused.json().path("detail").asString()).contains("beacon.limits.memory");
             assertThat(app.submit(SMALL).status()).isEqualTo(202);
+            String part = reading ? "part=\"reading\"" : "part=\"arriving\"";
+            assertThat(app.metric("beacon_request_memory_bytes", part))
+                    .isGreaterThan(0.7 * app.metric("beacon_request_memory_limit_bytes", part));
         }
         assertThat(app.submit(LARGE).status()).isEqualTo(202);
     }

@@ -119,7 +119,7 @@ class OwnersTest {
         String[] parts = route.split(" ");
         HttpRequest request = HttpRequest.newBuilder(URI.create(app.base() + parts[1].replace("{id}", id) + query))
                 .method(parts[0], HttpRequest.BodyPublishers.noBody())
-                .headers("X-Caller", caller, "X-Role", "SUBMITTER")
+                .headers(RunnerApp.keyOf(caller, Role.SUBMITTER))
                 .build();
         HttpResponse<String> response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
         Set<String> headers = new HashSet<>(response.headers().map().keySet());

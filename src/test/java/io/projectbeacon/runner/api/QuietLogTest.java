@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class QuietLogTest {
 
     private static final int TIMES = 20;
+    private static final int HALF_BODIES = 120;
     private static final String JOB = "{\"models\":[\"a\"],\"regions\":[\"us-east\"]}";
 
     private static RunnerProcess runner;
@@ -32,6 +33,7 @@ class QuietLogTest {
         runner = RunnerProcess.start(List.of(
                 "--spring.datasource.url=" + TestServers.newDatabase(),
                 "--spring.data.redis.url=" + TestServers.newRedisUrl(),
+                "--beacon.limits.memory=8MB",
                 "--beacon.worker.enabled=false"));
     }
 
@@ -123,6 +125,32 @@ class QuietLogTest {
         for (int n = 0; n < TIMES; n++) {
             send(bytes, waits);
         }
+        assertThat(linesSince(before)).isEmpty();
+    }
+
+    /** Most are refused before they are read, the others when they do not come on; some are cut off after their answers. */
+    @Test
+    void bodies_that_do_not_come_on_and_for_which_there_is_no_room_write_no_line() throws IOException {
+        int before = runner.lines().size();
+        String half = "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 900000\r\n\r\n" + "x".repeat(60_000);
+        List<Socket> sockets = new ArrayList<>();
+        for (int n = 0; n < HALF_BODIES; n++) {
+            Socket socket = new Socket("localhost", URI.create(runner.base()).getPort());
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream().write(half.getBytes(ISO_8859_1));
+            sockets.add(socket);
+        }
+        int refused = 0;
+        for (Socket socket : sockets) {
+            try (socket) {
+                String line = new String(socket.getInputStream().readNBytes(12), ISO_8859_1);
+                refused += line.endsWith("503") ? 1 : 0;
+            } catch (java.net.SocketException reset) {
+                assertThat(reset).hasMessageMatching("(?i).*(reset|pipe|abort).*");
+            }
+        }
+        assertThat(refused).isGreaterThan(HALF_BODIES / 2);
         assertThat(linesSince(before)).isEmpty();
     }
 

@@ -49,6 +49,8 @@ class ScrapeTest {
                         "beacon_attempts_failed_total{",
                         "beacon_jobs_deleted_total 0.0",
                         "beacon_retention_overdue_seconds 0.0",
+                        "beacon_request_memory_bytes{part=\"arriving\"} ",
+                        "beacon_request_memory_limit_bytes{part=\"reading\"} ",
                         "beacon_executions_unique_key_missing ",
                         "beacon_ledger_drift ",
                         "beacon_job_queue_wait_seconds_bucket{",

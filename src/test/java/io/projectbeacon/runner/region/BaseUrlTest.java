@@ -59,6 +59,11 @@ class BaseUrlTest {
                 "http://x:0/v1",
                 "http://x:65536/v1",
                 "http:///v1",
+                "https://{model}/v1",
+                "https://{model}.example/v1",
+                "https://models.{model}:443/v1/{model}",
+                "https://x:{model}/v1",
+                "https://{model}@x/v1",
                 "http://a b/v1"
             })
     void whatCannotBeCalledIsAFaultAndIsNotShown(String text) {

@@ -13,8 +13,8 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
 
     private final ConfigurableApplicationContext context;
 
-    private RunnerApp(ConfigurableApplicationContext context) {
-        super("http://localhost:" + context.getEnvironment().getProperty("local.server.port"));
+    private RunnerApp(ConfigurableApplicationContext context, String... headers) {
+        super("http://localhost:" + context.getEnvironment().getProperty("local.server.port"), headers);
         this.context = context;
     }
 
@@ -30,14 +30,20 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
         return start(databaseUrl, properties, BeaconRunner.class);
     }
 
-    /** Starts a runner that takes the name of each request's caller, and the caller's role, out of two headers. */
+    /** Starts a runner with keys for several callers; without a name, its user is the default one, who may do everything. */
     public static RunnerApp withCallers(String databaseUrl, String redisUrl, List<String> properties) {
         List<String> all = new ArrayList<>(List.of("--spring.data.redis.url=" + redisUrl));
+        all.addAll(CallerKeys.properties());
         all.addAll(properties);
-        return start(databaseUrl, all, BeaconRunner.class, NamedCallers.class);
+        return new RunnerApp(context(databaseUrl, all, BeaconRunner.class), CallerKeys.headerOfDefault());
     }
 
     private static RunnerApp start(String databaseUrl, List<String> properties, Class<?>... sources) {
+        return new RunnerApp(context(databaseUrl, properties, sources));
+    }
+
+    private static ConfigurableApplicationContext context(
+            String databaseUrl, List<String> properties, Class<?>... sources) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--spring.datasource.url=" + databaseUrl,
                 "--server.port=0",
@@ -50,7 +56,7 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
         arguments.removeIf(
                 preset -> properties.stream().anyMatch(given -> name(given).equals(name(preset))));
         arguments.addAll(properties);
-        return new RunnerApp(new SpringApplicationBuilder(sources).run(arguments.toArray(String[]::new)));
+        return new SpringApplicationBuilder(sources).run(arguments.toArray(String[]::new));
     }
 
     private static String name(String argument) {
@@ -81,7 +87,12 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
 
     /** The runner as a caller sees it. */
     public RunnerClient as(String caller, Role role) {
-        return new RunnerClient(base(), NamedCallers.NAME, caller, NamedCallers.ROLE, role.name());
+        return new RunnerClient(base(), keyOf(caller, role));
+    }
+
+    /** The header of a caller in a role, as name and value. */
+    public static String[] keyOf(String caller, Role role) {
+        return CallerKeys.header(caller, role);
     }
 
     public <T> T bean(Class<T> type) {
