@@ -4,24 +4,28 @@ import ch.qos.logback.classic.pattern.ClassicConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * Writes the pairs of a log line as {@code key=value}, so that a value cannot pass for a second pair or a second line:
- * one with a space, an equals sign or a quotation mark is quoted, and what does not show is escaped. Names of models come
- * from clients, and texts of errors from providers.
+ * Writes the pairs of a log line, and the id of the request that it belongs to, as {@code key=value}, so that a value
+ * cannot pass for a second pair or a second line: one with a space, an equals sign or a quotation mark is quoted, and what
+ * does not show is escaped. Ids and names of models come from clients, and texts of errors from providers.
  */
 public final class LogPairs extends ClassicConverter {
+
+    private static final String REQUEST_ID = "request_id";
 
     @Override
     public String convert(ILoggingEvent event) {
         List<KeyValuePair> pairs = event.getKeyValuePairs();
-        return pairs == null
-                ? ""
-                : pairs.stream()
-                        .map(pair -> text(pair.key) + "=" + text(pair.value))
-                        .collect(Collectors.joining(" "));
+        String request = event.getMDCPropertyMap().get(REQUEST_ID);
+        return Stream.concat(
+                        pairs == null ? Stream.of() : pairs.stream(),
+                        Stream.ofNullable(request).map(id -> new KeyValuePair(REQUEST_ID, id)))
+                .map(pair -> text(pair.key) + "=" + text(pair.value))
+                .collect(Collectors.joining(" "));
     }
 
     static String text(@Nullable Object value) {

@@ -44,19 +44,22 @@ class LogPairsTest {
     }
 
     @Test
-    void the_console_of_the_service_quotes_what_a_client_named_its_model() throws Exception {
+    void the_console_of_the_service_quotes_what_a_client_named_its_model_and_its_request() throws Exception {
         try (RunnerProcess runner = RunnerProcess.start(List.of(
                 "--spring.datasource.url=" + TestServers.newDatabase(),
                 "--spring.data.redis.url=" + TestServers.newRedisUrl(),
                 "--beacon.inference.simulated.latency=0ms"))) {
             String model = "\"a job_id=other \\\"b\\\" \"";
-            runner.submit("{\"id\": \"j\", \"models\": [%1$s, %1$s], \"regions\": [\"us-east\"]}".formatted(model));
+            runner.submit(
+                    "{\"id\": \"j\", \"models\": [%1$s, %1$s], \"regions\": [\"us-east\"]}".formatted(model),
+                    "X-Request-Id",
+                    "r=\"1\"");
             await().until(() -> runner.lines().stream().anyMatch(line -> line.contains("DEDUP")));
             assertThat(runner.lines())
                     .filteredOn(line -> line.contains("DEDUP"))
                     .singleElement()
                     .asString()
-                    .contains("job_id=j model_id=\"a job_id=other \\\"b\\\"\"");
+                    .contains("job_id=j model_id=\"a job_id=other \\\"b\\\"\" request_id=\"r=\\\"1\\\"\"");
         }
     }
 }

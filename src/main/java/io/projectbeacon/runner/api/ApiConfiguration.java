@@ -56,11 +56,14 @@ class ApiConfiguration {
         };
     }
 
-    /** Requests that two readers could understand differently are refused, and every answer tells browsers to keep off it. */
+    /**
+     * Requests that two readers could understand differently are refused, and every answer has the id of its request and tells
+     * browsers to keep off it.
+     */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> strictTomcat() {
         return tomcat -> {
-            tomcat.addEngineValves(new SecurityHeadersValve());
+            tomcat.addEngineValves(new RequestIdValve(), new SecurityHeadersValve());
             tomcat.addContextValves(new StrictHeadValve(), new EmptyErrorValve());
             tomcat.addConnectorCustomizers(connector -> {
                 if (connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> http) {

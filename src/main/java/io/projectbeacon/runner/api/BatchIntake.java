@@ -125,7 +125,7 @@ class BatchIntake {
     void take(BatchItems items, Caller caller, @Nullable String idempotencyKey, Results results) throws IOException {
         BlockingQueue<Pending> pending = new LinkedBlockingQueue<>(AT_ONCE);
         Map<String, Future<Result>> underWay = new ConcurrentHashMap<>();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (ExecutorService threads = Executors.newThreadPerTaskExecutor(RequestId.threads())) {
             int index = 0;
             Pending next = begin(index, items, caller, idempotencyKey, threads, underWay);
             if (next == null) {

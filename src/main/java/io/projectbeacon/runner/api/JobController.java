@@ -31,13 +31,21 @@ class JobController {
     private final RequestBodies bodies;
     private final RetryRequests retryRequests;
     private final JobScope scope;
+    private final JobWaits waits;
 
-    JobController(JobIntake intake, Jobs jobs, RequestBodies bodies, RetryRequests retryRequests, JobScope scope) {
+    JobController(
+            JobIntake intake,
+            Jobs jobs,
+            RequestBodies bodies,
+            RetryRequests retryRequests,
+            JobScope scope,
+            JobWaits waits) {
         this.intake = intake;
         this.jobs = jobs;
         this.scope = scope;
         this.bodies = bodies;
         this.retryRequests = retryRequests;
+        this.waits = waits;
     }
 
     @PostMapping(consumes = {MediaType.APPLICATION_JSON_VALUE, "application/*+json"})
@@ -77,8 +85,11 @@ class JobController {
     JobView get(
             @PathVariable String id,
             @RequestParam(required = false) @Nullable String caller,
+            @RequestParam(required = false) @Nullable String wait,
             HttpServletRequest request) {
-        return get(scope.job(id, caller), request);
+        JobName name = scope.job(id, caller);
+        waits.await(name, wait, request);
+        return get(name, request);
     }
 
     private JobView get(JobName name, HttpServletRequest request) {

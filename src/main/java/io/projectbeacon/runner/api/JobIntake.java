@@ -14,14 +14,11 @@ import io.projectbeacon.runner.job.NewJob;
 import io.projectbeacon.runner.job.QueueBound;
 import io.projectbeacon.runner.job.Submission;
 import io.projectbeacon.runner.jobspec.Fault;
-import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.NormalizedSpec;
-import io.projectbeacon.runner.jobspec.Opened;
 import io.projectbeacon.runner.jobspec.Reading;
-import io.projectbeacon.runner.signing.Signatures;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Semaphore;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,19 +42,13 @@ class JobIntake {
     /** A job that was accepted, by this request or by an earlier one. */
     record Taken(JobView job, JobName name, boolean replayed) {}
 
-    private final JobSpecReader reader;
-    private final Signatures signatures;
+    private final JobSpecBodies documents;
     private final Jobs jobs;
-    private final MemoryShare readings;
     private final SparingLog unconfirmed = new SparingLog();
-    private final Semaphore largeReading =
-            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
-    JobIntake(JobSpecReader reader, Signatures signatures, Jobs jobs, MemoryBudget budget) {
-        this.reader = reader;
-        this.signatures = signatures;
+    JobIntake(JobSpecBodies documents, Jobs jobs) {
+        this.documents = documents;
         this.jobs = jobs;
-        this.readings = budget.reading();
     }
 
     /**
@@ -74,7 +65,7 @@ class JobIntake {
 
     /** For one JobSpec that is read. */
     MemoryShare.Reservation open() {
-        return readings.open();
+        return documents.open();
     }
 
     /**
@@ -84,40 +75,17 @@ class JobIntake {
      * @param memory grows by what the document becomes; the caller closes it when what was answered has been written
      */
     NewJob read(byte[] body, Caller caller, @Nullable JobKey key, boolean small, MemoryShare.Reservation memory) {
-        memory.grow(reader.memory(body), small, NoRoom.PATIENCE);
-        if (small || body.length <= MemoryBudget.SMALL_BODY) {
-            return parse(body, caller, key);
-        }
-        // A thread that reads a large body gives way to no other, so several would leave small ones no processor.
-        largeReading.acquireUninterruptibly();
-        try {
-            return parse(body, caller, key);
-        } finally {
-            largeReading.release();
-        }
+        return documents.read(body, caller, small, memory, document -> prepared(document, caller, key));
     }
 
-    /** A signature is verified before anything of the document is read. */
-    private NewJob parse(byte[] body, Caller caller, @Nullable JobKey key) {
-        return switch (reader.open(body)) {
-            case Opened.Refused refused -> prepared(refused.reading(), caller, key);
-            case Opened.Document document -> signed(document, caller, key);
-        };
-    }
-
-    private NewJob signed(Opened.Document document, Caller caller, @Nullable JobKey key) {
-        Nonce nonce = SignatureProblems.nonceOf(
-                signatures.verify(document.spec(), document.wrapper(), document.hasRegionsOfWrapper(), caller));
-        NewJob job = prepared(reader.read(document), caller, key);
-        return nonce == null ? job : job.signed(nonce);
-    }
-
-    private NewJob prepared(Reading reading, Caller caller, @Nullable JobKey key) {
-        return switch (reading) {
+    private NewJob prepared(JobSpecBodies.Read document, Caller caller, @Nullable JobKey key) {
+        NewJob job = switch (document.reading()) {
             case Reading.Accepted accepted -> jobs.prepare(accepted.spec(), caller.name(), key);
-            case Reading.Malformed malformed -> throw new ProblemException(HttpStatus.BAD_REQUEST, malformed.detail());
+            case Reading.Malformed malformed -> throw JobSpecBodies.refused(malformed);
             case Reading.Invalid invalid -> takenBefore(invalid, caller, key);
         };
+        Nonce nonce = document.nonce();
+        return nonce == null ? job : job.signed(nonce);
     }
 
     /** A job that an earlier version took is still its job, although its JobSpec would be refused today. */
@@ -127,10 +95,7 @@ class JobIntake {
         if (job != null && jobs.holds(job)) {
             return job;
         }
-        throw new ProblemException(
-                HttpStatus.UNPROCESSABLE_CONTENT,
-                "The JobSpec breaks " + count(invalid.faults().size()) + ".",
-                invalid.faults());
+        throw JobSpecBodies.refused(invalid);
     }
 
     /** The second half of {@link #take}; answers within 5 s, whatever the database does. */
@@ -179,7 +144,8 @@ class JobIntake {
                         faults(other.differences()));
             case Submission.Deleted() -> throw deleted(job);
             case Submission.NonceUsed() -> throw SignatureProblems.nonceUsed();
-            case Submission.SignatureNotCurrent() -> throw SignatureProblems.notCurrent(job);
+            case Submission.SignatureNotCurrent() ->
+                throw SignatureProblems.notCurrent(Objects.requireNonNull(job.nonce()));
             case Submission.Unreadable other ->
                 throw new ProblemException(
                         job.spec().id() == null ? HttpStatus.UNPROCESSABLE_CONTENT : HttpStatus.CONFLICT,
@@ -260,9 +226,5 @@ class JobIntake {
                     .addKeyValue("further", dropped.size() - MOST_DROPPED_LINES)
                     .log("{}, further ones", line);
         }
-    }
-
-    private static String count(int faults) {
-        return faults == 1 ? "a rule" : faults + " rules";
     }
 }

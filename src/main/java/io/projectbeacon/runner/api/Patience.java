@@ -14,7 +14,8 @@ final class Patience {
 
     /** @throws TimeoutException when the work has not ended in time */
     static <T> T of(Duration longest, Supplier<T> work) throws TimeoutException {
-        CompletableFuture<T> result = CompletableFuture.supplyAsync(work, Thread::startVirtualThread);
+        CompletableFuture<T> result = CompletableFuture.supplyAsync(
+                work, task -> RequestId.threads().newThread(task).start());
         boolean interrupted = false;
         long end = System.nanoTime() + longest.toNanos();
         try {

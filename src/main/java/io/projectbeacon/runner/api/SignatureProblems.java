@@ -1,14 +1,12 @@
 package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.domain.Nonce;
-import io.projectbeacon.runner.job.NewJob;
 import io.projectbeacon.runner.jobspec.Fault;
 import io.projectbeacon.runner.signing.Refusal;
 import io.projectbeacon.runner.signing.Verdict;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -43,8 +41,8 @@ final class SignatureProblems {
     }
 
     /** A signature that is good only for finding its job again, and there is none. */
-    static ProblemException notCurrent(NewJob job) {
-        return switch (Objects.requireNonNull(job.nonce()).standing()) {
+    static ProblemException notCurrent(Nonce nonce) {
+        return switch (nonce.standing()) {
             case KEY_NOT_VALID ->
                 problem(
                         HttpStatus.FORBIDDEN,

@@ -1,9 +1,11 @@
 package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.domain.ParameterNames;
+import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.region.BaseUrl;
+import io.projectbeacon.runner.region.QuickestCalls;
 import io.projectbeacon.runner.region.RegionBreakers;
 import io.projectbeacon.runner.region.RegionPace;
 import io.projectbeacon.runner.region.Regions;
@@ -45,8 +47,16 @@ class InferenceConfiguration {
             Regions regions,
             RegionPace pace,
             RegionBreakers breakers,
-            BeaconMetrics metrics) {
-        return new BreakerClient(provider, regions, pace, breakers, metrics);
+            BeaconMetrics metrics,
+            QuickestCalls quickest) {
+        return new BreakerClient(new TimedClient(provider, quickest), regions, pace, breakers, metrics);
+    }
+
+    @Bean
+    QuickestCalls quickestCalls(InferenceProperties properties) {
+        return properties.provider() == Provider.SIMULATED
+                ? QuickestCalls.configured(properties.simulated().latency().min())
+                : QuickestCalls.measured();
     }
 
     /** A bean of its own, so that Spring closes it; only the {@link BreakerClient} that wraps it may call it. */

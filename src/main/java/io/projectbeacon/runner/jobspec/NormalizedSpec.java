@@ -55,4 +55,9 @@ public record NormalizedSpec(
         droppedRegions = List.copyOf(droppedRegions);
         duplicates = List.copyOf(duplicates);
     }
+
+    /** How many calls each cell makes: one for each question, or one with the prompt or the messages. */
+    public int callsOfACell() {
+        return content.has("questions") ? content.get("questions").size() : 1;
+    }
 }

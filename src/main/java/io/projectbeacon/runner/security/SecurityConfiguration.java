@@ -131,7 +131,7 @@ class SecurityConfiguration {
                 .hasAuthority(Role.VIEWER.wireName())
                 .requestMatchers(HttpMethod.HEAD, "/api/**")
                 .hasAuthority(Role.VIEWER.wireName())
-                .requestMatchers("/api/v1/jobs", "/api/v1/jobs:batch", "/api/v1/jobs/**")
+                .requestMatchers("/api/v1/jobs", "/api/v1/jobs:batch", "/api/v1/jobs:plan", "/api/v1/jobs/**")
                 .hasAuthority(Role.SUBMITTER.wireName())
                 .anyRequest()
                 .hasAuthority(Role.OPERATOR.wireName());

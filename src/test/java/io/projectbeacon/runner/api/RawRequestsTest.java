@@ -130,7 +130,7 @@ class RawRequestsTest {
                 .singleElement()
                 .asString()
                 .matches("400|501|505");
-        assertThat(answer).contains("\r\nX-Content-Type-Options: nosniff\r\n");
+        assertThat(answer).contains("\r\nX-Content-Type-Options: nosniff\r\n", "\r\nX-Request-Id: ");
     }
 
     @Test

@@ -57,6 +57,11 @@ public final class JobRoom {
         return new ContentErasure(new JdbcTemplate(dataSource), transaction(dataSource)).erase(JobName.of(jobspecId));
     }
 
+    /** How many requests wait for the end of a job. */
+    public static int waiting(RunnerApp app) {
+        return app.bean(JobEnds.class).waiting();
+    }
+
     public static WakeUp wakeUp(StringRedisTemplate redis) {
         return new WakeUp(redis);
     }
