@@ -21,8 +21,8 @@ import picocli.CommandLine.Help;
         footer = {
             "",
             "Environment: BEACON_URL (http://127.0.0.1:8080), BEACON_KEY, NO_COLOR.",
-            "Exit codes: 0 done or completed; 1 the job is partial, failed or cancelled; 2 wrong",
-            "use or refused input; 3 the service cannot be reached; 4 not allowed."
+            "Exit codes: 0 done or completed; 1 the job is partial, failed or cancelled;",
+            "2 wrong use or refused input; 3 the service cannot be reached; 4 not allowed."
         })
 public final class BeaconCommand {
 

@@ -276,7 +276,7 @@ class CommandLineTest {
                 line = watching.inputReader().readLine();
                 assertThat(line).isNotNull();
             }
-            watching.destroy();
+            watching.toHandle().destroy();
             assertThat(watching.waitFor(10, TimeUnit.SECONDS)).isTrue();
             assertThat(err.get(10, TimeUnit.SECONDS)).contains("The job goes on.", "beacon cancel left");
         } finally {

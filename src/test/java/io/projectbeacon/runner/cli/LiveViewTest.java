@@ -39,13 +39,13 @@ class LiveViewTest {
     void a_bar_and_the_matrix_are_drawn_and_drawn_again_in_their_place() {
         assertThat(shown(new Screen.Terminal(24, 100, false), 2)).isEqualTo("""
                 \r\033[J████████████░░░░░░░░░░░░ 2/4  job j running: 1 completed, 1 running, 1 failed, 1 pending
-                        us-east  eu-west
-                a       ✓        ✗
+                       us-east  eu-west
+                a      ✓        ✗
                 b�[2J  ●        ·
                 """ + """
                 \033[4A\r\033[J████████████░░░░░░░░░░░░ 2/4  job j running: 1 completed, 1 running, 1 failed, 1 pending
-                        us-east  eu-west
-                a       ✓        ✗
+                       us-east  eu-west
+                a      ✓        ✗
                 b�[2J  ●        ·
                 """);
     }
