@@ -111,7 +111,7 @@ final class Screen {
             String colour = COLOURS.get(shown);
             coloured.append(colour == null ? shown : "\033[" + colour + "m" + shown + "\033[0m");
         });
-        // One sequence for a run of the same symbol, such as the bar.
-        return coloured.toString().replaceAll("\033\\[0m\033\\[32m", "");
+        // One sequence for the whole bar.
+        return coloured.toString().replaceAll("(?<=█)\033\\[0m\033\\[32m(?=█)", "");
     }
 }
