@@ -42,6 +42,7 @@ class ArchitectureTest {
             region     ->                                              what a region takes now
             jobspec    ->                                              read, validate, normalise; pure
             embedded   ->                                              PostgreSQL and Redis for a first run
+            cli        ->                                              the command line, a client of the HTTP API
             """;
 
     /** The ground, which is not drawn above: open to all rooms but those in {@link #CLOSED}. */
@@ -55,6 +56,8 @@ class ArchitectureTest {
     /** The rooms to which a part of the ground is closed. */
     private static final Map<String, Set<String>> CLOSED = Map.of(
             "embedded",
+            Set.of("database", "metrics", "redis", "domain"),
+            "cli",
             Set.of("database", "metrics", "redis", "domain"),
             "jobspec",
             Set.of("database", "metrics", "redis"));
