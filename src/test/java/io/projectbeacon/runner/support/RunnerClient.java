@@ -128,6 +128,10 @@ public class RunnerClient {
         try {
             HttpResponse<String> response =
                     HTTP.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString());
+            List<String> faults = ApiDocument.faultsOf(response);
+            if (!faults.isEmpty()) {
+                throw new AssertionError(faults + " in the answer " + response.body());
+            }
             return new Reply(response.statusCode(), response);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
