@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The description of the API, to which every answer that a test gets is held. */
+/** The description of the API, to which every answer that a test gets is held, and every body that was taken. */
 public final class ApiDocument {
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -67,6 +67,19 @@ public final class ApiDocument {
         return body(of, described.path("content"), response);
     }
 
+    /** What a body that was taken has that the description does not say, or the reverse. */
+    static List<String> faultsOfTaken(HttpResponse<String> response, byte[] body) {
+        Optional<String> path = pathOf(response.request().uri());
+        String type = response.request().headers().firstValue("Content-Type").orElse("");
+        if (path.isEmpty() || response.statusCode() >= 300 || body.length == 0 || !type.equals("application/json")) {
+            return List.of();
+        }
+        JsonNode schema = paths().path(path.get())
+                .path(response.request().method().toLowerCase(java.util.Locale.ROOT))
+                .at("/requestBody/content/application~1json/schema");
+        return errors("what " + path.get() + " was sent", schema, JSON.readTree(body));
+    }
+
     private static List<String> problem(String of, HttpResponse<String> response) {
         return body(of, resolved(DOCUMENT.at("/components/responses/Problem")).path("content"), response);
     }
@@ -82,9 +95,12 @@ public final class ApiDocument {
         if (!type.endsWith("json") || type.endsWith("ndjson")) {
             return List.of();
         }
-        JsonNode schema = content.get(type).path("schema");
-        List<Error> errors = READ.computeIfAbsent(schema.toString(), key -> schema(schema))
-                .validate(JSON.readTree(response.body()));
+        return errors(of, content.get(type).path("schema"), JSON.readTree(response.body()));
+    }
+
+    private static List<String> errors(String of, JsonNode schema, JsonNode document) {
+        List<Error> errors =
+                READ.computeIfAbsent(schema.toString(), key -> schema(schema)).validate(document);
         return errors.stream().map(error -> of + ": " + error).toList();
     }
 
