@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.web.bind.annotation.RequestMethod;
@@ -41,13 +41,16 @@ class OpenApiTest {
     @Test
     void it_has_every_route_and_no_other() {
         Set<String> routes = new TreeSet<>();
-        app.bean(RequestMappingHandlerMapping.class).getHandlerMethods().keySet().forEach(route -> {
-            for (String path : route.getPatternValues()) {
-                for (RequestMethod method : route.getMethodsCondition().getMethods()) {
-                    routes.add(method.name().toLowerCase(Locale.ROOT) + " " + path);
-                }
-            }
-        });
+        app.bean(RequestMappingHandlerMapping.class)
+                .getHandlerMethods()
+                .keySet()
+                .forEach(route -> {
+                    for (String path : route.getPatternValues()) {
+                        for (RequestMethod method : route.getMethodsCondition().getMethods()) {
+                            routes.add(method.name().toLowerCase(Locale.ROOT) + " " + path);
+                        }
+                    }
+                });
         Set<String> described = new TreeSet<>();
         ApiDocument.paths()
                 .properties()
@@ -78,7 +81,15 @@ class OpenApiTest {
         if (!Files.exists(SPECTRAL.resolve("node_modules"))) {
             Files.createDirectories(SPECTRAL);
             String said = Tools.run(
-                    "", "npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", SPECTRAL.toString(), LINTER);
+                    "",
+                    "npm",
+                    "install",
+                    "--silent",
+                    "--no-audit",
+                    "--no-fund",
+                    "--prefix",
+                    SPECTRAL.toString(),
+                    LINTER);
             Assumptions.assumeTrue(
                     Files.exists(SPECTRAL.resolve("node_modules")), () -> "npm cannot install " + LINTER + ": " + said);
         }

@@ -23,8 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ApiDocument {
 
     private static final JsonMapper JSON = JsonMapper.shared();
-    private static final SchemaRegistry SCHEMAS =
-            SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+    private static final SchemaRegistry SCHEMAS = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
     private static final JsonNode DOCUMENT = read();
     private static final Map<String, Schema> READ = new ConcurrentHashMap<>();
 
@@ -71,7 +70,8 @@ public final class ApiDocument {
     static List<String> faultsOfTaken(HttpResponse<String> response, byte[] body) {
         Optional<String> path = pathOf(response.request().uri());
         String type = response.request().headers().firstValue("Content-Type").orElse("");
-        if (path.isEmpty() || response.statusCode() >= 300 || body.length == 0 || !type.equals("application/json")) {
+        // Of a batch, 207, some items may have been refused.
+        if (path.isEmpty() || response.statusCode() > 202 || body.length == 0 || !type.equals("application/json")) {
             return List.of();
         }
         JsonNode schema = paths().path(path.get())
