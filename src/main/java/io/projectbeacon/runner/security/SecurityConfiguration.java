@@ -127,7 +127,7 @@ class SecurityConfiguration {
                 .permitAll()
                 .requestMatchers("/metrics", actuator + "/prometheus")
                 .hasAuthority(Role.METRICS.wireName())
-                .requestMatchers(HttpMethod.GET, "/api/**")
+                .requestMatchers(HttpMethod.GET, "/api/**", "/openapi.json")
                 .hasAuthority(Role.VIEWER.wireName())
                 .requestMatchers(HttpMethod.HEAD, "/api/**")
                 .hasAuthority(Role.VIEWER.wireName())

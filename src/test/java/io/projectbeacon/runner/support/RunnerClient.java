@@ -73,7 +73,15 @@ public class RunnerClient {
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return send(request);
+        Reply reply = send(request);
+        requireNone(ApiDocument.faultsOfTaken(reply.response(), body));
+        return reply;
+    }
+
+    private static void requireNone(List<String> faults) {
+        if (!faults.isEmpty()) {
+            throw new AssertionError(String.join("\n", faults));
+        }
     }
 
     public Reply submit(String spec, String... headers) {
@@ -128,6 +136,7 @@ public class RunnerClient {
         try {
             HttpResponse<String> response =
                     HTTP.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString());
+            requireNone(ApiDocument.faultsOf(response));
             return new Reply(response.statusCode(), response);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
