@@ -64,8 +64,7 @@ class EventStreams implements SmartLifecycle {
         this(watch, text, changes, jobs, limits.streamsOf(connections(environment)), BETWEEN_COMMENTS);
     }
 
-    EventStreams(
-            EventWatch watch, EventText text, JobChanges changes, Jobs jobs, int most, Duration betweenComments) {
+    EventStreams(EventWatch watch, EventText text, JobChanges changes, Jobs jobs, int most, Duration betweenComments) {
         this.watch = watch;
         this.text = text;
         this.changes = changes;
@@ -77,7 +76,9 @@ class EventStreams implements SmartLifecycle {
 
     private static int connections(Environment environment) {
         int set = environment.getProperty("server.tomcat.max-connections", Integer.class, 0);
-        return set > 0 ? set : GuardedProtocol.connectionsFor(Runtime.getRuntime().maxMemory());
+        return set > 0
+                ? set
+                : GuardedProtocol.connectionsFor(Runtime.getRuntime().maxMemory());
     }
 
     /**
@@ -86,8 +87,7 @@ class EventStreams implements SmartLifecycle {
      * @param lastSeen what the client has been told of before, on any replica
      * @throws ProblemException when there is no such job, or there are as many listeners as there may be
      */
-    void open(
-            HttpServletRequest request, HttpServletResponse response, JobName name, Optional<JobMoment> lastSeen)
+    void open(HttpServletRequest request, HttpServletResponse response, JobName name, Optional<JobMoment> lastSeen)
             throws IOException {
         if (!running || !places.tryAcquire()) {
             throw full();
@@ -96,8 +96,8 @@ class EventStreams implements SmartLifecycle {
         try {
             // Before the job is read: what changes in between is told twice rather than not at all.
             JobMoment since = lastSeen.orElseGet(changes::now);
-            JobView job = HeldAnswers.held(
-                    request, jobs.find(name).orElseThrow(() -> ProblemException.noSuchJob(name.id())));
+            JobView job =
+                    HeldAnswers.held(request, jobs.find(name).orElseThrow(() -> ProblemException.noSuchJob(name.id())));
             response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
             // nginx would keep events back until it has a page of them.
             response.setHeader("X-Accel-Buffering", "no");

@@ -56,6 +56,8 @@ public class JobChanges {
             ORDER BY watched.n, c.id
             """;
 
+    private static final String NOW = "SELECT pg_current_snapshot()::text";
+
     /** A job, and the moment from which on its changes are asked for. */
     public record Watched(long jobId, JobMoment since) {}
 
@@ -82,9 +84,7 @@ public class JobChanges {
 
     /** What is read from now on is at this moment or later. */
     public JobMoment now() {
-        return new JobMoment(jdbc.sql("SELECT pg_current_snapshot()::text")
-                .query(String.class)
-                .single());
+        return new JobMoment(jdbc.sql(NOW).query(String.class).single());
     }
 
     /** Looks at jobs, at least one. Of each, all rows of its cells are read, and those that have changed are answered. */

@@ -21,7 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -49,11 +50,15 @@ class EventStreamsTest {
         }
     }
 
-    private RunnerApp app;
+    private static RunnerApp app;
 
-    @BeforeEach
-    void start() {
-        app = RunnerApp.freshWith(
+    @BeforeAll
+    static void start() {
+        app = startOne();
+    }
+
+    private static RunnerApp startOne() {
+        return RunnerApp.freshWith(
                 FrequentComments.class,
                 "--beacon.worker.enabled=false",
                 "--beacon.limits.arrival-time=1s",
@@ -61,12 +66,21 @@ class EventStreamsTest {
                 "--logging.level.org.springframework.jdbc.core.JdbcTemplate=debug");
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         app.close();
     }
 
-    private long running(String id, int cells) {
+    @BeforeEach
+    void nobodyListens() {
+        await().atMost(Duration.ofSeconds(30)).until(() -> listeners() == 0);
+    }
+
+    private static long running(String id, int cells) {
+        return running(app, id, cells);
+    }
+
+    private static long running(RunnerApp app, String id, int cells) {
         return app.jdbc()
                 .sql("""
                         WITH job AS (
@@ -224,7 +238,9 @@ class EventStreamsTest {
             for (int n = 0; n < CONNECTIONS / 2; n++) {
                 streams.add(JobEvents.of(app, "kept").awaitEvents(1));
             }
-            for (int n = 0; n < 3 * CONNECTIONS; n++) {
+            for (int n = 0; n < CONNECTIONS; n++) {
+                // Not all at once, since a connection may send nothing for a moment.
+                await().pollDelay(Duration.ofMillis(100)).until(() -> true);
                 idle.add(open(""));
             }
             Socket asking = open("GET /actuator/health/liveness HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -233,8 +249,8 @@ class EventStreamsTest {
             assertThat(asking.getInputStream().read()).isEqualTo('H');
             app.jdbc().sql(ending(job, "m1")).update();
             assertThat(streams)
-                    .allSatisfy(events -> assertThat(events.awaitEvents(2).statuses())
-                            .containsOnlyKeys("us-east/m1"));
+                    .allSatisfy(events ->
+                            assertThat(events.awaitEvents(2).statuses()).containsOnlyKeys("us-east/m1"));
         } finally {
             streams.forEach(JobEvents::close);
             for (Socket socket : idle) {
@@ -252,10 +268,11 @@ class EventStreamsTest {
 
     @Test
     void a_service_that_stops_ends_all_streams_and_waits_for_none() {
-        running("stopping", 1);
-        try (JobEvents events = JobEvents.of(app, "stopping").awaitEvents(1)) {
+        RunnerApp stopping = startOne();
+        running(stopping, "stopping", 1);
+        try (JobEvents events = JobEvents.of(stopping, "stopping").awaitEvents(1)) {
             long begun = System.nanoTime();
-            app.close();
+            stopping.close();
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
             assertThat(events.awaitEnd().isWhole()).isTrue();
             assertThat(events.names()).containsExactly("snapshot");

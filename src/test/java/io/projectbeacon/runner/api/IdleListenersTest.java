@@ -47,8 +47,7 @@ class IdleListenersTest {
             for (int n = 0; n < LISTENERS; n++) {
                 listening.add(listen(service, "idle-" + n % 10));
             }
-            System.out.printf(
-                    "%d listeners came within %s%n", LISTENERS, Duration.ofNanos(System.nanoTime() - begun));
+            System.out.printf("%d listeners came within %s%n", LISTENERS, Duration.ofNanos(System.nanoTime() - begun));
             double each = (service.liveHeap() - before) / LISTENERS / KIBIBYTE;
             System.out.printf("%.1f KiB a listener%n", each);
             assertThat(each).isBetween(1.0, 96.0);
@@ -61,7 +60,8 @@ class IdleListenersTest {
 
             // Each of them is told of the end.
             for (int job = 0; job < 10; job++) {
-                assertThat(service.post("/api/v1/jobs/idle-" + job + "/cancel", "").status())
+                assertThat(service.post("/api/v1/jobs/idle-" + job + "/cancel", "")
+                                .status())
                         .isEqualTo(202);
             }
             for (SocketChannel listener : listening) {
@@ -77,8 +77,8 @@ class IdleListenersTest {
     private static SocketChannel listen(RunnerProcess service, String job) throws Exception {
         SocketChannel channel = SocketChannel.open(new InetSocketAddress(
                 InetAddress.getLoopbackAddress(), URI.create(service.base()).getPort()));
-        channel.write(ByteBuffer.wrap(
-                "GET /api/v1/jobs/%s/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        channel.write(
+                ByteBuffer.wrap("GET /api/v1/jobs/%s/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
                         .formatted(job)
                         .getBytes(US_ASCII)));
         ByteBuffer begin = ByteBuffer.allocate(16);
