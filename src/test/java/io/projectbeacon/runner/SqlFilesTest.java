@@ -37,7 +37,7 @@ class SqlFilesTest {
     /** The parameters that are not a number, by their type. */
     private static final Map<String, Set<String>> TYPES = Map.of(
             "bigint[]",
-            Set.of("jobs", "fences", "executions", "runJobs", "runFences", "ids", "timeouts"),
+            Set.of("jobs", "fences", "executions", "runJobs", "runFences", "ids", "timeouts", "floors"),
             "integer[]",
             Set.of(
                     "attempts",
@@ -72,6 +72,7 @@ class SqlFilesTest {
                     "nonces",
                     "claims",
                     "events",
+                    "snapshots",
                     "full",
                     "closed",
                     "callers",

@@ -22,6 +22,7 @@ import org.springframework.validation.annotation.Validated;
  * @param arrivalTime for the head of a request, and for a body that does not come
  * @param arrivalRate bytes a second: each byte of a body that comes adds to its time by this
  * @param batchIdle the longest pause of a client within a batch, which may come for as long as it does come
+ * @param streams clients that listen to jobs, on one replica; unset: half of the connections that there may be
  */
 @Validated
 @ConfigurationProperties("beacon.limits")
@@ -35,7 +36,8 @@ record LimitsProperties(
         @Nullable DataSize memory,
         @DefaultValue("20s") Duration arrivalTime,
         @DefaultValue("16KB") DataSize arrivalRate,
-        @DefaultValue("60s") Duration batchIdle) {
+        @DefaultValue("60s") Duration batchIdle,
+        @Nullable @Positive Integer streams) {
 
     private static final DataSize LARGEST_BODY = DataSize.ofGigabytes(1);
 
@@ -55,6 +57,11 @@ record LimitsProperties(
             throw new IllegalArgumentException(
                     "beacon.limits.arrival-time, beacon.limits.arrival-rate and beacon.limits.batch-idle must be positive");
         }
+    }
+
+    /** How many clients may listen to jobs, of so many connections. */
+    int streamsOf(int connections) {
+        return streams == null ? connections / 2 : streams;
     }
 
     /** The bytes of heap for all requests together. */

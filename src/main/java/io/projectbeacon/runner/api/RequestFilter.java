@@ -39,7 +39,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 class RequestFilter extends OncePerRequestFilter {
 
     private static final List<String> SINGLE_HEADERS =
-            List.of("Idempotency-Key", HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_ENCODING);
+            List.of("Idempotency-Key", "Last-Event-ID", HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_ENCODING);
 
     private static final Pattern PLAIN_NAME = Pattern.compile("\\w{1,60}");
 

@@ -96,12 +96,17 @@ final class GuardedEndpoint extends LoopbackEndpoint {
             return new Waiting(connection, body, from);
         }
         // Tomcat holds the lock while a request is worked on.
-        if (connection.getLock().isLocked()) {
+        if (connection.getLock().isLocked() || isListening(connection)) {
             return null;
         }
         Long head = beginOfHead(connection);
         long idle = (System.currentTimeMillis() - connection.getLastRead()) * MILLI;
         return new Waiting(connection, null, head == null ? now - idle : head);
+    }
+
+    /** Whether its request is being answered without a thread, with events as they come. */
+    private static boolean isListening(NioSocketWrapper connection) {
+        return connection.getCurrentProcessor() instanceof AbstractProcessor answering && answering.isAsync();
     }
 
     /** When the first byte of a request came whose head is not whole yet; null when there is none. */
@@ -118,7 +123,7 @@ final class GuardedEndpoint extends LoopbackEndpoint {
         List<Waiting> heads = new ArrayList<>();
         for (SocketWrapperBase<NioChannel> connection : connections.values()) {
             NioSocketWrapper open = (NioSocketWrapper) connection;
-            Long begin = open.getLock().isLocked() ? null : beginOfHead(open);
+            Long begin = open.getLock().isLocked() || isListening(open) ? null : beginOfHead(open);
             if (begin != null) {
                 heads.add(new Waiting(open, null, begin));
             }
