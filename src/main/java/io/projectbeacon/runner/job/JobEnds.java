@@ -9,7 +9,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,8 +77,7 @@ public class JobEnds implements SmartLifecycle {
         try {
             String[] jobs = waiters.stream().map(Waiter::job).distinct().toArray(String[]::new);
             if (jobs.length > 0) {
-                free(jdbc.sql(ENDED).param("ids", jobs).query(String.class).stream()
-                        .collect(Collectors.toSet()));
+                free(jdbc.sql(ENDED).param("ids", jobs).query(String.class).set());
             }
         } catch (RuntimeException away) {
             // A timer whose step throws would never fire again. Who waits is told by what comes after the wait.

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,9 +26,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code ?wait=}: one replica serves the API only, and another runs the jobs, so that no end is met in this one's memory. */
 class JobWaitTest {
@@ -35,6 +33,10 @@ class JobWaitTest {
     private static final String SPEC = "{\"id\": \"j\", \"models\": [\"a\"], \"regions\": [\"us-east\"]}";
     private static final String JOB = "/api/v1/jobs/j";
     private static final String HELD_JOB = JOB + "?wait=60s";
+    private static final Map<String, Integer> TIMES =
+            Map.of("30s", 30_000, "500ms", 500, "1m", 60_000, "0s", 0, "61s", 60_000, "999999999m", 60_000);
+    private static final List<String> NO_TIMES =
+            List.of("", "30", "s", "-1s", "1.5s", "1h", "PT30S", "30%20s", "30S", "1m30s", "9999999999s", "%D9%A3s");
     private static final int WAITERS = 20;
     private static final Duration LONG = Duration.ofSeconds(40);
 
@@ -132,19 +134,14 @@ class JobWaitTest {
         stopped.get(LONG.toSeconds(), TimeUnit.SECONDS);
     }
 
-    @ParameterizedTest
-    @CsvSource({"30s, 30000", "500ms, 500", "1m, 60000", "0s, 0", "61s, 60000", "999999999m, 60000"})
-    void a_time_is_read_and_is_a_minute_at_most(String wait, long millis) {
-        assertThat(JobWaits.duration(wait)).isEqualTo(Duration.ofMillis(millis));
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {"", "30", "s", "-1s", "1.5s", "1h", "PT30S", "30%20s", "30S", "1m30s", "9999999999s", "%D9%A3s"})
-    void another_spelling_is_refused(String wait) {
-        Reply reply = api.get(JOB + "?wait=" + wait);
-        assertThat(reply.status()).isEqualTo(400);
-        assertThat(reply.json().at("/errors/0/parameter").asString()).isEqualTo("wait");
+    @Test
+    void a_time_is_read_and_is_a_minute_at_most_and_another_spelling_is_refused() {
+        TIMES.forEach((wait, time) -> assertThat(JobWaits.duration(wait)).hasMillis(time));
+        for (String wait : NO_TIMES) {
+            Reply reply = api.get(JOB + "?wait=" + wait);
+            assertThat(reply.status()).as(wait).isEqualTo(400);
+            assertThat(reply.json().at("/errors/0/parameter").asString()).isEqualTo("wait");
+        }
     }
 
     @Test

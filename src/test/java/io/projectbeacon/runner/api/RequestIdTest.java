@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** A request's id in its answer and in the log, whose lines are those of a process, as a person finds them. */
 class RequestIdTest {
 
-    private static final Pattern HEADER = Pattern.compile("(?m)^X-Request-Id: (.*)\r$");
+    private static final Pattern HEADER = Pattern.compile("(?m)^X-Request-Id: (.*)$");
     private static final Pattern DRAWN = Pattern.compile("[0-9a-f]{32}");
     private static final String JOB = "{\"id\": \"%s\", \"models\": [\"a\", \"a\"], \"regions\": [\"us-east\"]}";
     private static final JsonMapper JSON = new JsonMapper();
