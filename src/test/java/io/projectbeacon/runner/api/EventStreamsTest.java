@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -245,8 +246,7 @@ class EventStreamsTest {
             }
             Socket asking = open("GET /actuator/health/liveness HTTP/1.1\r\nHost: localhost\r\n\r\n");
             idle.add(asking);
-            asking.setSoTimeout(10_000);
-            assertThat(asking.getInputStream().read()).isEqualTo('H');
+            assertThat(isAnswered(asking)).isTrue();
             app.jdbc().sql(ending(job, "m1")).update();
             assertThat(streams)
                     .allSatisfy(events ->
@@ -256,6 +256,15 @@ class EventStreamsTest {
             for (Socket socket : idle) {
                 socket.close();
             }
+        }
+    }
+
+    private static boolean isAnswered(Socket asking) throws IOException {
+        asking.setSoTimeout(10_000);
+        try {
+            return asking.getInputStream().read() == 'H';
+        } catch (SocketTimeoutException silent) {
+            return false;
         }
     }
 
