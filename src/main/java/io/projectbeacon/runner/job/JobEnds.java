@@ -77,7 +77,10 @@ public class JobEnds implements SmartLifecycle {
         try {
             String[] jobs = waiters.stream().map(Waiter::job).distinct().toArray(String[]::new);
             if (jobs.length > 0) {
-                free(jdbc.sql(ENDED).param("ids", jobs).query(String.class).set());
+                free(jdbc.sql(ENDED)
+                        .param("ids", jobs)
+                        .query((row, n) -> row.getString("jobspec_id"))
+                        .set());
             }
         } catch (RuntimeException away) {
             // A timer whose step throws would never fire again. Who waits is told by what comes after the wait.
