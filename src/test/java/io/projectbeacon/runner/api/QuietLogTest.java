@@ -78,6 +78,7 @@ class QuietLogTest {
                 whole("GET /api/v1/jobs?limit=x", "\r\n"),
                 whole("GET /api/v1/jobs", "Accept: garbage\r\n\r\n"),
                 whole("GET /api/v1/jobs", "Accept: image/png\r\n\r\n"),
+                whole("GET /", "Accept: garbage\r\n\r\n"),
                 whole("GET /api/v1/jobs", "Range: bytes=9-1\r\n\r\n"),
                 whole("GET /api/v1/jobs", "X: " + "x".repeat(20_000) + "\r\n\r\n"),
                 whole("GET /api/v1/jobs", "X: x\r\n".repeat(200) + "\r\n"),
