@@ -54,6 +54,7 @@ class SqlFilesTest {
                     "regions",
                     "models",
                     "statuses",
+                    "waitedFor",
                     "outcomes",
                     "answers",
                     "codes",

@@ -36,7 +36,7 @@ public class JobEnds implements SmartLifecycle {
     /* One that retention has deleted has no status. */
     private static final String ENDED = """
             SELECT jobspec_id FROM jobs
-            WHERE jobspec_id = ANY (:ids) AND (status IS NULL OR status NOT IN ('queued', 'running'))
+            WHERE jobspec_id = ANY (:waitedFor) AND (status IS NULL OR status NOT IN ('queued', 'running'))
             """;
 
     private record Waiter(String job, CountDownLatch ended) {}
@@ -78,7 +78,7 @@ public class JobEnds implements SmartLifecycle {
             String[] jobs = waiters.stream().map(Waiter::job).distinct().toArray(String[]::new);
             if (jobs.length > 0) {
                 free(jdbc.sql(ENDED)
-                        .param("ids", jobs)
+                        .param("waitedFor", jobs)
                         .query((row, n) -> row.getString("jobspec_id"))
                         .set());
             }

@@ -64,6 +64,7 @@ class EventStreamsTest {
                 "--beacon.worker.enabled=false",
                 "--beacon.limits.arrival-time=1s",
                 "--server.tomcat.max-connections=" + CONNECTIONS,
+                "--server.tomcat.connection-timeout=5s",
                 "--logging.level.org.springframework.jdbc.core.JdbcTemplate=debug");
     }
 

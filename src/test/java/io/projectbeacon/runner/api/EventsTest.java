@@ -7,6 +7,7 @@ import io.projectbeacon.runner.domain.Role;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.JobEvents;
 import io.projectbeacon.runner.support.RunnerApp;
+import io.projectbeacon.runner.support.RunnerClient;
 import io.projectbeacon.runner.support.TestServers;
 import java.io.IOException;
 import java.net.URI;
@@ -222,12 +223,12 @@ class EventsTest {
     void another_caller_is_told_of_no_job_and_an_operator_of_each() {
         assertThat(worker.as("acme", Role.SUBMITTER).submit(spec("mine", 1)).status())
                 .isEqualTo(202);
-        String[] zeta = {"X-Caller", "zeta", "X-Role", "SUBMITTER"};
-        String[] acme = {"X-Caller", "acme", "X-Role", "VIEWER"};
-        String[] operator = {"X-Caller", "ops", "X-Role", "OPERATOR"};
-        try (JobEvents refused = JobEvents.of(other, "mine", zeta).awaitEnd();
-                JobEvents named = JobEvents.of(other, "mine", acme).awaitEvents(1);
-                JobEvents all = JobEvents.of(other, "mine", operator).awaitEvents(1)) {
+        RunnerClient zeta = other.as("zeta", Role.SUBMITTER);
+        RunnerClient acme = other.as("acme", Role.VIEWER);
+        RunnerClient operator = other.as("ops", Role.OPERATOR);
+        try (JobEvents refused = JobEvents.of(zeta, "mine").awaitEnd();
+                JobEvents named = JobEvents.of(acme, "mine").awaitEvents(1);
+                JobEvents all = JobEvents.of(operator, "mine").awaitEvents(1)) {
             assertThat(refused.response().statusCode()).isEqualTo(404);
             assertThat(refused.events()).isEmpty();
             provider.release(REGION);
@@ -249,7 +250,7 @@ class EventsTest {
     private static int status(String id, String method, String accepted) throws Exception {
         return HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create(other.base() + "/api/v1/jobs/" + id + "/events"))
+                        other.with(HttpRequest.newBuilder(URI.create(other.base() + "/api/v1/jobs/" + id + "/events")))
                                 .method(method, BodyPublishers.noBody())
                                 .header("Accept", accepted)
                                 .build(),

@@ -7,6 +7,7 @@ import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.Tools;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.web.bind.annotation.RequestMethod;
+import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** The description of the API names each route, and no other. The forms of the answers are held by every test that asks. */
@@ -41,16 +44,19 @@ class OpenApiTest {
     @Test
     void it_has_every_route_and_no_other() {
         Set<String> routes = new TreeSet<>();
-        app.bean(RequestMappingHandlerMapping.class)
-                .getHandlerMethods()
-                .keySet()
-                .forEach(route -> {
-                    for (String path : route.getPatternValues()) {
-                        for (RequestMethod method : route.getMethodsCondition().getMethods()) {
-                            routes.add(method.name().toLowerCase(Locale.ROOT) + " " + path);
-                        }
+        List<RequestMappingInfo> all = app.bean(DispatcherServlet.class).getHandlerMappings().stream()
+                .filter(RequestMappingHandlerMapping.class::isInstance)
+                .flatMap(mapping -> ((RequestMappingHandlerMapping) mapping).getHandlerMethods().keySet().stream())
+                .toList();
+        for (RequestMappingInfo route : all) {
+            for (String path : route.getPatternValues()) {
+                for (RequestMethod method : route.getMethodsCondition().getMethods()) {
+                    if (!path.startsWith("/actuator")) {
+                        routes.add(method.name().toLowerCase(Locale.ROOT) + " " + path);
                     }
-                });
+                }
+            }
+        }
         Set<String> described = new TreeSet<>();
         ApiDocument.paths()
                 .properties()

@@ -44,8 +44,8 @@ public final class JobEvents implements AutoCloseable {
 
     /** Listens to the job, with further headers as names and values by turns. */
     public static JobEvents of(RunnerClient runner, String job, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create(runner.base() + "/api/v1/jobs/" + job + "/events"))
+        HttpRequest.Builder request = runner.with(
+                        HttpRequest.newBuilder(URI.create(runner.base() + "/api/v1/jobs/" + job + "/events")))
                 .timeout(Duration.ofSeconds(20))
                 .header("Accept", "text/event-stream");
         if (headers.length > 0) {

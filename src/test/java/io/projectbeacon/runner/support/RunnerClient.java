@@ -54,6 +54,11 @@ public class RunnerClient {
         return base;
     }
 
+    /** Puts this user's own headers on a request that is sent in another way. */
+    public HttpRequest.Builder with(HttpRequest.Builder request) {
+        return headers.length == 0 ? request : request.headers(headers);
+    }
+
     public Reply get(String path) {
         return send(HttpRequest.newBuilder(URI.create(base + path)));
     }

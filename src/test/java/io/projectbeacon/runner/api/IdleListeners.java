@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a listener to whose job nothing happens takes of the heap of a replica, and of the others. */
 @Alone
-class IdleListenersTest {
+class IdleListeners {
 
     private static final int LISTENERS = 5_000;
     private static final int KIBIBYTE = 1024;
