@@ -167,10 +167,10 @@ class HttpFuzzTest {
             try {
                 socket.getOutputStream().write(request.getBytes(UTF_8));
                 byte[] part = new byte[8192];
-                for (int read = socket.getInputStream().read(part);
-                        read >= 0 && answer.indexOf(STREAM) < 0;
-                        read = socket.getInputStream().read(part)) {
+                int read = socket.getInputStream().read(part);
+                while (read >= 0) {
                     answer.append(new String(part, 0, read, ISO_8859_1));
+                    read = answer.indexOf(STREAM) < 0 ? socket.getInputStream().read(part) : -1;
                 }
             } catch (SocketException reset) {
                 assertThat(answer).as("before a reset: %s", request).isNotEmpty();

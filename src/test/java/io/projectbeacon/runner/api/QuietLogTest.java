@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a client does at will writes no line for each request, so that it can fill no disk and hide no other line. */
 class QuietLogTest {
 
-    private static final int TIMES = 20;
+    private static final int TIMES = 10;
     private static final int HALF_BODIES = 120;
     private static final String JOB = "{\"models\":[\"a\"],\"regions\":[\"us-east\"]}";
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SiegeTest {
 
     private static final int MINUTES = Integer.getInteger("siege.minutes", 0);
-    private static final Duration ROUND = MINUTES == 0 ? Duration.ofSeconds(15) : Duration.ofMinutes(MINUTES);
+    private static final Duration ROUND = MINUTES == 0 ? Duration.ofSeconds(10) : Duration.ofMinutes(MINUTES);
     private static final double LEAST_TAKEN = MINUTES == 0 ? 0.75 : 0.99;
 
     static Stream<Arguments> rounds() {
