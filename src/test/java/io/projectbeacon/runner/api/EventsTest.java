@@ -210,7 +210,9 @@ class EventsTest {
     @Test
     void a_cancel_is_the_end_and_is_told_of_each_cell() {
         submit("stopped", 12);
-        try (JobEvents events = JobEvents.of(other, "stopped").awaitEvents(9)) {
+        // Those that are running before the listener comes are in its snapshot, and have no event of their own.
+        await().until(() -> statuses("stopped").size() == 8);
+        try (JobEvents events = JobEvents.of(other, "stopped").awaitEvents(1)) {
             worker.post("/api/v1/jobs/stopped/cancel", "");
             events.awaitEnd();
             assertThat(events.named("done").getLast().path("status").asString()).isEqualTo("cancelled");
