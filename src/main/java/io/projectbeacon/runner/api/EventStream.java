@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * One listener. What it is told is written as far as its connection takes it, by whoever tells it, and the rest when Tomcat says
+ * One listener. The thread that tells it something writes as much as its connection takes, and the rest is written when Tomcat says
  * that the connection takes more: no thread waits for it, and none of the other listeners does.
  */
 final class EventStream implements WriteListener, AsyncListener {
@@ -146,13 +146,7 @@ final class EventStream implements WriteListener, AsyncListener {
         }
     }
 
-    private void drop() {
-        frames.forEach(EventFrame::release);
-        frames.clear();
-    }
-
-    @Override
-    public void onError(Throwable failure) {
+    private void close() {
         lock.lock();
         try {
             closed = true;
@@ -160,6 +154,16 @@ final class EventStream implements WriteListener, AsyncListener {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void drop() {
+        frames.forEach(EventFrame::release);
+        frames.clear();
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        close();
     }
 
     @Override
@@ -180,13 +184,7 @@ final class EventStream implements WriteListener, AsyncListener {
 
     @Override
     public void onComplete(AsyncEvent event) {
-        lock.lock();
-        try {
-            closed = true;
-            drop();
-        } finally {
-            lock.unlock();
-        }
+        close();
         onEnd.accept(this);
     }
 }

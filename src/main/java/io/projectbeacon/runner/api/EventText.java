@@ -35,8 +35,8 @@ class EventText {
     }
 
     /**
-     * The changes of one look. Only with the last of them has a listener seen what the look saw: whoever loses the connection
-     * before that is to get all of them again.
+     * The changes of one look. Only with the last of them has a listener seen what the look saw: a listener that loses its
+     * connection before that is to get all of them again.
      */
     byte[] cells(List<CellChange> cells, JobMoment before, JobMoment after) {
         ByteArrayOutputStream text = new ByteArrayOutputStream();

@@ -24,7 +24,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Looks at all jobs that somebody listens to with one statement, and tells their listeners. Each look begins where the one before
+ * Looks at all jobs that have listeners with one statement, and tells their listeners. Each look begins where the one before
  * ended, or where the client's last one did, on whichever replica that was.
  */
 @Component

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.arrival.ArrivingRequest;
 import io.projectbeacon.runner.arrival.GuardedProtocol;
 import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.job.JobEnds;
@@ -47,7 +48,7 @@ class JobWaits {
             return;
         }
         Duration time = duration(wait);
-        if (request.getContentLengthLong() > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null) {
+        if (ArrivingRequest.hasBody(request)) {
             throw ProblemException.badParameter("wait", "a request with a body does not wait.");
         }
         if (!places.tryAcquire()) {

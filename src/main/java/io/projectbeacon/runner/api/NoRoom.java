@@ -17,14 +17,14 @@ final class NoRoom {
 
     private static final String SECONDS_UNTIL_ROOM = "2";
 
-    private NoRoom() {}
-
     private static final String DETAIL =
             "The requests under way take as much memory as they may (beacon.limits.memory). Nothing was stored; send it"
                     + " again later.";
 
     private static final byte[] DOCUMENT = """
             {"detail":"%s","status":503,"title":"Service Unavailable"}""".formatted(DETAIL).getBytes(US_ASCII);
+
+    private NoRoom() {}
 
     /** Answers a request that was not looked at further: in a flood, refusing must not cost what answering does. */
     static void write(HttpServletResponse response) throws IOException {

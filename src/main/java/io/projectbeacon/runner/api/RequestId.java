@@ -23,7 +23,7 @@ final class RequestId {
 
     private RequestId() {}
 
-    /** The client's, if it has sent one that can be used; of two, nobody could say which is meant. */
+    /** The client's, if it has sent one that can be used; two of them leave open which is meant. */
     static String of(Request request) {
         List<String> sent = Collections.list(request.getHeaders(HEADER));
         return sent.size() == 1 && USABLE.matcher(sent.getFirst()).matches() ? sent.getFirst() : drawn();

@@ -21,7 +21,7 @@ public final class Arrivals implements AutoCloseable {
     /** Between two times of making room, so that what was given up has given its memory back. */
     private static final long MAKE_ROOM_MS = 50;
 
-    /** So many bodies that nobody wants are read to their ends at a time. */
+    /** Refused bodies are read to their ends, so many at a time. */
     private static final int MOST_DISCARDED = 32;
 
     private final ArrivalTimes times;

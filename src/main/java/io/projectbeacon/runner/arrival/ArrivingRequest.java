@@ -44,6 +44,11 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
         this.done = done;
     }
 
+    /** Whether a body comes, or has come, with the request. */
+    public static boolean hasBody(HttpServletRequest request) {
+        return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+    }
+
     /** Whether the rest of the request's body is left where it is, since others' are being read to be thrown away. */
     public static boolean isLeft(ServletRequest request) {
         return request.getAttribute(LEFT) != null;
@@ -70,8 +75,7 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
      */
     public void admit(Duration patience) {
         long length = getContentLengthLong();
-        boolean hasBody = length > 0 || getHeader("Transfer-Encoding") != null;
-        if (hasBody) {
+        if (hasBody(this)) {
             underWay.grow(UNDER_WAY, length > 0 && length <= MemoryBudget.SMALL_BODY, patience);
         }
     }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a command writes. A text of the service may have been chosen by somebody else: as it is, an escape sequence in a
+ * Where a command writes. A text of the service may be another person's choice: as it is, an escape sequence in a
  * model's id or a provider's error would move the cursor, change the title, or write keys into the terminal's input.
  */
 final class Screen {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** Follows a job to its end by asking for it, soon at first and then once a second. The job does not depend on it: whoever stops watching stops nothing. */
+/** Follows a job to its end by asking for it, soon at first and then once a second. The job does not depend on it: an end of the watch stops nothing. */
 final class Watch {
 
     /** Of larger jobs only the counts are shown. */

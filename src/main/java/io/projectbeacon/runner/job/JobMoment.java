@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 
 /**
  * A moment of the database, as its transactions tell it: which of them had ended then. Clocks of replicas play no part in it,
- * and a transaction that writes first and ends late is after the moment, as it is for whoever reads.
+ * and a transaction that writes first and ends late is after the moment, as it is for any reader.
  *
  * @param snapshot as PostgreSQL writes a {@code pg_snapshot}: {@code xmin:xmax:}, and those between that were under way
  */

@@ -20,7 +20,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -28,10 +27,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.springframework.web.bind.annotation.RequestMethod;
-import org.springframework.web.servlet.DispatcherServlet;
-import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
-import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
 
 /** Jobs, ids and keys belong to callers; what is another's is told nobody, and changed by nobody. */
@@ -97,22 +92,8 @@ class OwnersTest {
     }
 
     /** Each route that names a job, with its method: those that come later, too. */
-    private static Set<String> routesOfJobs() {
-        Set<String> routes = new LinkedHashSet<>();
-        List<RequestMappingInfo> all = app.bean(DispatcherServlet.class).getHandlerMappings().stream()
-                .filter(RequestMappingHandlerMapping.class::isInstance)
-                .flatMap(mapping -> ((RequestMappingHandlerMapping) mapping).getHandlerMethods().keySet().stream())
-                .toList();
-        for (RequestMappingInfo route : all) {
-            for (String path : route.getPatternValues()) {
-                if (path.contains("{id}")) {
-                    for (RequestMethod method : route.getMethodsCondition().getMethods()) {
-                        routes.add(method + " " + path);
-                    }
-                }
-            }
-        }
-        return routes;
+    private static List<String> routesOfJobs() {
+        return app.routes().stream().filter(route -> route.contains("{id}")).toList();
     }
 
     private static String answer(String caller, String route, String id, String query) throws Exception {
@@ -142,7 +123,7 @@ class OwnersTest {
                             .asInt()
                     == 1);
         }
-        Set<String> routes = routesOfJobs();
+        List<String> routes = routesOfJobs();
         assertThat(routes).hasSizeGreaterThanOrEqualTo(6);
         for (String owner : CALLERS) {
             List<String> before = rowsOf(owner);

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,12 +44,12 @@ public final class ApiDocument {
 
     /** What an answer has that the description does not say, or the reverse; empty for paths that it does not describe. */
     static List<String> faultsOf(HttpResponse<String> response) {
-        String method = response.request().method().toLowerCase(java.util.Locale.ROOT);
+        String method = response.request().method().toLowerCase(Locale.ROOT);
         Optional<String> path = pathOf(response.request().uri());
         if (path.isEmpty()) {
             return List.of();
         }
-        String of = method.toUpperCase(java.util.Locale.ROOT) + " " + path.get();
+        String of = method.toUpperCase(Locale.ROOT) + " " + path.get();
         JsonNode operation = paths().path(path.get()).path(method);
         if (operation.isMissingNode()) {
             // A method that the path does not have: a 405 of the same form as any refusal.
@@ -75,7 +76,7 @@ public final class ApiDocument {
             return List.of();
         }
         JsonNode schema = paths().path(path.get())
-                .path(response.request().method().toLowerCase(java.util.Locale.ROOT))
+                .path(response.request().method().toLowerCase(Locale.ROOT))
                 .at("/requestBody/content/application~1json/schema");
         return errors("what " + path.get() + " was sent", schema, JSON.readTree(body));
     }

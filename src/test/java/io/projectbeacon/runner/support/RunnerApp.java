@@ -4,9 +4,14 @@ import io.projectbeacon.runner.BeaconRunner;
 import io.projectbeacon.runner.domain.Role;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** A whole runner in this JVM, on the shared test servers, looked at from outside: by HTTP and by SQL. */
 public final class RunnerApp extends RunnerClient implements AutoCloseable {
@@ -97,6 +102,21 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
 
     public <T> T bean(Class<T> type) {
         return context.getBean(type);
+    }
+
+    /** Each route of a controller that names its methods, as {@code GET /a/{id}}: those that come later, too. */
+    public Set<String> routes() {
+        Set<String> routes = new TreeSet<>();
+        List<RequestMappingInfo> all = bean(DispatcherServlet.class).getHandlerMappings().stream()
+                .filter(RequestMappingHandlerMapping.class::isInstance)
+                .flatMap(mapping -> ((RequestMappingHandlerMapping) mapping).getHandlerMethods().keySet().stream())
+                .toList();
+        for (RequestMappingInfo route : all) {
+            for (String path : route.getPatternValues()) {
+                route.getMethodsCondition().getMethods().forEach(method -> routes.add(method + " " + path));
+            }
+        }
+        return routes;
     }
 
     public JdbcClient jdbc() {
