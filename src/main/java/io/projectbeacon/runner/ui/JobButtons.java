@@ -4,9 +4,8 @@ import io.projectbeacon.runner.domain.JobName;
 import io.projectbeacon.runner.intake.JobScope;
 import io.projectbeacon.runner.intake.ProblemException;
 import io.projectbeacon.runner.job.Jobs;
-import java.net.URI;
+import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -27,12 +26,14 @@ class JobButtons {
 
     @PostMapping("/jobs/{id}/cancel")
     ResponseEntity<Void> cancel(
-            @PathVariable String id, @RequestParam(required = false) @Nullable String caller) {
+            @PathVariable String id,
+            @RequestParam(required = false) @Nullable String caller,
+            HttpServletRequest request) {
         JobName name = scope.job(id, caller);
         return switch (jobs.cancel(name)) {
-            case CANCELLED -> back(name, Said.CANCELLED);
-            case CANCELLED_BEFORE -> back(name, Said.CANCELLED_BEFORE);
-            case ENDED_OTHERWISE -> back(name, Said.ENDED);
+            case CANCELLED -> back(request, name, Said.CANCELLED);
+            case CANCELLED_BEFORE -> back(request, name, Said.CANCELLED_BEFORE);
+            case ENDED_OTHERWISE -> back(request, name, Said.ENDED);
             case NO_SUCH_JOB -> throw ProblemException.noSuchJob(id);
         };
     }
@@ -41,20 +42,19 @@ class JobButtons {
     ResponseEntity<Void> retry(
             @PathVariable String id,
             @RequestParam(required = false) @Nullable String caller,
-            @RequestParam(name = "include_unknown", defaultValue = "false") boolean includeUnknown) {
+            @RequestParam(name = "include_unknown", defaultValue = "false") boolean includeUnknown,
+            HttpServletRequest request) {
         JobName name = scope.job(id, caller);
         return switch (jobs.retry(name, includeUnknown, false)) {
-            case QUEUED -> back(name, Said.RETRIED);
-            case STILL_ACTIVE -> back(name, Said.ACTIVE);
-            case CONTENT_ERASED -> back(name, Said.ERASED);
+            case QUEUED -> back(request, name, Said.RETRIED);
+            case STILL_ACTIVE -> back(request, name, Said.ACTIVE);
+            case CONTENT_ERASED -> back(request, name, Said.ERASED);
             case NO_SUCH_JOB -> throw ProblemException.noSuchJob(id);
         };
     }
 
-    private ResponseEntity<Void> back(JobName name, Said said) {
+    private ResponseEntity<Void> back(HttpServletRequest request, JobName name, Said said) {
         String caller = JobsPage.seesAll(scope.submitter()) ? name.caller() : null;
-        return ResponseEntity.status(HttpStatus.SEE_OTHER)
-                .location(URI.create(new JobLinks(name.id(), caller, null).saying(said.word())))
-                .build();
+        return Local.seeOther(request.getContextPath(), new JobLinks(name.id(), caller, null).saying(said.word()));
     }
 }

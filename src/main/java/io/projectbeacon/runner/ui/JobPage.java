@@ -70,6 +70,7 @@ class JobPage {
             @RequestParam(name = "model_id", required = false) @Nullable String modelId,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable String said,
+            @RequestParam(required = false) @Nullable String replayed,
             HttpServletRequest request,
             HttpServletResponse response,
             Model model) {
@@ -80,7 +81,7 @@ class JobPage {
         JobLinks links = links(job).showing(choice == null ? null : choice.word());
         addOverview(model, job, links);
         model.addAttribute("warnings", warnings(job));
-        model.addAttribute("said", Said.text(said));
+        model.addAttribute("said", Said.text(replayed == null ? said : Said.REPLAYED.word()));
         model.addAttribute("duplicates", lists.newestDuplicates(job, DUPLICATES, links));
         if (ofRegion != null && ofModel != null) {
             CellDetail cell = details.of(job, ofRegion, ofModel);

@@ -6,8 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What has come of a button: a word in the URL of the page that comes next, and the sentence that the page says for it. */
 enum Said {
-    SUBMITTED("The job has been taken, and runs as soon as a runner has a place for it."),
-    SAME("This is the job that was submitted before; nothing new runs."),
+    REPLAYED("This is the job that was submitted before; nothing new runs."),
     CANCELLED("The job has been cancelled: calls under way are interrupted, and no cell of it starts any more."),
     CANCELLED_BEFORE("The job was cancelled before; there was nothing left to do."),
     ENDED("The job had ended already, so there was nothing to cancel. To run what failed in it, retry it."),
