@@ -94,9 +94,9 @@ class JobPageTest {
 
         FormBrowser browser = browser("acme");
         Page job = browser.get("/jobs/texts");
-        Page cell = browser.get(job.html().select("a.cell").attr("href").replaceAll("#.*", ""));
+        Page cell = browser.get(job.attribute("a.cell", "href").replaceAll("#.*", ""));
         assertThat(cell.status()).isEqualTo(200);
-        assertThat(cell.text()).doesNotContain("<script>alert", "<b>bold", "<img", "<i>m</i>");
+        assertThat(cell.body()).doesNotContain("<script>alert", "<b>bold", "<img", "<i>m</i>");
         assertThat(cell.html().select("#question-1").first().wholeText()).isEqualTo(prompt);
         assertThat(cell.html().select("#answer-1").first().wholeText())
                 .startsWith("Model <i>m</i> in us-east says: ");
@@ -111,7 +111,7 @@ class JobPageTest {
                         .matches("Dropped before the job was stored: its JobSpec named this cell 2 times;"
                                 + " saved 1 call and about .* s\\."));
         assertThat(cell.text("#curl-text")).contains("region=us-east&model_id=%3Ci%3Em%3C%2Fi%3E");
-        Page stopped = browser.get(job.html().select("#show-stopped").attr("href"));
+        Page stopped = browser.get(job.attribute("#show-stopped", "href"));
         assertThat(stopped.html().select("#list tbody tr")).hasSize(2);
     }
 
@@ -165,17 +165,17 @@ class JobPageTest {
                 "/ui/jobs/owned/duplicates")) {
             Page page = zeta.get(path);
             assertThat(page.status()).as(path).isEqualTo(404);
-            assertThat(page.text()).as(path).doesNotContain("completed");
+            assertThat(page.body()).as(path).doesNotContain("completed");
         }
-        assertThat(zeta.post("/jobs/owned/cancel", "").status()).isEqualTo(404);
-        assertThat(zeta.post("/jobs/owned/retry", "").status()).isEqualTo(404);
+        assertThat(zeta.post("/jobs/owned/cancel").status()).isEqualTo(404);
+        assertThat(zeta.post("/jobs/owned/retry").status()).isEqualTo(404);
 
-        Page page = new FormBrowser(app.as("ops", Role.OPERATOR)).get("/jobs/owned");
+        Page page = FormBrowser.as(app, "ops", Role.OPERATOR).get("/jobs/owned");
         assertThat(page.html().select("main a[href^=/jobs/], main a[href^=/new?], main form").stream()
                         .map(element -> element.attr("href") + element.attr("action")))
                 .isNotEmpty()
                 .allMatch(link -> link.contains("caller=acme"));
-        assertThat(page.html().select("#live").attr("hx-get")).contains("caller=acme");
+        assertThat(page.attribute("#live", "hx-get")).contains("caller=acme");
     }
 
     @Test
@@ -183,9 +183,9 @@ class JobPageTest {
         RunnerClient acme = app.as("acme", Role.SUBMITTER);
         acme.submit("{\"id\":\"viewed\",\"models\":[\"a\"],\"regions\":[\"us-east\"]}");
         acme.ended("viewed");
-        FormBrowser viewer = new FormBrowser(app.as("acme", Role.VIEWER));
+        FormBrowser viewer = FormBrowser.as(app, "acme", Role.VIEWER);
         assertThat(viewer.get("/jobs/viewed").html().select("main form, main a[href^=/new]")).isEmpty();
-        assertThat(viewer.post("/jobs/viewed/retry", "").status()).isEqualTo(403);
+        assertThat(viewer.post("/jobs/viewed/retry").status()).isEqualTo(403);
         assertThat(browser("acme").get("/jobs/viewed").html().select("#cancel, #retry, #retry-unknown, #like"))
                 .hasSize(4);
     }
@@ -195,13 +195,13 @@ class JobPageTest {
         provider.hold("eu-west");
         open.submit("{\"id\":\"buttons\",\"models\":[\"a\"],\"regions\":[\"eu-west\"]}");
         await().until(() -> open.cells("buttons").containsKey("eu-west/a"));
-        FormBrowser browser = new FormBrowser(open);
+        FormBrowser browser = FormBrowser.of(open);
         Page running = browser.get("/jobs/buttons");
-        assertThat(running.html().select("#live").attr("data-stream")).isEqualTo("/api/v1/jobs/buttons/events");
+        assertThat(running.attribute("#live", "data-stream")).isEqualTo("/api/v1/jobs/buttons/events");
         assertThat(running.html().select("#head").hasAttr("data-announce")).isFalse();
         assertThat(running.html().select("#cancel").hasAttr("aria-disabled")).isFalse();
 
-        assertThat(browser.post("/jobs/buttons/cancel", "").status()).isEqualTo(403);
+        assertThat(browser.post("/jobs/buttons/cancel").status()).isEqualTo(403);
         assertThat(open.get("/api/v1/jobs/buttons").json().path("status").asString()).isEqualTo("running");
         Page tooEarly = browser.press(running, "retry");
         assertThat(tooEarly.text("#said")).contains("has not ended yet");
@@ -209,7 +209,7 @@ class JobPageTest {
         Page cancelled = browser.press(running, "cancel");
         assertThat(cancelled.text("#said")).contains("The job has been cancelled");
         assertThat(cancelled.text("#head .badge")).isEqualTo("cancelled");
-        assertThat(browser.get("/ui/jobs/buttons/matrix").html().select("#head").attr("data-announce"))
+        assertThat(browser.get("/ui/jobs/buttons/matrix").attribute("#head", "data-announce"))
                 .startsWith("Job buttons ended: ");
         assertThat(browser.press(running, "cancel").text("#said")).contains("cancelled before");
         provider.recover("eu-west");
@@ -229,7 +229,7 @@ class JobPageTest {
                 {"id":"held","models":["a"],"regions":["us-west"],"constraints":{"on_unknown":"hold"}}""");
         assertThat(open.ended("held").at("/cells/unknown").asInt()).isEqualTo(1);
         provider.recover("us-west");
-        FormBrowser browser = new FormBrowser(open);
+        FormBrowser browser = FormBrowser.of(open);
         Page held = browser.get("/jobs/held?show=unknown");
         assertThat(held.html().select("#list tbody tr")).hasSize(1);
         assertThat(held.html().select("#retry-unknown").hasAttr("aria-disabled")).isFalse();
@@ -245,12 +245,12 @@ class JobPageTest {
         provider.failWith("us-east", 400);
         open.submit("{\"id\":\"listed\",\"models\":[%s],\"regions\":[\"us-east\",\"us-west\"]}".formatted(models(105)));
         open.ended("listed");
-        FormBrowser browser = new FormBrowser(open);
+        FormBrowser browser = FormBrowser.of(open);
         Page failed = browser.get("/jobs/listed?show=failed");
         assertThat(failed.html().select("#list tbody tr")).hasSize(100);
         assertThat(failed.html().select("#list tbody td:nth-child(2)").eachText()).containsOnly("us-east");
         assertThat(failed.html().select("a.cell")).isEmpty();
-        Page rest = browser.get(failed.html().select("#next").attr("href"));
+        Page rest = browser.get(failed.attribute("#next", "href"));
         assertThat(rest.html().select("#list tbody tr")).hasSize(5);
         Page ofModel = browser.get("/jobs/listed?model_id=m7");
         assertThat(ofModel.html().select("#list tbody .badge").eachText()).containsExactlyInAnyOrder("failed", "completed");
@@ -264,7 +264,7 @@ class JobPageTest {
                     .formatted(models(667)));
             idle.submit("{\"id\":\"largest-matrix\",\"models\":[%s],\"regions\":[\"us-east\",\"us-west\"]}"
                     .formatted(models(1000)));
-            FormBrowser browser = new FormBrowser(idle);
+            FormBrowser browser = FormBrowser.of(idle);
             Page large = browser.get("/jobs/large");
             assertThat(large.html().select("a.cell")).isEmpty();
             assertThat(large.html().select("#by-model tbody tr")).hasSize(667);
@@ -281,7 +281,7 @@ class JobPageTest {
         open.submit("""
                 {"id":"kept","models":["a",{"id":"b","regions":["us-west"]}],"regions":["us-east","us-west"]}""");
         open.ended("kept");
-        Page page = new FormBrowser(open).get("/jobs/kept");
+        Page page = FormBrowser.of(open).get("/jobs/kept");
         assertThat(page.html().select("a.cell")).hasSize(3);
         assertThat(page.html().select("#model-1 td").eachText()).startsWith("– no such cell", "completed", "1/1");
         assertThat(page.html().select(".matrix tfoot tr").first().select("td").eachText())
@@ -293,6 +293,6 @@ class JobPageTest {
     }
 
     private static FormBrowser browser(String caller) {
-        return new FormBrowser(app.as(caller, Role.SUBMITTER));
+        return FormBrowser.as(app, caller, Role.SUBMITTER);
     }
 }

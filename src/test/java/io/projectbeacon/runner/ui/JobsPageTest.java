@@ -36,10 +36,10 @@ class JobsPageTest {
         Page first = acme.get("/jobs");
         assertThat(first.status()).isEqualTo(200);
         assertThat(ids(first)).hasSize(25).startsWith("page-29", "page-28").endsWith("page-05");
-        Page second = acme.get(first.html().select("#next").attr("href"));
+        Page second = acme.get(first.attribute("#next", "href"));
         assertThat(ids(second)).containsExactly("page-04", "page-03", "page-02", "page-01", "page-00");
         assertThat(second.html().select("#next")).isEmpty();
-        assertThat(second.html().select("#first").attr("href")).isEqualTo("/jobs");
+        assertThat(second.attribute("#first", "href")).isEqualTo("/jobs");
         assertThat(first.html().select("progress").first().attr("max")).isEqualTo("1");
         assertThat(first.text("tr:has(a:contains(page-29)) .badge")).isEqualTo("queued");
     }
@@ -53,9 +53,9 @@ class JobsPageTest {
         assertThat(all.text("#status-queued .count")).isEqualTo("2");
         assertThat(all.text("#status-cancelled .count")).isEqualTo("1");
         assertThat(all.text("#status-all .count")).isEqualTo("3");
-        Page cancelled = zeta.get(all.html().select("#status-cancelled").attr("href"));
+        Page cancelled = zeta.get(all.attribute("#status-cancelled", "href"));
         assertThat(ids(cancelled)).containsExactly("stopped-1");
-        assertThat(cancelled.html().select("#status-cancelled").attr("aria-current")).isEqualTo("true");
+        assertThat(cancelled.attribute("#status-cancelled", "aria-current")).isEqualTo("true");
         assertThat(zeta.get("/jobs?status=failed").text("#none")).contains("No job matches");
         assertThat(zeta.get("/jobs?status=hanging").status()).isEqualTo(400);
     }
@@ -70,7 +70,7 @@ class JobsPageTest {
         FormBrowser tau = as("tau", Role.VIEWER);
         Page first = tau.get("/jobs?id=find-me");
         assertThat(ids(first)).hasSize(25).startsWith("find-me-26");
-        assertThat(ids(tau.get(first.html().select("#next").attr("href")))).containsExactly("find-me-01", "find-me-00");
+        assertThat(ids(tau.get(first.attribute("#next", "href")))).containsExactly("find-me-01", "find-me-00");
         assertThat(ids(tau.get("/jobs?id=find-me-0"))).hasSize(10);
         assertThat(ids(tau.get("/jobs?id=find-me&status=cancelled"))).isEmpty();
         assertThat(ids(tau.get("/jobs?id=find-me-zz"))).isEmpty();
@@ -79,7 +79,7 @@ class JobsPageTest {
         FormBrowser operator = as("ops", Role.OPERATOR);
         Page all = operator.get("/jobs?id=find-me");
         assertThat(ids(all)).hasSize(25).startsWith("find-me-zz", "find-me-26");
-        Page rest = operator.get(all.html().select("#next").attr("href"));
+        Page rest = operator.get(all.attribute("#next", "href"));
         assertThat(ids(rest)).hasSize(5).endsWith("find-me-01", "find-me-00");
         assertThat(operator.get("/jobs?id=find-me-13").html().select("tbody tr th a").eachAttr("href"))
                 .containsExactlyInAnyOrder(
@@ -94,7 +94,7 @@ class JobsPageTest {
         FormBrowser heavy = as("heavy", Role.SUBMITTER);
         submit("heavy", List.of("live-1", "live-2"));
         Page page = heavy.get("/jobs?status=queued");
-        String part = page.html().select("#live").attr("hx-get");
+        String part = page.attribute("#live", "hx-get");
         assertThat(heavy.get(part).html().select("#show-newer")).isEmpty();
 
         submit("heavy", List.of("live-3", "live-4"));
@@ -103,7 +103,7 @@ class JobsPageTest {
         assertThat(ids(now)).containsExactly("live-2", "live-1");
         assertThat(now.text("tr:has(a:contains(live-1)) .badge")).isEqualTo("cancelled");
         assertThat(now.text("#show-newer")).isEqualTo("2 new jobs: show");
-        assertThat(now.html().select("#show-newer").attr("href")).isEqualTo("/jobs?status=queued");
+        assertThat(now.attribute("#show-newer", "href")).isEqualTo("/jobs?status=queued");
         assertThat(now.html().select("html > head > title")).isEmpty();
         assertThat(now.html().select("main")).isEmpty();
     }
@@ -127,10 +127,10 @@ class JobsPageTest {
         Page page = other.get("/jobs");
         assertThat(page.text("#to-try")).contains("curl", "/api/v1/jobs", "\"models\"");
         assertThat(as("other", Role.VIEWER).get("/jobs").html().select("#to-try, a[href=/new]")).isEmpty();
-        String part = page.html().select("#live").attr("hx-get");
-        assertThat(other.get(part).header("HX-Refresh")).isEmpty();
+        String part = page.attribute("#live", "hx-get");
+        assertThat(other.get(part).answer().header("HX-Refresh")).isEmpty();
         submit("other", List.of("the-first"));
-        assertThat(other.get(part).header("HX-Refresh")).isEqualTo("true");
+        assertThat(other.get(part).answer().header("HX-Refresh")).isEqualTo("true");
         assertThat(page.text("#curl-text")).contains(app.base() + "/api/v1/jobs?limit=25");
     }
 
@@ -148,6 +148,6 @@ class JobsPageTest {
     }
 
     private static FormBrowser as(String caller, Role role) {
-        return new FormBrowser(app.as(caller, role));
+        return FormBrowser.as(app, caller, role);
     }
 }

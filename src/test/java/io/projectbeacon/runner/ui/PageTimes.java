@@ -56,8 +56,8 @@ class PageTimes {
     void each_page_and_part_of_it_is_answered_within_300_ms() {
         try (RunnerApp app = RunnerApp.fresh("--beacon.worker.enabled=false")) {
             fill(app.jdbc());
-            FormBrowser browser = new FormBrowser(app);
-            String rows = browser.get("/jobs").html().select("#live").attr("hx-get");
+            FormBrowser browser = FormBrowser.of(app);
+            String rows = browser.get("/jobs").attribute("#live", "hx-get");
             List<String> slow = new ArrayList<>();
             for (String path : List.of(
                     "/jobs",
