@@ -1,5 +1,7 @@
 package io.projectbeacon.runner.ui;
 
+import io.projectbeacon.runner.arrival.ArrivingRequest;
+import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.domain.Cell;
 import io.projectbeacon.runner.domain.CellWork;
@@ -8,6 +10,7 @@ import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.execution.ExecutionReader;
 import io.projectbeacon.runner.execution.ExecutionView;
+import io.projectbeacon.runner.intake.NoRoom;
 import io.projectbeacon.runner.job.JobCells;
 import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.ui.CellDetail.Answer;
@@ -15,6 +18,7 @@ import io.projectbeacon.runner.ui.CellDetail.Detail;
 import io.projectbeacon.runner.ui.CellDetail.Exchange;
 import io.projectbeacon.runner.ui.CellDetail.Failure;
 import io.projectbeacon.runner.ui.CellDetail.Message;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +34,9 @@ class CellDetails {
 
     private static final String NOT_KNOWN = "not known";
 
+    /** The text, what it is taken apart into, and its bytes on their way. */
+    private static final long OF_A_CHARACTER = 3;
+
     private final JobCells cells;
     private final ExecutionReader executions;
     private final CellLists lists;
@@ -42,9 +49,11 @@ class CellDetails {
         this.json = json;
     }
 
-    CellDetail of(JobView job, String region, String modelId) {
+    /** @throws io.projectbeacon.runner.arrival.NoRoomException when other requests take the memory */
+    CellDetail of(JobView job, String region, String modelId, HttpServletRequest request) {
         Optional<CellWork> work = cells.work(job, region, modelId);
         Optional<ExecutionView> row = row(job, region, modelId);
+        row.ifPresent(read -> hold(request, read.answers().length()));
         if (work.isEmpty() && row.isEmpty()) {
             return CellDetail.none(region, modelId);
         }
@@ -66,6 +75,11 @@ class CellDetails {
                 row.map(ExecutionView::error).map(this::failure).orElse(null),
                 row.map(CellDetail::tries).orElse(List.of()),
                 lists.sentences(job, new Cell(job.jobId(), region, modelId)));
+    }
+
+    private static void hold(HttpServletRequest request, long characters) {
+        long bytes = OF_A_CHARACTER * characters;
+        ArrivingRequest.of(request).reading().grow(bytes, bytes <= MemoryBudget.SMALL_BODY, NoRoom.PATIENCE);
     }
 
     private static boolean isOver(JobView job) {

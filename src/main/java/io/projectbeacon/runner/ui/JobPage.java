@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -84,7 +85,7 @@ class JobPage {
         model.addAttribute("said", Said.text(replayed == null ? said : Said.REPLAYED.word()));
         model.addAttribute("duplicates", lists.newestDuplicates(job, DUPLICATES, links));
         if (ofRegion != null && ofModel != null) {
-            CellDetail cell = details.of(job, ofRegion, ofModel);
+            CellDetail cell = details.of(job, ofRegion, ofModel, request);
             if (cell.status() == null) {
                 response.setStatus(HttpServletResponse.SC_NOT_FOUND);
             }
@@ -126,11 +127,16 @@ class JobPage {
             @RequestParam(required = false) @Nullable String show,
             @RequestParam String region,
             @RequestParam(name = "model_id") String modelId,
+            HttpServletRequest request,
             Model model) {
         JobView job = job(id, caller);
         model.addAttribute("job", JobHead.of(job, links(job).caller()));
         model.addAttribute("links", links(job).showing(show));
-        model.addAttribute("cell", details.of(job, filters.region(region), filters.modelId(modelId)));
+        model.addAttribute("cell", details.of(
+                        job,
+                        Objects.requireNonNull(filters.region(region)),
+                        Objects.requireNonNull(filters.modelId(modelId)),
+                        request));
         return "ui/job :: cell";
     }
 
