@@ -153,17 +153,14 @@ public class MatrixReader {
     /** @param withTokens whether tokens are summed, for which all answers are read */
     public Margins margins(long jobId, boolean withTokens) {
         Margins margins = new Margins(new HashMap<>(), new HashMap<>());
-        jdbc.sql(MARGINS)
-                .param("job", jobId)
-                .param("withTokens", withTokens)
-                .query((RowCallbackHandler) row -> {
-                    String model = row.getString("model_id");
-                    if (model == null) {
-                        margins.regions().put(row.getString("region"), sums(row));
-                    } else {
-                        margins.models().put(model, sums(row));
-                    }
-                });
+        jdbc.sql(MARGINS).param("job", jobId).param("withTokens", withTokens).query((RowCallbackHandler) row -> {
+            String model = row.getString("model_id");
+            if (model == null) {
+                margins.regions().put(row.getString("region"), sums(row));
+            } else {
+                margins.models().put(model, sums(row));
+            }
+        });
         return margins;
     }
 
@@ -177,7 +174,9 @@ public class MatrixReader {
                 row.getInt("unknown"),
                 row.getInt("flagged"),
                 seconds(row.getObject("median", Double.class)),
-                row.getBigDecimal("tokens") == null ? null : row.getBigDecimal("tokens").longValue(),
+                row.getBigDecimal("tokens") == null
+                        ? null
+                        : row.getBigDecimal("tokens").longValue(),
                 row.getBoolean("partly"));
     }
 

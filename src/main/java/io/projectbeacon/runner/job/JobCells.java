@@ -37,8 +37,9 @@ public class JobCells {
             Set<String> all = Set.copyOf(job.regions());
             job.models().forEach(model -> regions.put(model, all));
         } else {
-            work(job).forEach(cell -> regions.computeIfAbsent(cell.modelId(), model -> new HashSet<>())
-                    .add(cell.region()));
+            work(job)
+                    .forEach(cell -> regions.computeIfAbsent(cell.modelId(), model -> new HashSet<>())
+                            .add(cell.region()));
         }
         return regions;
     }

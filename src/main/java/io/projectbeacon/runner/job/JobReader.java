@@ -30,10 +30,8 @@ class JobReader {
     private static final String VIEW =
             select(", j.spec", "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
 
-    private static final String SUMMARY =
-            select("", "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
-    private static final String BY_IDS =
-            select("", "jobs j") + "WHERE j.id = ANY (:ids) AND j.status IS NOT NULL";
+    private static final String SUMMARY = select("", "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
+    private static final String BY_IDS = select("", "jobs j") + "WHERE j.id = ANY (:ids) AND j.status IS NOT NULL";
 
     /** What an earlier version stored under the key is found by both kinds of keys. */
     private static final String OF_KEY =

@@ -54,7 +54,10 @@ record CellDetail(
 
     /** Why there is no answer. */
     record Failure(
-            String code, String message, List<Detail> details, @Nullable String answer) {}
+            String code,
+            String message,
+            List<Detail> details,
+            @Nullable String answer) {}
 
     /** Attempts that followed each other and ended alike. */
     record Try(
@@ -69,8 +72,7 @@ record CellDetail(
 
     /** A cell that the job does not have. */
     static CellDetail none(String region, String modelId) {
-        return new CellDetail(
-                region, modelId, null, true, "–", List.of(), null, List.of(), null, List.of(), List.of());
+        return new CellDetail(region, modelId, null, true, "–", List.of(), null, List.of(), null, List.of(), List.of());
     }
 
     /** The attempts of a row. */
@@ -93,7 +95,8 @@ record CellDetail(
                         ? "–"
                         : ReportWords.time(Duration.between(attempt.startedAt(), attempt.endedAt())),
                 attempt.outcome(),
-                code + (attempt.httpStatus() == null ? "" : " (HTTP " + attempt.httpStatus() + ")")
+                code
+                        + (attempt.httpStatus() == null ? "" : " (HTTP " + attempt.httpStatus() + ")")
                         + (attempt.message() == null ? "" : ": " + attempt.message())
                         + (Boolean.TRUE.equals(attempt.paid()) ? " It was paid for." : ""));
     }

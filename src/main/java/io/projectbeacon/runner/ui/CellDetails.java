@@ -104,8 +104,8 @@ class CellDetails {
         return work.conversation()
                 .messages()
                 .valueStream()
-                .map(message -> new Message(
-                        message.path("role").asString(""), Conversation.text(message.path("content"))))
+                .map(message ->
+                        new Message(message.path("role").asString(""), Conversation.text(message.path("content"))))
                 .toList();
     }
 
@@ -128,10 +128,8 @@ class CellDetails {
         details.add(new Detail("Tokens of the prompt", text(answer, "prompt_tokens", NOT_KNOWN)));
         details.add(new Detail("Tokens of the answer", text(answer, "completion_tokens", NOT_KNOWN)));
         if (answer.path("flagged").isArray()) {
-            List<String> marks = answer.path("flagged")
-                    .valueStream()
-                    .map(JsonNode::asString)
-                    .toList();
+            List<String> marks =
+                    answer.path("flagged").valueStream().map(JsonNode::asString).toList();
             details.add(new Detail("Marks", String.join(", ", marks)));
         }
         addIfKnown(details, "Model that answered", answer, "model");

@@ -18,7 +18,11 @@ import org.springframework.stereotype.Component;
 class CellLists {
 
     /** What is listed; a null matches all. */
-    record Wanted(CellChoice choice, @Nullable String region, @Nullable String modelId, Page.Request page) {}
+    record Wanted(
+            CellChoice choice,
+            @Nullable String region,
+            @Nullable String modelId,
+            Page.Request page) {}
 
     private final MatrixReader cells;
     private final DuplicateReader duplicates;

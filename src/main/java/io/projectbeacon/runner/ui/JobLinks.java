@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param caller null where the reader sees no others' jobs
  * @param show which cells the page shows instead of the matrix; see {@link CellChoice}
  */
-record JobLinks(String id, @Nullable String caller, @Nullable String show) {
+record JobLinks(
+        String id, @Nullable String caller, @Nullable String show) {
 
     static JobLinks to(JobView job, boolean ofAll) {
         return new JobLinks(job.id(), ofAll ? Objects.requireNonNullElse(job.caller(), "default") : null, null);

@@ -132,7 +132,9 @@ class JobPage {
         JobView job = job(id, caller);
         model.addAttribute("job", JobHead.of(job, links(job).caller()));
         model.addAttribute("links", links(job).showing(show));
-        model.addAttribute("cell", details.of(
+        model.addAttribute(
+                "cell",
+                details.of(
                         job,
                         Objects.requireNonNull(filters.region(region)),
                         Objects.requireNonNull(filters.modelId(modelId)),
@@ -142,8 +144,7 @@ class JobPage {
 
     /** What was stopped of the job, as far as it is known now. */
     @GetMapping("/ui/jobs/{id}/duplicates")
-    String duplicates(
-            @PathVariable String id, @RequestParam(required = false) @Nullable String caller, Model model) {
+    String duplicates(@PathVariable String id, @RequestParam(required = false) @Nullable String caller, Model model) {
         JobView job = job(id, caller);
         model.addAttribute("links", links(job));
         model.addAttribute("duplicates", lists.newestDuplicates(job, DUPLICATES, links(job)));
@@ -205,18 +206,22 @@ class JobPage {
             return curl.get(request, links.api("")) + "\n" + curl.get(request, links.api("/executions"));
         }
         if (choice == CellChoice.STOPPED) {
-            return curl.get(request, new QueryText()
-                    .and("caller", links.caller())
-                    .and("region", region)
-                    .and("model_id", modelId)
-                    .on(links.apiPath() + "/duplicates"));
+            return curl.get(
+                    request,
+                    new QueryText()
+                            .and("caller", links.caller())
+                            .and("region", region)
+                            .and("model_id", modelId)
+                            .on(links.apiPath() + "/duplicates"));
         }
-        return curl.get(request, new QueryText()
-                .and("caller", links.caller())
-                .and("region", region)
-                .and("model_id", modelId)
-                .and("status", choice == null || choice.status() == null ? null : choice.word())
-                .and("flagged", choice == CellChoice.FLAGGED ? "true" : null)
-                .on(links.apiPath() + "/executions"));
+        return curl.get(
+                request,
+                new QueryText()
+                        .and("caller", links.caller())
+                        .and("region", region)
+                        .and("model_id", modelId)
+                        .and("status", choice == null || choice.status() == null ? null : choice.word())
+                        .and("flagged", choice == CellChoice.FLAGGED ? "true" : null)
+                        .on(links.apiPath() + "/executions"));
     }
 }

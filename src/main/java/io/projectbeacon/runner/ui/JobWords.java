@@ -17,7 +17,10 @@ final class JobWords {
     /** As in {@code 4 completed (1 flagged), 1 failed}: what there is none of is left out. */
     static String states(JobView.Cells cells) {
         List<String> parts = new ArrayList<>();
-        add(parts, cells.completed(), cells.flagged() == 0 ? "completed" : "completed (" + cells.flagged() + " flagged)");
+        add(
+                parts,
+                cells.completed(),
+                cells.flagged() == 0 ? "completed" : "completed (" + cells.flagged() + " flagged)");
         add(parts, cells.failed(), "failed");
         add(parts, cells.unknown(), "unknown");
         add(parts, cells.cancelled(), "cancelled");

@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param next the link to the next page; null on the last one, and in what is asked for again
  */
 record JobsList(
-        JobsQuery query, boolean ofAll, List<Choice> choices, List<JobRow> rows, String newer, @Nullable String next) {
+        JobsQuery query,
+        boolean ofAll,
+        List<Choice> choices,
+        List<JobRow> rows,
+        String newer,
+        @Nullable String next) {
 
     /** A status to filter by, with how many jobs have it. */
     record Choice(String word, String link, String count, boolean isChosen) {}

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param cursor of the page before
  */
 record JobsQuery(
-        @Nullable JobStatus status, @Nullable String beginning, @Nullable String caller, @Nullable String cursor) {
+        @Nullable JobStatus status,
+        @Nullable String beginning,
+        @Nullable String caller,
+        @Nullable String cursor) {
 
     /** A form sends an empty text for a field that nobody has filled. */
     static JobsQuery of(
@@ -71,9 +74,6 @@ record JobsQuery(
     }
 
     private QueryText query() {
-        return new QueryText()
-                .and("status", statusWord())
-                .and("id", beginning)
-                .and("caller", caller);
+        return new QueryText().and("status", statusWord()).and("id", beginning).and("caller", caller);
     }
 }

@@ -47,11 +47,7 @@ record Matrix(boolean hasBoxes, List<Line> regions, List<Line> models) {
      * @param boxes the claimed cells; none when the job has too many
      */
     static Matrix of(
-            JobView job,
-            Map<String, Set<String>> regionsOfModels,
-            List<Box> boxes,
-            Margins margins,
-            JobLinks links) {
+            JobView job, Map<String, Set<String>> regionsOfModels, List<Box> boxes, Margins margins, JobLinks links) {
         return new Drawing(job, regionsOfModels, boxes, margins, links).matrix();
     }
 

@@ -68,13 +68,16 @@ class JobPageTest {
         assertThat(page.text("#words")).isEqualTo("Cells: 2 completed, 2 failed.");
         assertThat(job.at("/cells/completed").asInt()).isEqualTo(2);
         // The answer of a has 9 words, that of b/c too; each question has three.
-        assertThat(page.html().select("#model-0 td.num").eachText()).startsWith("2/2").endsWith("12");
+        assertThat(page.html().select("#model-0 td.num").eachText())
+                .startsWith("2/2")
+                .endsWith("12");
         assertThat(page.html().select(".matrix tfoot tr").first().select("td").eachText())
                 .startsWith("2/2", "2/2");
         assertThat(page.html().select(".matrix tfoot tr").last().select("td").eachText())
                 .startsWith("24", "–");
         assertThat(page.text("#duplicates-line"))
-                .isEqualTo("2 duplicates were stopped before the call, and cost nothing: 2 named more than once in the JobSpec.");
+                .isEqualTo(
+                        "2 duplicates were stopped before the call, and cost nothing: 2 named more than once in the JobSpec.");
         assertThat(page.html().select("#live").hasAttr("data-stream")).isFalse();
         assertThat(page.text("#curl-text")).contains("/api/v1/jobs/sums");
         provider.recover("us-west");
@@ -89,7 +92,8 @@ class JobPageTest {
                  "prompt":"%s"}""".formatted(prompt));
         acme.ended("texts");
         acme.post("/api/v1/jobs/texts/retry", "");
-        await().untilAsserted(() -> assertThat(acme.ended("texts").at("/duplicates/by_layer/retry").asInt())
+        await().untilAsserted(() -> assertThat(
+                        acme.ended("texts").at("/duplicates/by_layer/retry").asInt())
                 .isEqualTo(1));
 
         FormBrowser browser = browser("acme");
@@ -98,15 +102,16 @@ class JobPageTest {
         assertThat(cell.status()).isEqualTo(200);
         assertThat(cell.body()).doesNotContain("<script>alert", "<b>bold", "<img", "<i>m</i>");
         assertThat(cell.html().select("#question-1").first().wholeText()).isEqualTo(prompt);
-        assertThat(cell.html().select("#answer-1").first().wholeText())
-                .startsWith("Model <i>m</i> in us-east says: ");
+        assertThat(cell.html().select("#answer-1").first().wholeText()).startsWith("Model <i>m</i> in us-east says: ");
         assertThat(cell.html().select("[data-copy=#answer-1]")).hasSize(1);
         assertThat(cell.text("#context pre")).contains("</pre><img src=x>");
         assertThat(cell.text("#exchange-1 dl")).contains("Finish reason stop");
         assertThat(cell.html().select("#tries tbody tr")).hasSize(1);
         assertThat(cell.html().select("#cell-duplicates li").eachText())
-                .anySatisfy(sentence -> assertThat(sentence)
-                        .matches("Stopped before the call: completed .* earlier in run 1 by .*; saved 1 call and about .* s\\."))
+                .anySatisfy(
+                        sentence -> assertThat(sentence)
+                                .matches(
+                                        "Stopped before the call: completed .* earlier in run 1 by .*; saved 1 call and about .* s\\."))
                 .anySatisfy(sentence -> assertThat(sentence)
                         .matches("Dropped before the job was stored: its JobSpec named this cell 2 times;"
                                 + " saved 1 call and about .* s\\."));
@@ -135,8 +140,7 @@ class JobPageTest {
         acme.ended("unknowns");
         Page page = browser("acme").get("/jobs/unknowns?region=asia-pacific&model_id=a");
         assertThat(page.html().select("#model-0 td.num").eachText()).endsWith("–");
-        assertThat(page.html().select("#exchange-1 dd").eachText())
-                .startsWith("not known", "not known", "not known");
+        assertThat(page.html().select("#exchange-1 dd").eachText()).startsWith("not known", "not known", "not known");
         // PostgreSQL reads no JSON with U+0000 in it.
         app.jdbc()
                 .sql("UPDATE executions SET answers = :answers::json WHERE job_id = (SELECT id FROM jobs WHERE"
@@ -146,7 +150,11 @@ class JobPageTest {
                         "[{\"response\":\"a\\\\u0000\\u0000\",\"prompt_tokens\":2,\"completion_tokens\":3},"
                                 + "{\"response\":\"b\",\"prompt_tokens\":null,\"completion_tokens\":3}]")
                 .update();
-        assertThat(browser("acme").get("/jobs/unknowns").html().select("#model-0 td.num").eachText())
+        assertThat(browser("acme")
+                        .get("/jobs/unknowns")
+                        .html()
+                        .select("#model-0 td.num")
+                        .eachText())
                 .endsWith("more than 5");
         provider.recover("asia-pacific");
     }
@@ -184,7 +192,8 @@ class JobPageTest {
         acme.submit("{\"id\":\"viewed\",\"models\":[\"a\"],\"regions\":[\"us-east\"]}");
         acme.ended("viewed");
         FormBrowser viewer = FormBrowser.as(app, "acme", Role.VIEWER);
-        assertThat(viewer.get("/jobs/viewed").html().select("main form, main a[href^=/new]")).isEmpty();
+        assertThat(viewer.get("/jobs/viewed").html().select("main form, main a[href^=/new]"))
+                .isEmpty();
         assertThat(viewer.post("/jobs/viewed/retry").status()).isEqualTo(403);
         assertThat(browser("acme").get("/jobs/viewed").html().select("#cancel, #retry, #retry-unknown, #like"))
                 .hasSize(4);
@@ -202,7 +211,8 @@ class JobPageTest {
         assertThat(running.html().select("#cancel").hasAttr("aria-disabled")).isFalse();
 
         assertThat(browser.post("/jobs/buttons/cancel").status()).isEqualTo(403);
-        assertThat(open.get("/api/v1/jobs/buttons").json().path("status").asString()).isEqualTo("running");
+        assertThat(open.get("/api/v1/jobs/buttons").json().path("status").asString())
+                .isEqualTo("running");
         Page tooEarly = browser.press(running, "retry");
         assertThat(tooEarly.text("#said")).contains("has not ended yet");
 
@@ -232,7 +242,8 @@ class JobPageTest {
         FormBrowser browser = FormBrowser.of(open);
         Page held = browser.get("/jobs/held?show=unknown");
         assertThat(held.html().select("#list tbody tr")).hasSize(1);
-        assertThat(held.html().select("#retry-unknown").hasAttr("aria-disabled")).isFalse();
+        assertThat(held.html().select("#retry-unknown").hasAttr("aria-disabled"))
+                .isFalse();
 
         assertThat(browser.press(held, "retry").status()).isEqualTo(200);
         assertThat(open.ended("held").at("/cells/unknown").asInt()).isEqualTo(1);
@@ -248,12 +259,14 @@ class JobPageTest {
         FormBrowser browser = FormBrowser.of(open);
         Page failed = browser.get("/jobs/listed?show=failed");
         assertThat(failed.html().select("#list tbody tr")).hasSize(100);
-        assertThat(failed.html().select("#list tbody td:nth-child(2)").eachText()).containsOnly("us-east");
+        assertThat(failed.html().select("#list tbody td:nth-child(2)").eachText())
+                .containsOnly("us-east");
         assertThat(failed.html().select("a.cell")).isEmpty();
         Page rest = browser.get(failed.attribute("#next", "href"));
         assertThat(rest.html().select("#list tbody tr")).hasSize(5);
         Page ofModel = browser.get("/jobs/listed?model_id=m7");
-        assertThat(ofModel.html().select("#list tbody .badge").eachText()).containsExactlyInAnyOrder("failed", "completed");
+        assertThat(ofModel.html().select("#list tbody .badge").eachText())
+                .containsExactlyInAnyOrder("failed", "completed");
         provider.recover("us-east");
     }
 
@@ -270,9 +283,14 @@ class JobPageTest {
             assertThat(large.html().select("#by-model tbody tr")).hasSize(667);
             assertThat(large.html().select("#by-region tbody tr th").eachText())
                     .containsExactly("us-east", "us-west", "eu-west");
-            assertThat(large.html().select("#by-region tbody tr").first().select("td").eachText())
+            assertThat(large.html()
+                            .select("#by-region tbody tr")
+                            .first()
+                            .select("td")
+                            .eachText())
                     .startsWith("0/667", "667 pending", "–", "–");
-            assertThat(browser.get("/jobs/largest-matrix").html().select("a.cell")).hasSize(2000);
+            assertThat(browser.get("/jobs/largest-matrix").html().select("a.cell"))
+                    .hasSize(2000);
         }
     }
 

@@ -81,7 +81,10 @@ class JobsPageTest {
         assertThat(ids(all)).hasSize(25).startsWith("find-me-zz", "find-me-26");
         Page rest = operator.get(all.attribute("#next", "href"));
         assertThat(ids(rest)).hasSize(5).endsWith("find-me-01", "find-me-00");
-        assertThat(operator.get("/jobs?id=find-me-13").html().select("tbody tr th a").eachAttr("href"))
+        assertThat(operator.get("/jobs?id=find-me-13")
+                        .html()
+                        .select("tbody tr th a")
+                        .eachAttr("href"))
                 .containsExactlyInAnyOrder(
                         "/jobs/find-me-13?caller=tau",
                         "/jobs/find-me-13?caller=light",
@@ -126,7 +129,8 @@ class JobsPageTest {
         FormBrowser other = as("other", Role.SUBMITTER);
         Page page = other.get("/jobs");
         assertThat(page.text("#to-try")).contains("curl", "/api/v1/jobs", "\"models\"");
-        assertThat(as("other", Role.VIEWER).get("/jobs").html().select("#to-try, a[href=/new]")).isEmpty();
+        assertThat(as("other", Role.VIEWER).get("/jobs").html().select("#to-try, a[href=/new]"))
+                .isEmpty();
         String part = page.attribute("#live", "hx-get");
         assertThat(other.get(part).answer().header("HX-Refresh")).isEmpty();
         submit("other", List.of("the-first"));
