@@ -117,7 +117,7 @@ class ArchitectureTest {
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
-                        "CellRunner", "CellOutcome", "RunHandle", "ExecutionReader", "ExecutionView");
+                        "CellRunner", "CellOutcome", "RunHandle", "ExecutionReader", "ExecutionView", "RunnersReader");
     }
 
     @Test
