@@ -38,6 +38,7 @@ class ArchitectureTest {
             security   ->  arrival                                     who calls, and what that caller may do
             arrival    ->                                              what a request holds: memory, a connection, time
             signing    ->                                              who has signed a JobSpec
+            demo       ->  embedded                                    a runner killed in the middle of its calls
             ledger     ->                                              every duplicate; the audit
             region     ->                                              what a region takes now
             jobspec    ->                                              read, validate, normalise; pure
@@ -58,6 +59,8 @@ class ArchitectureTest {
             "embedded",
             Set.of("database", "metrics", "redis", "domain"),
             "cli",
+            Set.of("database", "metrics", "redis", "domain"),
+            "demo",
             Set.of("database", "metrics", "redis", "domain"),
             "jobspec",
             Set.of("database", "metrics", "redis"));

@@ -33,7 +33,19 @@ public class DuplicateReader {
             @Nullable DuplicateLayer layer,
             @Nullable DuplicateOutcome outcome,
             @Nullable String region,
-            @Nullable String modelId) {}
+            @Nullable String modelId) {
+
+        /** Whatever its outcome. */
+        public Filter(
+                @Nullable Long jobId,
+                @Nullable String caller,
+                @Nullable Instant since,
+                @Nullable DuplicateLayer layer,
+                @Nullable String region,
+                @Nullable String modelId) {
+            this(jobId, caller, since, layer, null, region, modelId);
+        }
+    }
 
     private static final String LIST = """
             SELECT d.*, j.jobspec_id

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.ui;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ record ServerLine(String name, String status, String consequence, Map<String, St
     }
 
     private static String status(@Nullable Health health) {
-        return health == null ? "not known" : health.getStatus().getCode().toLowerCase(java.util.Locale.ROOT);
+        return health == null ? "not known" : health.getStatus().getCode().toLowerCase(Locale.ROOT);
     }
 
     /** What it is called, and what follows from its state. */
