@@ -77,7 +77,7 @@ record CrashReport(List<Line> lines) {
                 .count();
         long calls = lines.stream().mapToLong(line -> line.calls().size()).sum();
         return isRight()
-                ? "%d cells, %d calls: each cell was called once. %d answers are stored; %d calls were under way at the kill, and are named unknown."
+                ? "%d cells, %d calls: each cell was called once. Answers stored: %d; under way at the kill, and named unknown: %d."
                         .formatted(lines.size(), calls, lines.size() - unknown, unknown)
                 : "%d cells, %d calls: this is not as it must be. Please file an issue with these lines."
                         .formatted(lines.size(), calls);

@@ -1,12 +1,11 @@
 package io.projectbeacon.runner.ui;
 
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.projectbeacon.runner.domain.Role;
 import io.projectbeacon.runner.domain.RunnerName;
 import io.projectbeacon.runner.execution.RunnersReader;
 import io.projectbeacon.runner.execution.RunnersReader.Runners;
 import io.projectbeacon.runner.job.ClosedRegions;
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.region.RegionStates;
 import io.projectbeacon.runner.security.Callers;
 import io.projectbeacon.runner.worker.OwnWork;
@@ -46,7 +45,7 @@ class HealthPage {
     private final ClosedRegions closedRegions;
     private final OwnWork own;
     private final RunnerName name;
-    private final MeterRegistry meters;
+    private final BeaconGauges gauges;
     private final Callers callers;
     private final CurlText curl;
 
@@ -57,7 +56,7 @@ class HealthPage {
             ClosedRegions closedRegions,
             OwnWork own,
             RunnerName name,
-            MeterRegistry meters,
+            BeaconGauges gauges,
             Callers callers,
             CurlText curl) {
         this.health = health;
@@ -66,7 +65,7 @@ class HealthPage {
         this.closedRegions = closedRegions;
         this.own = own;
         this.name = name;
-        this.meters = meters;
+        this.gauges = gauges;
         this.callers = callers;
         this.curl = curl;
     }
@@ -74,7 +73,10 @@ class HealthPage {
     @GetMapping("/health")
     String page(HttpServletRequest request, Model model) {
         look(model);
-        model.addAttribute("curl", curl.get(request, "/actuator/health"));
+        // The whole of it is for operators; that the service is ready is for everybody.
+        boolean isOperator = callers.current().has(Role.OPERATOR);
+        model.addAttribute(
+                "curl", curl.get(request, isOperator ? "/actuator/health" : "/actuator/health/readiness"));
         return "ui/health";
     }
 
@@ -99,8 +101,8 @@ class HealthPage {
                 regions.now().stream()
                         .map(state -> new RegionRow(
                                 RegionLine.of(state, closed, redis.isUp()),
-                                gauge("beacon.cells.waiting", state.region()),
-                                database.isUp() ? gauge("beacon.jobs.parked", state.region()) : "–"))
+                                number(gauges.cellsWaiting(state.region())),
+                                number(database.isUp() ? gauges.jobsParked(state.region()) : Double.NaN)))
                         .toList());
         model.addAttribute("own", own.now());
         model.addAttribute("runner", name.value());
@@ -109,9 +111,7 @@ class HealthPage {
     /** @param parked jobs, which are the same at all replicas */
     record RegionRow(RegionLine line, String waiting, String parked) {}
 
-    private String gauge(String meter, String region) {
-        Gauge gauge = meters.find(meter).tag("region", region).gauge();
-        double value = gauge == null ? Double.NaN : gauge.value();
+    private static String number(double value) {
         return Double.isNaN(value) ? "–" : ReportWords.number(Math.round(value));
     }
 
