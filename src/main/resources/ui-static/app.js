@@ -189,6 +189,14 @@
     findStreams();
   });
 
+  /* ---- Morphing: what the reader has opened stays open, and what is being typed stays as it is. */
+
+  if (window.Idiomorph) {
+    Idiomorph.defaults.ignoreActiveValue = true;
+    Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) =>
+      !(name === "open" && element.tagName === "DETAILS");
+  }
+
   /* ---- Copy buttons: data-copy="SELECTOR of what is copied". */
 
   async function copy(text) {
