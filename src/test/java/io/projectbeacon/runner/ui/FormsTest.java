@@ -112,7 +112,7 @@ class FormsTest {
     }
 
     @Test
-    void a_form_that_cannot_be_decoded_is_refused_and_the_api_takes_none() {
+    void the_api_takes_no_form() {
         Browser browser = new Browser(open.base());
         browser.get("/new");
         assertThat(browser.post("/api/v1/jobs", JOB).status()).isEqualTo(415);
