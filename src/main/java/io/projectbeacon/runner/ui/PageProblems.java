@@ -4,6 +4,7 @@ import io.projectbeacon.runner.arrival.CutOffException;
 import io.projectbeacon.runner.arrival.NoRoomException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,8 +49,8 @@ class PageProblems {
         return pages.of(request, HttpStatus.SERVICE_UNAVAILABLE, "The service has no memory left for this now.");
     }
 
-    @ExceptionHandler
-    ModelAndView cutOff(CutOffException cut, HttpServletRequest request) {
+    @ExceptionHandler({CutOffException.class, UncheckedIOException.class})
+    ModelAndView cutOff(HttpServletRequest request) {
         return pages.of(request, HttpStatus.BAD_REQUEST, "The form did not come to its end, so nothing was done.");
     }
 
