@@ -39,6 +39,7 @@ class ArchitectureTest {
             security   ->  arrival                                     who calls, and what that caller may do
             arrival    ->                                              what a request holds: memory, a connection, time
             signing    ->                                              who has signed a JobSpec
+            demo       ->  embedded                                    a runner killed in the middle of its calls
             ledger     ->                                              every duplicate; the audit
             region     ->                                              what a region takes now
             jobspec    ->                                              read, validate, normalise; pure
@@ -59,6 +60,8 @@ class ArchitectureTest {
             "embedded",
             Set.of("database", "metrics", "redis", "domain"),
             "cli",
+            Set.of("database", "metrics", "redis", "domain"),
+            "demo",
             Set.of("database", "metrics", "redis", "domain"),
             "jobspec",
             Set.of("database", "metrics", "redis"));
@@ -118,7 +121,7 @@ class ArchitectureTest {
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
-                        "CellRunner", "CellOutcome", "RunHandle", "ExecutionReader", "ExecutionView", "MatrixReader");
+                        "CellRunner", "CellOutcome", "RunHandle", "ExecutionReader", "ExecutionView", "MatrixReader", "RunnersReader");
     }
 
     @Test

@@ -67,7 +67,7 @@ class CellLists {
 
     private Page<DuplicateView> ledger(
             JobView job, @Nullable String region, @Nullable String modelId, Page.Request page) {
-        return duplicates.list(new DuplicateReader.Filter(job.jobId(), null, null, null, region, modelId), page);
+        return duplicates.list(new DuplicateReader.Filter(job.jobId(), null, null, null, null, region, modelId), page);
     }
 
     private List<CellList.Item> items(JobView job, List<DuplicateView> entries, JobLinks links) {
