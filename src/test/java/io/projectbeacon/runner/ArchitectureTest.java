@@ -30,7 +30,8 @@ class ArchitectureTest {
      * must not be in the code, and an arrow that is here must be used.
      */
     private static final String PICTURE = """
-            api        ->  arrival  execution  job  ledger  region  jobspec  security  signing   HTTP in and out
+            api        ->  arrival  execution  intake  job  jobspec  ledger  region  security   HTTP in and out
+            intake     ->  arrival  job  jobspec  region  security  signing    what a request is about, and its JobSpec
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop
             execution  ->  inference  job  ledger  region              claim, attempt, completion of one cell
             inference  ->  region                                      one exchange with a provider

@@ -35,19 +35,21 @@ class ApiConfiguration {
                 context -> ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemValve.class.getName()));
     }
 
+    @Bean
+    Connections connections(Environment environment) {
+        return Connections.of(environment);
+    }
+
     /** Connections take little until their bytes come, and there are no more of them than the heap has room for. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> guardedConnections(
-            Arrivals arrivals, Environment environment) {
+            Arrivals arrivals, Connections connections, Environment environment) {
         return tomcat -> {
             tomcat.setProtocol(GuardedProtocol.class.getName());
             tomcat.addConnectorCustomizers(connector -> {
                 GuardedProtocol protocol = (GuardedProtocol) connector.getProtocolHandler();
-                if (!environment.containsProperty("server.tomcat.max-connections")) {
-                    protocol.setMaxConnections(
-                            GuardedProtocol.connectionsFor(Runtime.getRuntime().maxMemory()));
-                }
-                protocol.setProcessorCache(protocol.getMaxConnections() / OF_A_KEPT_PROCESSOR);
+                protocol.setMaxConnections(connections.most());
+                protocol.setProcessorCache(connections.most() / OF_A_KEPT_PROCESSOR);
                 if (!environment.containsProperty("server.tomcat.accept-count")) {
                     protocol.setAcceptCount(GuardedProtocol.MOST_TO_ACCEPT);
                 }

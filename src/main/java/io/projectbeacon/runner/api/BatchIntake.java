@@ -4,6 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.projectbeacon.runner.arrival.MemoryShare;
 import io.projectbeacon.runner.arrival.NoRoomException;
 import io.projectbeacon.runner.domain.Caller;
+import io.projectbeacon.runner.intake.JobIntake;
+import io.projectbeacon.runner.intake.JobScope;
+import io.projectbeacon.runner.intake.NoRoom;
+import io.projectbeacon.runner.intake.ProblemException;
+import io.projectbeacon.runner.intake.RequestId;
 import io.projectbeacon.runner.job.JobKey;
 import io.projectbeacon.runner.job.NewJob;
 import io.projectbeacon.runner.security.RateLimits;
@@ -263,7 +268,7 @@ class BatchIntake {
             return Result.refused(index, refused);
         } catch (RuntimeException failure) {
             if (Problems.isAway(failure)) {
-                return Result.refused(index, Problems.SECONDS_UNTIL_DATABASE, Problems.databaseAway());
+                return Result.refused(index, ProblemException.SECONDS_UNTIL_DATABASE, Problems.databaseAway());
             }
             log.error("Answering 500 for an item of a batch", failure); // The other items are still answered.
             return Result.refused(index, null, Problems.broken());

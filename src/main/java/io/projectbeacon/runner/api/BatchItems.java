@@ -2,6 +2,8 @@ package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.arrival.MemoryShare;
 import io.projectbeacon.runner.arrival.NoRoomException;
+import io.projectbeacon.runner.intake.NoRoom;
+import io.projectbeacon.runner.intake.ProblemException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.arrival.CutOffException;
+import io.projectbeacon.runner.intake.ProblemException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 

@@ -1,6 +1,9 @@
 package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.intake.JobScope;
+import io.projectbeacon.runner.intake.ListFilters;
+import io.projectbeacon.runner.intake.QueryParameters;
 import io.projectbeacon.runner.ledger.DuplicateReader;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.arrival.ArrivingRequest;
 import io.projectbeacon.runner.arrival.CutOffException;
+import io.projectbeacon.runner.intake.ProblemException;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.boot.webmvc.error.ErrorController;

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.intake.JobScope;
 import io.projectbeacon.runner.job.JobMoment;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

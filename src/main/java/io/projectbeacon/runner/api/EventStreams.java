@@ -1,7 +1,7 @@
 package io.projectbeacon.runner.api;
 
-import io.projectbeacon.runner.arrival.GuardedProtocol;
 import io.projectbeacon.runner.domain.JobName;
+import io.projectbeacon.runner.intake.ProblemException;
 import io.projectbeacon.runner.job.JobChanges;
 import io.projectbeacon.runner.job.JobMoment;
 import io.projectbeacon.runner.job.JobView;
@@ -23,7 +23,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.env.Environment;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
@@ -60,8 +59,8 @@ class EventStreams implements SmartLifecycle {
             JobChanges changes,
             Jobs jobs,
             LimitsProperties limits,
-            Environment environment) {
-        this(watch, text, changes, jobs, limits.streamsOf(connections(environment)), BETWEEN_COMMENTS);
+            Connections connections) {
+        this(watch, text, changes, jobs, limits.streamsOf(connections.most()), BETWEEN_COMMENTS);
     }
 
     EventStreams(EventWatch watch, EventText text, JobChanges changes, Jobs jobs, int most, Duration betweenComments) {
@@ -72,13 +71,6 @@ class EventStreams implements SmartLifecycle {
         this.comment = new EventFrame(text.comment(), null);
         this.places = new Semaphore(most);
         this.betweenComments = betweenComments.toNanos();
-    }
-
-    private static int connections(Environment environment) {
-        int set = environment.getProperty("server.tomcat.max-connections", Integer.class, 0);
-        return set > 0
-                ? set
-                : GuardedProtocol.connectionsFor(Runtime.getRuntime().maxMemory());
     }
 
     /**

@@ -2,6 +2,8 @@ package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.execution.ExecutionReader;
+import io.projectbeacon.runner.intake.ListFilters;
+import io.projectbeacon.runner.intake.QueryParameters;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ import io.projectbeacon.runner.arrival.ArrivingRequest;
 import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.execution.ExecutionView;
+import io.projectbeacon.runner.intake.NoRoom;
 import io.projectbeacon.runner.job.JobView;
 import jakarta.servlet.http.HttpServletRequest;
 

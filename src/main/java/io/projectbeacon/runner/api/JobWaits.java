@@ -1,8 +1,9 @@
 package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.arrival.ArrivingRequest;
-import io.projectbeacon.runner.arrival.GuardedProtocol;
 import io.projectbeacon.runner.domain.JobName;
+import io.projectbeacon.runner.intake.Printable;
+import io.projectbeacon.runner.intake.ProblemException;
 import io.projectbeacon.runner.job.JobEnds;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
@@ -31,10 +32,9 @@ class JobWaits {
     private final JobEnds ends;
     private final Semaphore places;
 
-    JobWaits(JobEnds ends) {
+    JobWaits(JobEnds ends, Connections connections) {
         this.ends = ends;
-        this.places = new Semaphore(
-                GuardedProtocol.connectionsFor(Runtime.getRuntime().maxMemory()) / OF_THE_CONNECTIONS);
+        this.places = new Semaphore(Math.ceilDiv(connections.most(), OF_THE_CONNECTIONS));
     }
 
     /**

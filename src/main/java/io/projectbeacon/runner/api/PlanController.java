@@ -1,6 +1,9 @@
 package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.arrival.ArrivingRequest;
+import io.projectbeacon.runner.intake.JobPlan;
+import io.projectbeacon.runner.intake.JobPlanner;
+import io.projectbeacon.runner.intake.JobScope;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import org.springframework.http.MediaType;

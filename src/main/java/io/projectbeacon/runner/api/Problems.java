@@ -2,6 +2,10 @@ package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.arrival.CutOffException;
 import io.projectbeacon.runner.arrival.NoRoomException;
+import io.projectbeacon.runner.intake.NoRoom;
+import io.projectbeacon.runner.intake.Printable;
+import io.projectbeacon.runner.intake.ProblemException;
+import io.projectbeacon.runner.intake.SparingLog;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
@@ -37,7 +41,6 @@ class Problems extends ResponseEntityExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
     private static final String READ_ONLY_SQL_TRANSACTION = "25006";
     private static final String NOTHING_HERE = "There is nothing at this path.";
-    static final int SECONDS_UNTIL_DATABASE = 5;
 
     private final SparingLog away = new SparingLog();
 
@@ -50,7 +53,7 @@ class Problems extends ResponseEntityExceptionHandler {
                 .addKeyValue("also_before", before)
                 .log("Answering 503, the database is away: {}", failure.getMessage()));
         HttpHeaders headers = new HttpHeaders();
-        headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(SECONDS_UNTIL_DATABASE));
+        headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(ProblemException.SECONDS_UNTIL_DATABASE));
         return respond(failure, databaseAway(), headers, HttpStatus.SERVICE_UNAVAILABLE, request);
     }
 

@@ -3,6 +3,8 @@ package io.projectbeacon.runner.api;
 import io.projectbeacon.runner.arrival.ArrivingRequest;
 import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.arrival.MemoryShare;
+import io.projectbeacon.runner.intake.NoRoom;
+import io.projectbeacon.runner.intake.ProblemException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;

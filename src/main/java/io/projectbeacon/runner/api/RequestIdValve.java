@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.intake.RequestId;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import org.apache.catalina.connector.Request;

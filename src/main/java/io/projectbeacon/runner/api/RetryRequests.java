@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.api;
 
+import io.projectbeacon.runner.intake.ProblemException;
 import io.projectbeacon.runner.jobspec.Fault;
 import io.projectbeacon.runner.jobspec.NodeCount;
 import jakarta.servlet.http.HttpServletRequest;

@@ -49,7 +49,7 @@ final class Http {
             var response = CLIENT.send(request.timeout(patience).build(), BodyHandlers.ofString());
             return new Reply(response.statusCode(), response.body());
         } catch (IOException nobodyThere) {
-            return new Reply(0, "");
+            return new Reply(0, nobodyThere.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new Reply(0, "");

@@ -2,11 +2,10 @@ package io.projectbeacon.runner.chaos;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.projectbeacon.runner.support.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,12 +79,10 @@ final class Programs {
         return command;
     }
 
-    static List<RunnerInstance> places(List<String> command, List<String> regions, Path logs) throws IOException {
+    static List<RunnerInstance> places(List<String> command, List<String> regions, Path logs) {
         List<RunnerInstance> runners = new ArrayList<>();
         for (int n = 1; n <= Setup.RUNNERS; n++) {
-            try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                runners.add(new RunnerInstance(n, probe.getLocalPort(), command, regions, logs));
-            }
+            runners.add(new RunnerInstance(n, Ports.free(), command, regions, logs));
         }
         return runners;
     }

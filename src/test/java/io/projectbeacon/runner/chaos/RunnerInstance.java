@@ -3,6 +3,7 @@ package io.projectbeacon.runner.chaos;
 import io.projectbeacon.runner.chaos.History.Counters;
 import io.projectbeacon.runner.chaos.History.Span;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class RunnerInstance {
 
     private static final Pattern SAMPLE = Pattern.compile("(beacon_\\w+_total)(?:\\{(.*)})? (\\S+)");
+    private static final int LAST_LINES = 30;
     private static final Pattern LABEL = Pattern.compile("(outcome|layer|status)=\"(\\w+)\"");
 
     /** One process of this runner. */
@@ -77,6 +79,22 @@ final class RunnerInstance {
 
     boolean isAlive() {
         return now().process.isAlive();
+    }
+
+    /** How its last process stands, with the end of its log. */
+    String standing() {
+        Life life = now();
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(logs.resolve(life.token + ".log"));
+        } catch (IOException unreadable) {
+            lines = List.of(unreadable.toString());
+        }
+        return "%s is %s; its last lines:%n%s"
+                .formatted(
+                        life.token,
+                        life.process.isAlive() ? "alive" : "dead",
+                        String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size())));
     }
 
     /** Whether this runner has no cell between its claim and its end. */

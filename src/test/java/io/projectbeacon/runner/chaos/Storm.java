@@ -120,6 +120,15 @@ final class Storm implements AutoCloseable {
     }
 
     private History history() throws IOException {
+        try {
+            return readHistory();
+        } catch (IllegalStateException unreadable) {
+            runners.forEach(runner -> objections.add(runner.standing()));
+            throw new IllegalStateException(String.join("\n", objections), unreadable);
+        }
+    }
+
+    private History readHistory() throws IOException {
         ApiReader api = new ApiReader(runners.getFirst());
         Map<String, Counters> counters = new LinkedHashMap<>();
         List<History.Process> processes = new ArrayList<>();

@@ -11,7 +11,7 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 
 class DatabaseCheckTest {
 
-    private final String url = TestServers.newDatabase().replaceFirst("\\?.*", "");
+    private final String url = TestServers.newEmptyDatabase().replaceFirst("\\?.*", "");
 
     @Test
     void aDatabaseOlderThanTheOldestIsRefused() {

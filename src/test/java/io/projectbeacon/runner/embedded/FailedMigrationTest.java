@@ -21,7 +21,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 @ExtendWith(OutputCaptureExtension.class)
 class FailedMigrationTest {
 
-    private final String database = TestServers.newDatabase();
+    private final String database = TestServers.newEmptyDatabase();
     private final String place = database.replaceFirst("\\?.*", "");
     private final String name = place.replaceFirst(".*/", "");
     private final String role = "role_" + name;

@@ -1,8 +1,6 @@
 package io.projectbeacon.runner.support;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +33,7 @@ public final class InstalledPostgres implements AutoCloseable {
     public static InstalledPostgres start() throws IOException, InterruptedException, ExecutionException {
         Path programs = programs();
         Path home = newHome();
-        InstalledPostgres postgres = new InstalledPostgres(programs, home, freePort());
+        InstalledPostgres postgres = new InstalledPostgres(programs, home, Ports.free());
         String data = home.resolve("data").toString();
         postgres.run("initdb", "-U", "beacon", "-A", "trust", "--no-sync", "-D", data);
         postgres.run(
@@ -121,12 +119,6 @@ public final class InstalledPostgres implements AutoCloseable {
 
     private static boolean isRoot() throws IOException {
         return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     @Override

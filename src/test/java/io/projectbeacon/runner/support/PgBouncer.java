@@ -1,8 +1,6 @@
 package io.projectbeacon.runner.support;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -38,7 +36,7 @@ public final class PgBouncer implements AutoCloseable {
     public static PgBouncer start(String... settings) throws IOException {
         Tools.assumeInstalled("pgbouncer");
         Path home = Files.createTempDirectory("beacon-pgbouncer-");
-        int port = freePort();
+        int port = Ports.free();
         URI server = URI.create(TestServers.adminUrl().substring("jdbc:".length()));
         Path users = home.resolve("users.txt");
         Files.writeString(users, "\"%s\" \"%s\"\n".formatted(TestServers.username(), TestServers.password()));
@@ -85,12 +83,6 @@ public final class PgBouncer implements AutoCloseable {
             return probe.isConnected();
         } catch (IOException notYet) {
             return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

@@ -25,7 +25,7 @@ public final class PostgresPair implements AutoCloseable {
     /** One server. Its data is new each time that it becomes a standby. */
     private final class Node {
 
-        private final int port = InstalledPostgres.freePort();
+        private final int port = Ports.free();
         private Path data = home.resolve("none");
         private long postmaster;
 

@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -44,7 +42,7 @@ public final class PrometheusProcess implements AutoCloseable {
                 new StringBuilder("global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files:\n");
         rules.forEach(
                 file -> config.append("  - '").append(file.toAbsolutePath()).append("'\n"));
-        String address = "127.0.0.1:" + freePort();
+        String address = "127.0.0.1:" + Ports.free();
         URI target = URI.create(runner.base());
         config.append("""
                 scrape_configs:
@@ -106,12 +104,6 @@ public final class PrometheusProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

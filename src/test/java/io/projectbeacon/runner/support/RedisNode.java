@@ -10,26 +10,17 @@ import io.lettuce.core.sentinel.api.sync.RedisSentinelCommands;
 import io.projectbeacon.runner.embedded.RedisBinary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /** One process of Redis of a test's own, which can be killed: a server, a sentinel, or a node of a cluster. */
 public final class RedisNode implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(20);
-
-    /* A node of a cluster also listens at its port + 10,000, which must be a valid port too. */
-    private static final int FIRST_PORT = 20_000;
-    private static final int LAST_PORT = 30_000;
-    private static final int BUS = 10_000;
 
     private final Process process;
     private final RedisURI uri;
@@ -46,7 +37,7 @@ public final class RedisNode implements AutoCloseable {
     /** Starts a process with these lines of settings and options, and waits until it answers. */
     public static RedisNode start(String settings, String... options) {
         try {
-            int port = freePort();
+            int port = Ports.free();
             Path home = Files.createTempDirectory("beacon-redis-");
             Path file = home.resolve("redis.conf");
             Files.writeString(file, """
@@ -128,24 +119,6 @@ public final class RedisNode implements AutoCloseable {
         try {
             return askSentinel(RedisSentinelCommands::ping).equals("PONG");
         } catch (RedisException notYet) {
-            return false;
-        }
-    }
-
-    private static int freePort() {
-        while (true) {
-            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-            if (isFree(port) && isFree(port + BUS)) {
-                return port;
-            }
-        }
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return true;
-        } catch (IOException taken) {
             return false;
         }
     }

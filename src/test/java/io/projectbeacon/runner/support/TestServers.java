@@ -7,6 +7,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
 
 /**
  * One PostgreSQL and one Redis for all tests of a JVM: started at their first use, stopped when the JVM ends. The data
@@ -25,12 +26,20 @@ public final class TestServers {
 
     private TestServers() {}
 
-    /** Creates an empty database. Returns its JDBC URL, with user and password in it. */
+    /** Creates a database with the service's tables, all empty. Returns its JDBC URL, with user and password in it. */
     public static String newDatabase() {
-        String name = "test_" + JVM + "_" + nextDatabase.incrementAndGet();
+        return created("test_" + JVM + "_" + nextDatabase.incrementAndGet(), Migrated.DATABASE);
+    }
+
+    /** As {@link #newDatabase}, for a start that makes the tables itself. */
+    public static String newEmptyDatabase() {
+        return created("test_" + JVM + "_" + nextDatabase.incrementAndGet(), "template1");
+    }
+
+    private static String created(String name, String template) {
         try (Connection connection = DriverManager.getConnection(jdbcUrl("postgres"));
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + name);
+            statement.execute("CREATE DATABASE " + name + " TEMPLATE " + template);
         } catch (SQLException e) {
             throw new IllegalStateException("Cannot create the database " + name, e);
         }
@@ -72,6 +81,20 @@ public final class TestServers {
 
     private static String jdbcUrl(String database) {
         return "%s?user=%s&password=%s".formatted(Started.servers.jdbcUrl(database), username(), password());
+    }
+
+    /** Migrates one database once: a copy of it takes a fraction of the time that the migrations take. */
+    private static final class Migrated {
+
+        static final String DATABASE = migrated("test_" + JVM + "_migrated");
+
+        private static String migrated(String name) {
+            Flyway.configure()
+                    .dataSource(created(name, "template1"), username(), password())
+                    .load()
+                    .migrate();
+            return name;
+        }
     }
 
     /** Starts the servers once, at this class's first use; the class loader sees to that. */

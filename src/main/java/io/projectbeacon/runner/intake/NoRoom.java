@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -10,10 +10,10 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
 /** The answer to a request for which other requests have left no memory. */
-final class NoRoom {
+public final class NoRoom {
 
     /** How long a request waits for memory: others give theirs back within moments, unless there are too many. */
-    static final Duration PATIENCE = Duration.ofSeconds(2);
+    public static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private static final String SECONDS_UNTIL_ROOM = "2";
 
@@ -27,7 +27,7 @@ final class NoRoom {
     private NoRoom() {}
 
     /** Answers a request that was not looked at further: in a flood, refusing must not cost what answering does. */
-    static void write(HttpServletResponse response) throws IOException {
+    public static void write(HttpServletResponse response) throws IOException {
         response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
         response.setHeader(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_ROOM);
         response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
@@ -35,7 +35,7 @@ final class NoRoom {
         response.getOutputStream().write(DOCUMENT);
     }
 
-    static ProblemException problem() {
+    public static ProblemException problem() {
         ProblemException problem = new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, DETAIL);
         problem.getHeaders().set(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_ROOM);
         return problem;

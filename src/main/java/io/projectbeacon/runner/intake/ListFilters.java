@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import io.projectbeacon.runner.domain.AnswerFlag;
 import io.projectbeacon.runner.job.Jobs;
@@ -14,7 +14,7 @@ import org.springframework.stereotype.Component;
 
 /** Reads the filters of the lists of executions and duplicates. */
 @Component
-class ListFilters {
+public class ListFilters {
 
     /** RFC 3339 writes a year in four digits. */
     private static final int LAST_YEAR = 9999;
@@ -30,7 +30,7 @@ class ListFilters {
     }
 
     /** @throws ProblemException when there is no job of this id that the request may be about */
-    long jobId(String id, @Nullable String caller) {
+    public long jobId(String id, @Nullable String caller) {
         return jobs.find(scope.job(id, caller))
                 .orElseThrow(() -> ProblemException.noSuchJob(id))
                 .jobId();
@@ -38,21 +38,21 @@ class ListFilters {
 
     /** The region's own name, also for an alias; an unknown name is returned as it is and matches nothing. */
     @Nullable
-    String region(@Nullable String spelled) {
+    public String region(@Nullable String spelled) {
         String name = QueryParameters.text("region", spelled);
         return name == null ? null : regions.resolve(name).orElse(name);
     }
 
     /** The model id, in the spelling in which a JobSpec's ids are stored. */
     @Nullable
-    String modelId(@Nullable String spelled) {
+    public String modelId(@Nullable String spelled) {
         String id = QueryParameters.text("model_id", spelled);
         return id == null ? null : Spelling.clean(id);
     }
 
     /** {@code true}, {@code false}, or the name of a mark. */
     @Nullable
-    static String flagged(@Nullable String spelled) {
+    public static String flagged(@Nullable String spelled) {
         String wanted = QueryParameters.text("flagged", spelled);
         if (wanted == null || wanted.equals("true") || wanted.equals("false")) {
             return wanted;
@@ -69,7 +69,7 @@ class ListFilters {
     }
 
     @Nullable
-    Instant since(@Nullable String since) {
+    public Instant since(@Nullable String since) {
         if (since == null) {
             return null;
         }

@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import io.projectbeacon.runner.domain.Nonce;
 import io.projectbeacon.runner.jobspec.Fault;
@@ -76,7 +76,7 @@ final class SignatureProblems {
         String type = refusal.reason().name().toLowerCase(Locale.ROOT).replace('_', '-');
         ProblemException problem = problem(status, type, refusal.pointer(), refusal.detail());
         if (status == HttpStatus.SERVICE_UNAVAILABLE) {
-            problem.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(Problems.SECONDS_UNTIL_DATABASE));
+            problem.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(ProblemException.SECONDS_UNTIL_DATABASE));
         }
         return problem;
     }

@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

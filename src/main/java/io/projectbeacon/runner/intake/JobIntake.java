@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.arrival.MemoryShare;
@@ -29,7 +29,7 @@ import org.springframework.stereotype.Component;
 
 /** Takes a JobSpec in: has it read and submitted, and turns every refusal into its problem document. */
 @Component
-class JobIntake {
+public class JobIntake {
 
     private static final Logger log = LoggerFactory.getLogger(JobIntake.class);
 
@@ -40,7 +40,7 @@ class JobIntake {
     private static final int MOST_DROPPED_LINES = 10;
 
     /** A job that was accepted, by this request or by an earlier one. */
-    record Taken(JobView job, JobName name, boolean replayed) {}
+    public record Taken(JobView job, JobName name, boolean replayed) {}
 
     private final JobSpecBodies documents;
     private final Jobs jobs;
@@ -58,13 +58,13 @@ class JobIntake {
      * @throws ProblemException when the JobSpec is refused, for any reason; nothing was stored or counted then
      * @throws NoRoomException when other requests take the memory that it needs; nothing was stored then, either
      */
-    Taken take(byte[] body, Caller caller, @Nullable String idempotencyKey, MemoryShare.Reservation memory) {
+    public Taken take(byte[] body, Caller caller, @Nullable String idempotencyKey, MemoryShare.Reservation memory) {
         JobKey key = idempotencyKey == null ? null : new JobKey(caller.name(), idempotencyKey, null);
         return store(read(body, caller, key, body.length <= MemoryBudget.SMALL_BODY, memory), memory);
     }
 
     /** For one JobSpec that is read. */
-    MemoryShare.Reservation open() {
+    public MemoryShare.Reservation open() {
         return documents.open();
     }
 
@@ -74,7 +74,8 @@ class JobIntake {
      * @param small whether the memory that is kept for small bodies may be used
      * @param memory grows by what the document becomes; the caller closes it when what was answered has been written
      */
-    NewJob read(byte[] body, Caller caller, @Nullable JobKey key, boolean small, MemoryShare.Reservation memory) {
+    public NewJob read(
+            byte[] body, Caller caller, @Nullable JobKey key, boolean small, MemoryShare.Reservation memory) {
         return documents.read(body, caller, small, memory, document -> prepared(document, caller, key));
     }
 
@@ -99,7 +100,7 @@ class JobIntake {
     }
 
     /** The second half of {@link #take}; answers within 5 s, whatever the database does. */
-    Taken store(NewJob job, MemoryShare.Reservation memory) {
+    public Taken store(NewJob job, MemoryShare.Reservation memory) {
         memory.retain();
         try {
             Taken taken = Patience.of(LONGEST, () -> {
@@ -183,7 +184,7 @@ class JobIntake {
                         + " Idempotency-Key: it is stored once.");
         problem.getBody().setProperty("stored", "unknown");
         problem.getBody().setProperty("id", name == null ? null : name.id());
-        problem.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(Problems.SECONDS_UNTIL_DATABASE));
+        problem.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(ProblemException.SECONDS_UNTIL_DATABASE));
         return problem;
     }
 

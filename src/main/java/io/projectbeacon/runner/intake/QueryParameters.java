@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import io.projectbeacon.runner.database.Page;
 import java.util.ArrayList;
@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the query parameters of lists, and writes a list's page: in key order, with the cursor of the next page. */
-final class QueryParameters {
+public final class QueryParameters {
 
     private static final int DEFAULT_LIMIT = 100;
     private static final int LARGEST_LIMIT = 1000;
@@ -17,7 +17,7 @@ final class QueryParameters {
     private QueryParameters() {}
 
     /** @param limit items a page, 100 when null; more than 1,000 gets a page of 1,000 and a cursor */
-    static Page.Request request(@Nullable String cursor, @Nullable Integer limit, boolean total) {
+    public static Page.Request request(@Nullable String cursor, @Nullable Integer limit, boolean total) {
         if (limit != null && limit < 1) {
             throw ProblemException.badParameter("limit", "it must be 1 or more, but is " + limit + ".");
         }
@@ -26,7 +26,7 @@ final class QueryParameters {
     }
 
     /** The answer's body: the items under their name, {@code next_cursor}, and {@code total} if it was asked for. */
-    static Map<String, @Nullable Object> body(String name, Page<?> page) {
+    public static Map<String, @Nullable Object> body(String name, Page<?> page) {
         Map<String, @Nullable Object> body = new LinkedHashMap<>();
         body.put(name, page.items());
         body.put("next_cursor", page.next() == null ? null : page.next().toString());
@@ -37,7 +37,7 @@ final class QueryParameters {
     }
 
     /** Reads a constant of an enum by its name on the wire, in lower case. */
-    static <E extends Enum<E>> @Nullable E word(String parameter, @Nullable String value, Class<E> words) {
+    public static <E extends Enum<E>> @Nullable E word(String parameter, @Nullable String value, Class<E> words) {
         if (value == null) {
             return null;
         }
@@ -54,7 +54,7 @@ final class QueryParameters {
     }
 
     /** Checks a text to compare with: a control character is refused, because the database cannot hold U+0000. */
-    static @Nullable String text(String parameter, @Nullable String value) {
+    public static @Nullable String text(String parameter, @Nullable String value) {
         if (value != null && value.chars().anyMatch(Character::isISOControl)) {
             throw ProblemException.badParameter(parameter, "it has a control character.");
         }

@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import io.projectbeacon.runner.domain.Caller;
 import io.projectbeacon.runner.domain.JobName;
@@ -18,7 +18,7 @@ import org.springframework.web.util.UriUtils;
  * names. The job of another caller is answered as one that does not exist, so that nothing of it is told.
  */
 @Component
-class JobScope {
+public class JobScope {
 
     private final Callers callers;
     private final Jobs jobs;
@@ -29,7 +29,7 @@ class JobScope {
     }
 
     /** To whom a job that this request submits will belong. */
-    Caller submitter() {
+    public Caller submitter() {
         return callers.current();
     }
 
@@ -39,7 +39,7 @@ class JobScope {
      * @param caller the parameter of that name
      * @throws ProblemException when there is none that the request may be about, or an operator's id is that of several
      */
-    JobName job(String id, @Nullable String caller) {
+    public JobName job(String id, @Nullable String caller) {
         Caller current = callers.current();
         // An id with a slash would name another caller's job.
         if (id.indexOf('/') >= 0 || (caller != null && !Caller.isName(caller))) {
@@ -68,7 +68,7 @@ class JobScope {
      * @param caller the parameter of that name
      */
     @Nullable
-    String listed(@Nullable String caller) {
+    public String listed(@Nullable String caller) {
         Caller current = callers.current();
         QueryParameters.text("caller", caller);
         if (current.has(Role.OPERATOR)) {
@@ -82,12 +82,12 @@ class JobScope {
     }
 
     /** Where this request's caller finds the job. */
-    URI location(JobName job) {
+    public URI location(JobName job) {
         return URI.create(location(callers.current(), job));
     }
 
     /** Where a caller finds a job: an operator may see another's of the same id, and is told whose this is. */
-    static String location(Caller caller, JobName job) {
+    public static String location(Caller caller, JobName job) {
         String path = "/api/v1/jobs/" + job.id();
         return caller.has(Role.OPERATOR) && !caller.equals(Caller.ONLY)
                 ? path + "?caller=" + UriUtils.encode(job.caller(), StandardCharsets.UTF_8)

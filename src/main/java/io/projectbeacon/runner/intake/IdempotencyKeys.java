@@ -1,16 +1,16 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import org.jspecify.annotations.Nullable;
 
 /** Checks the header {@code Idempotency-Key}. */
-final class IdempotencyKeys {
+public final class IdempotencyKeys {
 
     private static final int LONGEST = 255;
 
     private IdempotencyKeys() {}
 
     /** @throws ProblemException when the key is blank, longer than 255 characters, or not printable ASCII */
-    static @Nullable String checked(@Nullable String key) {
+    public static @Nullable String checked(@Nullable String key) {
         if (key == null) {
             return null;
         }

@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import java.math.BigDecimal;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param simulated whether the calls would be made up here, and cost nothing
  * @param leastSeconds the least time that the calls would take; null when it is not known
  */
-record JobPlan(
+public record JobPlan(
         @Nullable String id,
         List<String> models,
         List<String> regions,

@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import java.util.Collections;
 import java.util.HexFormat;
@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /** The name of a request, by which its answer and the lines that it writes are found: the client's own, or a new one. */
-final class RequestId {
+public final class RequestId {
 
-    static final String HEADER = "X-Request-Id";
+    public static final String HEADER = "X-Request-Id";
 
     /** In the log. */
-    static final String KEY = "request_id";
+    public static final String KEY = "request_id";
 
     /** Printable ASCII without a space, so that it can break neither a header nor a line of the log. */
     private static final Pattern USABLE = Pattern.compile("[!-~]{1,128}");
@@ -24,7 +24,7 @@ final class RequestId {
     private RequestId() {}
 
     /** The client's, if it has sent one that can be used; two of them leave open which is meant. */
-    static String of(Request request) {
+    public static String of(Request request) {
         List<String> sent = Collections.list(request.getHeaders(HEADER));
         return sent.size() == 1 && USABLE.matcher(sent.getFirst()).matches() ? sent.getFirst() : drawn();
     }
@@ -36,7 +36,7 @@ final class RequestId {
     }
 
     /** Virtual threads that write their lines under the id of the request that this is called for. */
-    static ThreadFactory threads() {
+    public static ThreadFactory threads() {
         String id = MDC.get(KEY);
         return task -> Thread.ofVirtual().unstarted(() -> run(id, task));
     }

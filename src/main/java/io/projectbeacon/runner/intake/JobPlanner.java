@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.arrival.MemoryShare;
@@ -23,7 +23,7 @@ import org.springframework.stereotype.Component;
 
 /** Plans a JobSpec: reads it as {@link JobIntake} does, and stores, counts and looks up nothing. */
 @Component
-class JobPlanner {
+public class JobPlanner {
 
     private final JobSpecBodies documents;
     private final RegionLimits limits;
@@ -42,7 +42,7 @@ class JobPlanner {
      * @param memory for what the document becomes
      * @throws ProblemException when it would be refused as a new job, by what it says itself
      */
-    JobPlan plan(byte[] body, Caller caller, MemoryShare.Reservation memory) {
+    public JobPlan plan(byte[] body, Caller caller, MemoryShare.Reservation memory) {
         boolean small = body.length <= MemoryBudget.SMALL_BODY;
         return documents.read(body, caller, small, memory, document -> plan(document, caller));
     }
@@ -99,7 +99,7 @@ class JobPlanner {
     }
 
     /** How many calls must be made one after the other: so many at once, but those of one cell never. */
-    static long rounds(long calls, int atOnce, int callsOfACell) {
+    public static long rounds(long calls, int atOnce, int callsOfACell) {
         return Math.max(callsOfACell, Math.ceilDiv(calls, atOnce));
     }
 }

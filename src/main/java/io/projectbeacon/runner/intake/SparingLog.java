@@ -1,10 +1,10 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /** Lets one line into the log in ten seconds, where clients decide how many there would be. */
-final class SparingLog {
+public final class SparingLog {
 
     private static final long BETWEEN = TimeUnit.SECONDS.toNanos(10);
 
@@ -12,7 +12,7 @@ final class SparingLog {
     private long leftOut;
 
     /** @param line is given the number of lines that were left out before it, and is not called when it is left out itself */
-    void line(LongConsumer line) {
+    public void line(LongConsumer line) {
         long before;
         synchronized (this) {
             long now = System.nanoTime();

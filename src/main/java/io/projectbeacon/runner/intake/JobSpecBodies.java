@@ -1,4 +1,4 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.arrival.MemoryShare;
