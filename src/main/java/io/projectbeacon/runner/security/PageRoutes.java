@@ -17,8 +17,8 @@ final class PageRoutes {
 
     static final RequestMatcher FRAGMENTS = any("/ui/**");
 
-    static final RequestMatcher ALL = any(
-            "/", "/jobs/**", "/new", "/duplicates", "/health", "/login", "/logout", "/ui/**", "/webjars/**");
+    static final RequestMatcher ALL =
+            any("/", "/jobs/**", "/new", "/duplicates", "/health", "/login", "/logout", "/ui/**", "/webjars/**");
 
     private static final RequestMatcher WITHOUT_LOGIN = any(OPEN);
 
@@ -28,8 +28,7 @@ final class PageRoutes {
     private PageRoutes() {}
 
     /** A route of the pages that is not named here is an operator's, as one of the API is. */
-    static void roles(
-            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry routes) {
+    static void roles(AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry routes) {
         routes.requestMatchers(OPEN)
                 .permitAll()
                 .requestMatchers(HttpMethod.GET, "/**")
