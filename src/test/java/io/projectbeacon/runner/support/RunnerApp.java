@@ -125,8 +125,7 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
         Set<String> routes = new TreeSet<>();
         List<RequestMappingInfo> all = bean(DispatcherServlet.class).getHandlerMappings().stream()
                 .filter(RequestMappingHandlerMapping.class::isInstance)
-                .flatMap(mapping ->
-                        ((RequestMappingHandlerMapping) mapping).getHandlerMethods().entrySet().stream())
+                .flatMap(mapping -> ((RequestMappingHandlerMapping) mapping).getHandlerMethods().entrySet().stream())
                 .filter(route -> wanted.test(route.getValue()))
                 .map(Map.Entry::getKey)
                 .toList();
