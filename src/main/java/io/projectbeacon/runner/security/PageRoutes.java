@@ -28,8 +28,7 @@ final class PageRoutes {
     private PageRoutes() {}
 
     /** A route of the pages that is not named here is an operator's, as one of the API is. */
-    static void roles(
-            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry routes) {
+    static void roles(AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry routes) {
         routes.requestMatchers(OPEN)
                 .permitAll()
                 .requestMatchers(HttpMethod.GET, "/**")

@@ -49,8 +49,7 @@ final class PageTokens {
     OncePerRequestFilter offer() {
         return new OncePerRequestFilter() {
             @Override
-            protected void doFilterInternal(
-                    HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
                     throws ServletException, IOException {
                 DeferredCsrfToken token = cookies.loadDeferredToken(request, response);
                 handler.handle(request, response, token::get);

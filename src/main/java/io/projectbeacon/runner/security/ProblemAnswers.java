@@ -89,7 +89,10 @@ final class ProblemAnswers implements AuthenticationEntryPoint, AccessDeniedHand
     @Override
     public void handle(HttpServletRequest request, HttpServletResponse response, RequestRejectedException refused)
             throws IOException {
-        writeJson(response, HttpStatus.BAD_REQUEST, "The request line or a header has characters that are not taken here.");
+        writeJson(
+                response,
+                HttpStatus.BAD_REQUEST,
+                "The request line or a header has characters that are not taken here.");
     }
 
     /** Whoever asked for a page is answered with one. */

@@ -30,7 +30,9 @@ final class RateLimitAnswers implements AuthenticationEntryPoint {
             throws IOException, ServletException {
         if (refused instanceof IssuerAwayException
                 || passes(
-                        limits.count(request.getRemoteAddr(), RequestKind.of(request.getMethod())), request, response)) {
+                        limits.count(request.getRemoteAddr(), RequestKind.of(request.getMethod())),
+                        request,
+                        response)) {
             answers.commence(request, response, refused);
         }
     }

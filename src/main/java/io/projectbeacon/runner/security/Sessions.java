@@ -91,9 +91,8 @@ public class Sessions {
     /** The caller whose session it is; empty when it has ended, or its key is no longer in force. */
     Optional<Caller> callerOf(HttpServletRequest request) {
         String token = token(request);
-        Optional<Caller> caller = token == null
-                ? Optional.empty()
-                : rows.keyHashOf(hash(token)).flatMap(keys::callerOfHash);
+        Optional<Caller> caller =
+                token == null ? Optional.empty() : rows.keyHashOf(hash(token)).flatMap(keys::callerOfHash);
         caller.ifPresent(known -> request.setAttribute(IN_FORCE, true));
         return caller;
     }

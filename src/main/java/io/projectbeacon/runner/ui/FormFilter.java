@@ -32,9 +32,7 @@ class FormFilter extends OncePerRequestFilter {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return !request.getMethod().equals("POST")
-                || isOfApi(request)
-                || !isForm(request.getContentType());
+        return !request.getMethod().equals("POST") || isOfApi(request) || !isForm(request.getContentType());
     }
 
     @Override

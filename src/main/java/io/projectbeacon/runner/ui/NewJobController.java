@@ -80,7 +80,8 @@ class NewJobController {
         JobView job = jobs.find(scope.job(id, caller)).orElseThrow(() -> ProblemException.noSuchJob(id));
         if (job.spec() == null || job.contentErasedAt() != null) {
             throw new ProblemException(
-                    HttpStatus.CONFLICT, "The content of the job " + id + " has been erased, so no form can be like it.");
+                    HttpStatus.CONFLICT,
+                    "The content of the job " + id + " has been erased, so no form can be like it.");
         }
         return examples.like(job.spec());
     }
@@ -152,8 +153,8 @@ class NewJobController {
         } catch (ProblemException refused) {
             refused(text, refused, model);
             response.setStatus(refused.getStatusCode().value());
-            boolean keyIsAnothers = refused.getStatusCode().isSameCodeAs(HttpStatus.UNPROCESSABLE_CONTENT)
-                    && isInOrder(text, request);
+            boolean keyIsAnothers =
+                    refused.getStatusCode().isSameCodeAs(HttpStatus.UNPROCESSABLE_CONTENT) && isInOrder(text, request);
             model.addAttribute("keyIsAnothers", keyIsAnothers);
             return page(text, keyIsAnothers ? newKey() : key, request, model);
         }

@@ -26,7 +26,9 @@ class PageModel {
         Map<String, Object> model = new java.util.HashMap<>();
         model.put("may", Rights.of(callers.known().orElse(null), sessions.isOf(request)));
         model.put("show", Show.INSTANCE);
-        model.put("place", place(request.getRequestURI().substring(request.getContextPath().length())));
+        model.put(
+                "place",
+                place(request.getRequestURI().substring(request.getContextPath().length())));
         if (request.getAttribute(CsrfToken.class.getName()) instanceof CsrfToken token) {
             model.put("_csrf", token);
         }

@@ -25,7 +25,11 @@ class ProblemPage {
         page.addObject("status", status.value());
         page.addObject("title", known == null ? "Not answered" : known.getReasonPhrase());
         page.addObject("detail", detail);
-        page.addObject("errors", errors instanceof List<?> list ? list.stream().map(String::valueOf).toList() : List.of());
+        page.addObject(
+                "errors",
+                errors instanceof List<?> list
+                        ? list.stream().map(String::valueOf).toList()
+                        : List.of());
         page.addObject("next", next(status.value()));
         return page;
     }

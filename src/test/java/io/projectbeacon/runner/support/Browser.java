@@ -95,8 +95,8 @@ public final class Browser {
 
     public Page postWithoutToken(String path, Map<String, String> fields, String... headers) {
         List<String> encoded = new ArrayList<>();
-        fields.forEach((name, value) ->
-                encoded.add(URLEncoder.encode(name, UTF_8) + "=" + URLEncoder.encode(value, UTF_8)));
+        fields.forEach(
+                (name, value) -> encoded.add(URLEncoder.encode(name, UTF_8) + "=" + URLEncoder.encode(value, UTF_8)));
         return send(request(path, headers)
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(BodyPublishers.ofString(String.join("&", encoded))));

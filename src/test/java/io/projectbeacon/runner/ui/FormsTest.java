@@ -78,9 +78,9 @@ class FormsTest {
     void a_form_of_another_site_is_refused_even_with_the_token() {
         Browser browser = new Browser(open.base());
         browser.get("/new");
-        for (String[] from : new String[][] {
-            {"Origin", "https://evil.example"}, {"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}
-        }) {
+        for (String[] from :
+                new String[][] {{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}
+                }) {
             Browser.Page refused = browser.post("/new", JOB, from);
             assertThat(refused.status()).isEqualTo(403);
             assertThat(refused.header("Content-Type")).startsWith("text/html");

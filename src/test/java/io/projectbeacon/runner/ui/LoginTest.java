@@ -63,8 +63,8 @@ class LoginTest {
         Browser.Page form = browser.get(refused.location());
         assertThat(form.status()).isEqualTo(200);
         assertThat(form.hidden("next")).isEqualTo("/new?like=a%20b");
-        Browser.Page done = browser.post(
-                "/login", Map.of("key", key("acme", Role.SUBMITTER), "next", form.hidden("next")));
+        Browser.Page done =
+                browser.post("/login", Map.of("key", key("acme", Role.SUBMITTER), "next", form.hidden("next")));
         assertThat(done.status()).isEqualTo(303);
         assertThat(done.location()).isEqualTo("/new?like=a%20b");
         assertThat(browser.get("/new").text()).contains("Logged in as acme", "Run this job");
@@ -110,7 +110,9 @@ class LoginTest {
     void the_cookie_is_out_of_reach_for_scripts_and_other_sites_and_only_its_hash_is_kept() {
         Browser browser = new Browser(app.base());
         String line = browser.logIn(key("acme", Role.VIEWER)).header("Set-Cookie");
-        assertThat(line).startsWith("beacon_session=").contains("; Path=/;", "HttpOnly", "SameSite=Strict", "Max-Age=43200");
+        assertThat(line)
+                .startsWith("beacon_session=")
+                .contains("; Path=/;", "HttpOnly", "SameSite=Strict", "Max-Age=43200");
         String token = browser.cookies().get("beacon_session");
         assertThat(token).hasSize(43);
         assertThat(app.jdbc()
@@ -191,7 +193,8 @@ class LoginTest {
         Browser browser = loggedIn("light", Role.SUBMITTER);
         assertThat(browser.get("/api/v1/jobs").status()).isEqualTo(200);
         browser.get("/new");
-        for (String path : List.of("/api/v1/jobs", "/api/v1/jobs:plan", "/api/v1/jobs:batch", "/api/v1/jobs/a/cancel")) {
+        for (String path :
+                List.of("/api/v1/jobs", "/api/v1/jobs:plan", "/api/v1/jobs:batch", "/api/v1/jobs/a/cancel")) {
             Browser.Page refused = browser.postJson(path, JOB, "X-Csrf-Token", browser.token(), "Origin", app.base());
             assertThat(refused.status()).as(path).isEqualTo(401);
         }

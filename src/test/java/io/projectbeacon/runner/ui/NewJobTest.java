@@ -93,9 +93,11 @@ class NewJobTest {
                 browser.post("/new", Map.of("spec", broken, "key", form.hidden("key"))))) {
             assertThat(page.text()).contains("Line 4 /models/1 ", "Line 6 /regions/0 ", "\"regions\": [\"nowhere\"]");
         }
-        assertThat(browser.post("/ui/plan", Map.of("spec", "{\n  \"models\": [\"a\"]\n  oops")).text())
+        assertThat(browser.post("/ui/plan", Map.of("spec", "{\n  \"models\": [\"a\"]\n  oops"))
+                        .text())
                 .contains("Line 3", "oops");
-        assertThat(browser.post("/ui/plan", Map.of("spec", "{\"models\": [\"a\"]}")).text())
+        assertThat(browser.post("/ui/plan", Map.of("spec", "{\"models\": [\"a\"]}"))
+                        .text())
                 .contains("/regions");
         assertThat(browser.post("/ui/plan", Map.of("spec", "")).status()).isEqualTo(200);
     }
