@@ -137,7 +137,7 @@ class DuplicatesPage {
     /** A model's part, as it is shown. */
     record ModelLine(DuplicateSummaries.ModelShare share) {
 
-        String takes() {
+        public String takes() {
             Double seconds = share.seconds();
             return seconds == null ? "not known" : ReportWords.time(seconds);
         }

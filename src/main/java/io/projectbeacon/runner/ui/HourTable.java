@@ -29,7 +29,7 @@ record HourTable(List<Column> columns, List<Row> rows, List<Long> totals) {
      */
     record Column(String key, String name) {
 
-        boolean isAllowed() {
+        public boolean isAllowed() {
             return key.equals(ALLOWED);
         }
     }
@@ -37,7 +37,7 @@ record HourTable(List<Column> columns, List<Row> rows, List<Long> totals) {
     /** @param cells by column */
     record Row(Instant hour, List<Long> cells) {
 
-        long total() {
+        public long total() {
             return cells.stream().mapToLong(Long::longValue).sum();
         }
     }
@@ -65,7 +65,7 @@ record HourTable(List<Column> columns, List<Row> rows, List<Long> totals) {
                 List.copyOf(totals));
     }
 
-    long total() {
+    public long total() {
         return totals.stream().mapToLong(Long::longValue).sum();
     }
 

@@ -17,12 +17,12 @@ record JobLinks(
         return new JobLinks(job.id(), ofAll ? Objects.requireNonNullElse(job.caller(), "default") : null, null);
     }
 
-    JobLinks showing(@Nullable String choice) {
+    public JobLinks showing(@Nullable String choice) {
         return new JobLinks(id, caller, choice);
     }
 
     /** The page of the job. */
-    String page() {
+    public String page() {
         return query().on(path());
     }
 
@@ -36,7 +36,7 @@ record JobLinks(
         return query().and("region", region).and("model_id", modelId).on(path()) + "#cell";
     }
 
-    String cellPart(String region, String modelId) {
+    public String cellPart(String region, String modelId) {
         return query().and("region", region).and("model_id", modelId).on("/ui" + path() + "/cell");
     }
 
@@ -54,16 +54,16 @@ record JobLinks(
         return showing(show == null ? CellChoice.ALL.word() : show).query();
     }
 
-    String part(String name) {
+    public String part(String name) {
         return query().on("/ui" + path() + "/" + name);
     }
 
-    String action(String name) {
+    public String action(String name) {
         return ofCaller().on(path() + "/" + name);
     }
 
     /** In the API. */
-    String api(String below) {
+    public String api(String below) {
         return ofCaller().on(apiPath() + below);
     }
 
@@ -72,7 +72,7 @@ record JobLinks(
     }
 
     /** The form for a new job, filled with this one. */
-    String like() {
+    public String like() {
         return new QueryText().and("like", id).and("caller", caller).on("/new");
     }
 

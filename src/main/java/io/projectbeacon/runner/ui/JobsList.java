@@ -26,12 +26,12 @@ record JobsList(
     record Choice(String word, String link, String count, boolean isChosen) {}
 
     /** Whether there is no job at all. */
-    boolean isNew() {
+    public boolean isNew() {
         return rows.isEmpty() && !query.isFiltered() && query.cursor() == null;
     }
 
     /** The part of the page that is asked for again and again: the same rows, so that none moves. */
-    String part() {
+    public String part() {
         return query.part(rows.stream().map(JobRow::key).toList());
     }
 

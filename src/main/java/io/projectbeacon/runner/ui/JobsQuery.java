@@ -32,17 +32,17 @@ record JobsQuery(
         return text == null || text.isBlank() ? null : text.strip();
     }
 
-    boolean isFiltered() {
+    public boolean isFiltered() {
         return status != null || beginning != null || caller != null;
     }
 
     @Nullable
-    String statusWord() {
+    public String statusWord() {
         return status == null ? null : status.wireName();
     }
 
     /** The first page of the same jobs. */
-    String firstPage() {
+    public String firstPage() {
         return query().on("/jobs");
     }
 

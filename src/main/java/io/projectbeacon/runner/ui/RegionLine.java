@@ -76,7 +76,7 @@ record RegionLine(State state, boolean takesCalls, String reason) {
                 };
     }
 
-    String places() {
+    public String places() {
         return ReportWords.number(state.inFlight()) + " of " + ReportWords.number(state.limit());
     }
 }

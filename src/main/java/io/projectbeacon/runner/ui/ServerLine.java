@@ -36,7 +36,7 @@ record ServerLine(String name, String status, String consequence, Map<String, St
     /** What it is called, and what follows from its state. */
     record Words(String name, String up, String otherwise) {}
 
-    boolean isUp() {
+    public boolean isUp() {
         return status.equals("up");
     }
 }
