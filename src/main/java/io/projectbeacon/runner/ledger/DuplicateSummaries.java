@@ -47,7 +47,11 @@ public class DuplicateSummaries {
      * @param seconds the median of its cells that are completed; null when none of them is
      */
     public record ModelShare(
-            String modelId, long cells, long stopped, long allowed, @Nullable Double seconds) {}
+            String modelId,
+            long cells,
+            long stopped,
+            long allowed,
+            @Nullable Double seconds) {}
 
     /**
      * What the calls that were not made would have taken.
@@ -128,8 +132,7 @@ public class DuplicateSummaries {
             ORDER BY times DESC, model_id LIMIT %d
             """.formatted(LISTED);
 
-    private static final String OF_CALLER =
-            "EXISTS (SELECT FROM jobs j WHERE j.id = d.job_id AND j.caller = :caller)";
+    private static final String OF_CALLER = "EXISTS (SELECT FROM jobs j WHERE j.id = d.job_id AND j.caller = :caller)";
 
     /** A model's part, and beside it the sums over all models. */
     private record ModelRow(ModelShare share, double saved, long notKnown) {}
