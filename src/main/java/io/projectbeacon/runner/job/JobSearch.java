@@ -103,7 +103,7 @@ public class JobSearch {
                         .param("below", page.after() == null ? 0 : page.after())
                         .param("statuses", statuses(status))
                         .param("limit", limit)
-                        .query((row, n) -> row.getLong(1))
+                        .query((row, n) -> row.getLong("id"))
                         .list()
                 : jdbc.sql(OF_CALLER)
                         .param("from", new JobName(caller, beginning).text())
@@ -111,7 +111,7 @@ public class JobSearch {
                         .param("caller", caller)
                         .param("statuses", statuses(status))
                         .param("limit", limit)
-                        .query((row, n) -> row.getLong(1))
+                        .query((row, n) -> row.getLong("id"))
                         .list();
         boolean isLast = ids.size() <= page.limit();
         List<Long> shown = isLast ? ids : ids.subList(0, page.limit());
@@ -164,7 +164,7 @@ public class JobSearch {
                 .and("id > :newest", "newest", job)
                 .in(jdbc, NEWER)
                 .param("bound", MOST_COUNTED)
-                .query((row, n) -> row.getLong(1))
+                .query(Long.class)
                 .single();
     }
 
