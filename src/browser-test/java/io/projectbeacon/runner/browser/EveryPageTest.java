@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -70,22 +72,36 @@ class EveryPageTest {
         }
     }
 
+    /** What colours and widths do not change is looked at once. */
     @ParameterizedTest
-    @CsvSource({"light, LIGHT, 1280", "dark, DARK, 1280", "narrow, LIGHT, 390"})
-    void each_page_can_be_read_by_all(String name, ColorScheme colours, int width) {
-        Map<String, Object> faults = new LinkedHashMap<>();
+    @CsvSource({"light, LIGHT, 1280, ''", "dark, DARK, 1280, color-contrast", "narrow, LIGHT, 390, target-size"})
+    void each_page_can_be_read_by_all(String name, ColorScheme colours, int width, String rule) {
+        String[] rules = rule.isEmpty() ? new String[0] : new String[] {rule};
+        Map<String, Object> faults = new TreeMap<>();
         try (Person reader = Person.visiting(app, colours, width)) {
+            Page page = reader.opens("/health");
             pages.forEach((title, path) -> {
-                Page page = reader.opens(path);
+                page.navigate(path);
                 Pictures.keep(page, title + "-" + name);
-                faults.put(title, Axe.faultsOf(page));
+                faults.put(title, Axe.faultsOf(page, rules));
                 faults.put(title + ": wider than the screen by", overflow(page));
-                page.close();
             });
             reader.expectsFailedRequests();
         }
         faults.values().removeIf(fault -> fault.equals(List.of()) || fault.equals(0));
         assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void what_keeps_someone_from_reading_a_page_is_found() {
+        try (Person reader = Person.visiting(app)) {
+            Page page = reader.opens("/jobs");
+            page.evaluate("() => document.querySelector('label').remove()");
+            assertThat(Axe.faultsOf(page)).singleElement().asString().startsWith("label: #id: ");
+            page.evaluate("() => document.querySelector('h1').textContent = 'x'.repeat(1000)");
+            page.evaluate("() => document.querySelector('h1').style.whiteSpace = 'nowrap'");
+            assertThat((int) overflow(page)).isPositive();
+        }
     }
 
     /** By how many pixels the page is wider than the screen, so that it has to be moved sideways to be read. */

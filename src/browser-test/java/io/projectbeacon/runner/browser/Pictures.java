@@ -10,8 +10,10 @@ final class Pictures {
 
     private Pictures() {}
 
+    /** Keeps the whole page, whose end may be screens away; of the description of the API, which is endless, the first. */
     static void keep(Page page, String name) {
-        page.screenshot(
-                new Page.ScreenshotOptions().setPath(FOLDER.resolve(name + ".png")).setFullPage(true));
+        page.screenshot(new Page.ScreenshotOptions()
+                .setPath(FOLDER.resolve(name + ".png"))
+                .setFullPage(!name.startsWith("openapi")));
     }
 }
