@@ -51,7 +51,7 @@
     }
   }
 
-  const namesOf = (box) => [box.value, ...box.dataset.names.split(" ").filter(Boolean)].map((name) => name.toLowerCase());
+  const namesOf = (box) => [box.value, ...(box.dataset.names ?? "").split(" ").filter(Boolean)].map((name) => name.toLowerCase());
   const write = (field, value) => field !== document.activeElement && field.value !== value && (field.value = value);
 
   function show() {

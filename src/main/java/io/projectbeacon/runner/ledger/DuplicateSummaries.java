@@ -48,7 +48,7 @@ public class DuplicateSummaries {
      */
     public record ModelShare(
             String modelId,
-            long cells,
+            long entries,
             long stopped,
             long allowed,
             @Nullable Double seconds) {}
