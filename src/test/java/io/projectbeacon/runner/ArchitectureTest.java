@@ -30,7 +30,7 @@ class ArchitectureTest {
      * must not be in the code, and an arrow that is here must be used.
      */
     private static final String PICTURE = """
-            ui         ->  arrival  intake  job  jobspec  region  security   the pages
+            ui         ->  arrival  execution  intake  job  jobspec  ledger  region  security  worker   the pages
             api        ->  arrival  execution  intake  job  jobspec  ledger  region  security   HTTP in and out
             intake     ->  arrival  job  jobspec  region  security  signing    what a request is about, and its JobSpec
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop

@@ -41,13 +41,16 @@ final class DemoCommand {
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
-                        clone.resolve("target").resolve("classes") + File.pathSeparator
+                        clone.resolve("target").resolve("classes")
+                                + File.pathSeparator
                                 + Files.readString(libraries).strip(),
                         CRASH)
                 .inheritIO()
                 .start();
         // Ctrl-C reaches both processes; this one waits until the other has stopped what it started.
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> demo.onExit().join()));
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        Thread.ofPlatform().unstarted(() -> demo.onExit().join()));
         return demo.waitFor();
     }
 }

@@ -65,7 +65,8 @@ public final class CrashDemo {
         out.println("Starting PostgreSQL, Redis, a small provider and two runners; this takes about 20 seconds ...");
         TemporaryServers servers = TemporaryServers.start();
         keep(servers);
-        out.println("  all of it in " + servers.directory() + ", which is deleted at the end; your own data is not touched");
+        out.println("  all of it in " + servers.directory()
+                + ", which is deleted at the end; your own data is not touched");
         DemoProvider provider = new DemoProvider();
         keep(provider);
         List<DemoRunner> runners = new ArrayList<>();
@@ -116,7 +117,8 @@ public final class CrashDemo {
 
     private void tellDuplicates(JsonNode job, DemoRunner runner) {
         JsonNode duplicates = job.path("duplicates");
-        out.println("The ledger: " + duplicates.path("detected").asLong(0) + " duplicates stopped before a call, which is what "
+        out.println("The ledger: " + duplicates.path("detected").asLong(0)
+                + " duplicates stopped before a call, which is what "
                 + runner.name() + " found completed when it took over; "
                 + duplicates.path("allowed").asLong(0) + " not stopped.");
     }

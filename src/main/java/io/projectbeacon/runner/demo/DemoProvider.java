@@ -84,7 +84,8 @@ final class DemoProvider implements AutoCloseable {
             JsonNode body = JSON.readTree(exchange.getRequestBody().readAllBytes());
             String model = body.path("model").asString("");
             int number = begin(
-                    String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")).replace("Bearer ", ""),
+                    String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"))
+                            .replace("Bearer ", ""),
                     exchange.getRequestURI().getPath().split("/")[1],
                     model);
             TimeUnit.NANOSECONDS.sleep(MODEL_THINKS.toNanos());

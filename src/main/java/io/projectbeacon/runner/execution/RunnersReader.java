@@ -27,7 +27,10 @@ public class RunnersReader {
      * @param lastEnd when an attempt last ended there, among the cells of the jobs that run now; null when none has
      */
     public record RunnerView(
-            String runner, long running, Instant oldest, @Nullable Instant lastEnd) {}
+            String runner,
+            long running,
+            Instant oldest,
+            @Nullable Instant lastEnd) {}
 
     /** @param complete false when there were more cells than are looked at */
     public record Runners(List<RunnerView> runners, boolean complete) {}

@@ -18,7 +18,16 @@ final class PageRoutes {
     static final RequestMatcher FRAGMENTS = any("/ui/**");
 
     static final RequestMatcher ALL = any(
-            "/", "/jobs/**", "/new", "/duplicates", "/health", "/openapi", "/login", "/logout", "/ui/**", "/webjars/**");
+            "/",
+            "/jobs/**",
+            "/new",
+            "/duplicates",
+            "/health",
+            "/openapi",
+            "/login",
+            "/logout",
+            "/ui/**",
+            "/webjars/**");
 
     private static final RequestMatcher WITHOUT_LOGIN = any(OPEN);
 

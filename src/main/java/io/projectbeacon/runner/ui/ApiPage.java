@@ -82,22 +82,23 @@ class ApiPage {
 
     private List<Operation> operations(String tag) {
         List<Operation> found = new ArrayList<>();
-        map(document.get("paths")).forEach((path, item) -> map(item).forEach((method, node) -> {
-            Map<?, ?> operation = map(node);
-            if (list(operation.get("tags")).contains(tag)) {
-                List<Object> parameters = new ArrayList<>(list(map(item).get("parameters")));
-                parameters.addAll(list(operation.get("parameters")));
-                found.add(new Operation(
-                        text(operation.get("operationId")),
-                        text(method).toUpperCase(Locale.ROOT),
-                        text(path),
-                        text(operation.get("summary")),
-                        text(operation.get("description")),
-                        parameters.stream().map(this::parameter).toList(),
-                        bodies(resolved(operation.get("requestBody"))),
-                        answers(operation)));
-            }
-        }));
+        map(document.get("paths"))
+                .forEach((path, item) -> map(item).forEach((method, node) -> {
+                    Map<?, ?> operation = map(node);
+                    if (list(operation.get("tags")).contains(tag)) {
+                        List<Object> parameters = new ArrayList<>(list(map(item).get("parameters")));
+                        parameters.addAll(list(operation.get("parameters")));
+                        found.add(new Operation(
+                                text(operation.get("operationId")),
+                                text(method).toUpperCase(Locale.ROOT),
+                                text(path),
+                                text(operation.get("summary")),
+                                text(operation.get("description")),
+                                parameters.stream().map(this::parameter).toList(),
+                                bodies(resolved(operation.get("requestBody"))),
+                                answers(operation)));
+                    }
+                }));
         return found;
     }
 
@@ -127,8 +128,8 @@ class ApiPage {
     private static List<Body> bodies(Map<?, ?> of) {
         List<Body> found = new ArrayList<>();
         map(of.get("content"))
-                .forEach((type, body) ->
-                        found.add(new Body(text(type), ApiSchema.of("", false, map(map(body).get("schema"))))));
+                .forEach((type, body) -> found.add(new Body(
+                        text(type), ApiSchema.of("", false, map(map(body).get("schema"))))));
         return found;
     }
 

@@ -32,13 +32,7 @@ record ApiSchema(
     static ApiSchema of(String name, boolean required, Map<?, ?> schema) {
         Map<?, ?> told = items(schema);
         return new ApiSchema(
-                name,
-                required,
-                type(schema),
-                link(told),
-                text(schema.get("description")),
-                notes(schema),
-                fields(told));
+                name, required, type(schema), link(told), text(schema.get("description")), notes(schema), fields(told));
     }
 
     private static List<ApiSchema> fields(Map<?, ?> schema) {
@@ -47,8 +41,7 @@ record ApiSchema(
                 : Set.of();
         List<ApiSchema> fields = new ArrayList<>();
         if (schema.get("properties") instanceof Map<?, ?> properties) {
-            properties.forEach((name, field) ->
-                    fields.add(of(text(name), required.contains(text(name)), map(field))));
+            properties.forEach((name, field) -> fields.add(of(text(name), required.contains(text(name)), map(field))));
         }
         if (schema.get("additionalProperties") instanceof Map<?, ?> others && !others.isEmpty()) {
             fields.add(of("any other name", false, others));
@@ -68,12 +61,11 @@ record ApiSchema(
                         .collect(Collectors.joining(choice.equals("allOf") ? " and " : " or "));
             }
         }
-        String type =
-                switch (schema.get("type")) {
-                    case null -> schema.containsKey("properties") ? "object" : "anything";
-                    case List<?> types -> types.stream().map(String::valueOf).collect(Collectors.joining(" or "));
-                    case Object one -> one.toString();
-                };
+        String type = switch (schema.get("type")) {
+            case null -> schema.containsKey("properties") ? "object" : "anything";
+            case List<?> types -> types.stream().map(String::valueOf).collect(Collectors.joining(" or "));
+            case Object one -> one.toString();
+        };
         return schema.get("items") instanceof Map<?, ?> items ? type + " of " + type(items) : type;
     }
 

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param savedNote of how many of them nothing is known; null when something is known of all
  */
 record DuplicateTotals(
-        long stopped, long allowed, @Nullable String saved, @Nullable String savedNote) {
+        long stopped,
+        long allowed,
+        @Nullable String saved,
+        @Nullable String savedNote) {
 
     static DuplicateTotals of(Summary summary) {
         long stopped = times(summary, DuplicateOutcome.DETECTED);

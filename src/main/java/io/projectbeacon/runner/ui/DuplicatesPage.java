@@ -109,7 +109,9 @@ class DuplicatesPage {
         model.addAttribute("allowedOnly", ledgerQuery.and("outcome", "allowed").on("/duplicates") + "#ledger");
         model.addAttribute(
                 "curl",
-                curl.get(request, ledgerQuery.and("limit", Integer.toString(ROWS)).on("/api/v1/duplicates")));
+                curl.get(
+                        request,
+                        ledgerQuery.and("limit", Integer.toString(ROWS)).on("/api/v1/duplicates")));
         summarise(model, window, whose);
         return "ui/duplicates";
     }
@@ -159,6 +161,8 @@ class DuplicatesPage {
     }
 
     private static List<String> words(Enum<?>[] words) {
-        return Arrays.stream(words).map(word -> word.name().toLowerCase(Locale.ROOT)).toList();
+        return Arrays.stream(words)
+                .map(word -> word.name().toLowerCase(Locale.ROOT))
+                .toList();
     }
 }

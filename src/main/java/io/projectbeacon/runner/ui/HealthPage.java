@@ -75,8 +75,7 @@ class HealthPage {
         look(model);
         // The whole of it is for operators; that the service is ready is for everybody.
         boolean isOperator = callers.current().has(Role.OPERATOR);
-        model.addAttribute(
-                "curl", curl.get(request, isOperator ? "/actuator/health" : "/actuator/health/readiness"));
+        model.addAttribute("curl", curl.get(request, isOperator ? "/actuator/health" : "/actuator/health/readiness"));
         return "ui/health";
     }
 

@@ -38,7 +38,8 @@ record HourChart(List<Bar> bars, List<Line> lines, List<Label> labels) {
      * @param hours how many there are, with and without cells
      */
     static HourChart of(HourTable table, Instant first, int hours) {
-        long top = top(table.rows().stream().mapToLong(HourTable.Row::total).max().orElse(0));
+        long top =
+                top(table.rows().stream().mapToLong(HourTable.Row::total).max().orElse(0));
         double slot = (double) (WIDTH - LEFT) / hours;
         Map<Instant, HourTable.Row> rows =
                 table.rows().stream().collect(Collectors.toMap(HourTable.Row::hour, Function.identity()));

@@ -17,7 +17,8 @@ class DemoCrashTest {
     private static final Pattern DIRECTORY = Pattern.compile("all of it in (\\S+),");
 
     @Test
-    void a_runner_is_killed_and_each_cell_was_called_once_and_nothing_is_left(@TempDir Path elsewhere) throws Exception {
+    void a_runner_is_killed_and_each_cell_was_called_once_and_nothing_is_left(@TempDir Path elsewhere)
+            throws Exception {
         ProcessBuilder command = new ProcessBuilder(
                         Path.of("beacon").toAbsolutePath().toString(), "demo", "crash")
                 .directory(elsewhere.toFile());
@@ -33,10 +34,13 @@ class DemoCrashTest {
         String printed = Launcher.read(demo.getInputStream());
         assertThat(demo.waitFor(120, TimeUnit.SECONDS)).isTrue();
 
-        assertThat(demo.exitValue()).as(printed + Launcher.read(demo.getErrorStream())).isZero();
+        assertThat(demo.exitValue())
+                .as(printed + Launcher.read(demo.getErrorStream()))
+                .isZero();
         assertThat(printed)
                 .contains("kill -9 ", " is dead, in the middle of its calls.")
-                .contains("12 cells, 12 calls: each cell was called once. Answers stored: 8; under way at the kill, and named unknown: 4.")
+                .contains(
+                        "12 cells, 12 calls: each cell was called once. Answers stored: 8; under way at the kill, and named unknown: 4.")
                 .contains("The ledger: 4 duplicates stopped before a call")
                 .contains("from runner-a", "from runner-b")
                 .doesNotContain("wrong");

@@ -29,8 +29,9 @@ class CrashReportTest {
                         call(3, "runner-b", "eu-west", "a")));
         assertThat(report.isRight()).isTrue();
         assertThat(report.verdict())
-                .isEqualTo("3 cells, 3 calls: each cell was called once. Answers stored: 2; under way at the kill, and named"
-                        + " unknown: 1.");
+                .isEqualTo(
+                        "3 cells, 3 calls: each cell was called once. Answers stored: 2; under way at the kill, and named"
+                                + " unknown: 1.");
         assertThat(report.table())
                 .contains("us-east  b      #2 from runner-a      unknown")
                 .noneMatch(line -> line.contains("wrong"));

@@ -21,30 +21,39 @@ class ApiPageTest {
             assertThat(reply.status()).isEqualTo(200);
             Document page = Jsoup.parse(reply.response().body());
 
-            ApiDocument.paths().properties().forEach(path -> path.getValue().properties().stream()
-                    .filter(operation -> operation.getValue().has("operationId"))
-                    .forEach(operation -> {
-                        String id = operation.getValue().get("operationId").asString();
-                        assertThat(page.select("#" + id + " > h3 code").text())
-                                .isEqualToIgnoringCase(operation.getKey() + " " + path.getKey());
-                        operation.getValue().path("responses").properties().forEach(answer -> assertThat(
-                                        page.select("#" + id + " dt code").eachText())
-                                .as(id)
-                                .contains(answer.getKey()));
-                    }));
-            JsonNode schemas = app.get("/openapi.json").json().at("/components/schemas");
-            schemas.properties().forEach(schema -> schema.getValue()
-                    .path("properties")
+            ApiDocument.paths()
                     .properties()
-                    .forEach(field -> assertThat(page.select("#schema-" + schema.getKey() + " li code")
-                                    .eachText())
-                            .as(schema.getKey())
-                            .contains(field.getKey())));
+                    .forEach(path -> path.getValue().properties().stream()
+                            .filter(operation -> operation.getValue().has("operationId"))
+                            .forEach(operation -> {
+                                String id =
+                                        operation.getValue().get("operationId").asString();
+                                assertThat(page.select("#" + id + " > h3 code").text())
+                                        .isEqualToIgnoringCase(operation.getKey() + " " + path.getKey());
+                                operation
+                                        .getValue()
+                                        .path("responses")
+                                        .properties()
+                                        .forEach(answer -> assertThat(page.select("#" + id + " dt code")
+                                                        .eachText())
+                                                .as(id)
+                                                .contains(answer.getKey()));
+                            }));
+            JsonNode schemas = app.get("/openapi.json").json().at("/components/schemas");
+            schemas.properties()
+                    .forEach(schema -> schema.getValue()
+                            .path("properties")
+                            .properties()
+                            .forEach(field -> assertThat(page.select("#schema-" + schema.getKey() + " li code")
+                                            .eachText())
+                                    .as(schema.getKey())
+                                    .contains(field.getKey())));
             Set<String> ids = new HashSet<>(page.select("[id]").eachAttr("id"));
             assertThat(page.select("main a[href^=#]").eachAttr("href"))
                     .isNotEmpty()
                     .allMatch(link -> ids.contains(link.substring(1)));
-            assertThat(page.select("script:not([src]), style, [style], li > li")).isEmpty();
+            assertThat(page.select("script:not([src]), style, [style], li > li"))
+                    .isEmpty();
             assertThat(page.select("footer a[href=/openapi]")).hasSize(1);
         }
     }

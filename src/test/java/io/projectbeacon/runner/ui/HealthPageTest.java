@@ -103,8 +103,7 @@ class HealthPageTest {
     @Test
     void a_region_that_refuses_calls_says_why_and_for_how_long() {
         provider.failWith("us-east", 429, "60");
-        app.as("acme", Role.SUBMITTER)
-                .submit("{\"id\": \"a-1\", \"models\": [\"m\"], \"regions\": [\"us-east\"]}");
+        app.as("acme", Role.SUBMITTER).submit("{\"id\": \"a-1\", \"models\": [\"m\"], \"regions\": [\"us-east\"]}");
 
         await().untilAsserted(() -> {
             Element row = region(page(viewer(), "/health"), "us-east");
@@ -112,9 +111,11 @@ class HealthPageTest {
             assertThat(row.select(".is-not-up")).isNotEmpty();
         });
         // The job has given its place back, and waits for the region.
-        await().untilAsserted(() ->
-                assertThat(region(page(viewer(), "/health"), "us-east").select("td").last().text())
-                        .isEqualTo("1"));
+        await().untilAsserted(() -> assertThat(region(page(viewer(), "/health"), "us-east")
+                        .select("td")
+                        .last()
+                        .text())
+                .isEqualTo("1"));
         assertThat(region(page(viewer(), "/health"), "eu-west").text()).contains("takes calls");
     }
 
