@@ -25,7 +25,7 @@ import org.springframework.stereotype.Component;
 public class DuplicateSummaries {
 
     /** How many entries are read at most, of all callers together. */
-    public static final int MOST_READ = 50_000;
+    public static final int MOST_READ = 20_000;
 
     /** How many jobs and models are listed. */
     public static final int LISTED = 10;
@@ -38,8 +38,8 @@ public class DuplicateSummaries {
      */
     public record Hour(Instant hour, String layer, String outcome, long cells, long times) {}
 
-    /** A job's part: how many of its cells, how often stopped, and how often not. */
-    public record JobShare(JobName name, long cells, long stopped, long allowed) {}
+    /** A job's part: how many entries, how often stopped, and how often not. */
+    public record JobShare(JobName name, long entries, long stopped, long allowed) {}
 
     /**
      * A model's part.
@@ -48,7 +48,7 @@ public class DuplicateSummaries {
      */
     public record ModelShare(
             String modelId,
-            long cells,
+            long entries,
             long stopped,
             long allowed,
             @Nullable Double seconds) {}
@@ -98,7 +98,7 @@ public class DuplicateSummaries {
     private static final String BY_JOB = "WITH " + OWN + """
             SELECT j.jobspec_id, share.*
             FROM (
-              SELECT job_id, count(DISTINCT (region, model_id)) AS cells, sum(occurrences) AS times,
+              SELECT job_id, count(*) AS entries, sum(occurrences) AS times,
                 sum(occurrences) FILTER (WHERE outcome = 'detected') AS stopped,
                 sum(occurrences) FILTER (WHERE outcome = 'allowed') AS allowed
               FROM own GROUP BY job_id ORDER BY times DESC, job_id DESC LIMIT %d
@@ -120,7 +120,7 @@ public class DuplicateSummaries {
               WHERE s.n <= 9
               GROUP BY s.model_id
             ), share AS (
-              SELECT model_id, count(DISTINCT (job_id, region)) AS cells, sum(occurrences) AS times,
+              SELECT model_id, count(*) AS entries, sum(occurrences) AS times,
                 coalesce(sum(occurrences) FILTER (WHERE outcome = 'detected'), 0) AS stopped,
                 sum(occurrences) FILTER (WHERE outcome = 'allowed') AS allowed
               FROM own GROUP BY model_id
@@ -188,19 +188,18 @@ public class DuplicateSummaries {
     private static JobShare job(ResultSet row) throws SQLException {
         return new JobShare(
                 JobName.of(row.getString("jobspec_id")),
-                row.getLong("cells"),
+                row.getLong("entries"),
                 row.getLong("stopped"),
                 row.getLong("allowed"));
     }
 
     private static ModelRow model(ResultSet row) throws SQLException {
-        double seconds = row.getDouble("seconds");
         ModelShare share = new ModelShare(
                 row.getString("model_id"),
-                row.getLong("cells"),
+                row.getLong("entries"),
                 row.getLong("stopped"),
                 row.getLong("allowed"),
-                row.wasNull() ? null : seconds);
+                row.getObject("seconds", Double.class));
         return new ModelRow(share, row.getDouble("saved"), row.getLong("not_known"));
     }
 
