@@ -14,8 +14,7 @@ final class Axe {
 
     private static final String SCRIPT = script();
 
-    private static final String RUN =
-            """
+    private static final String RUN = """
             async rules => {
               const wcag = {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']};
               const runOnly = rules.length === 0 ? wcag : {type: 'rule', values: rules};

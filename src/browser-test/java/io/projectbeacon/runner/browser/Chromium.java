@@ -42,7 +42,8 @@ final class Chromium {
                     .launch(new BrowserType.LaunchOptions()
                             .setExecutablePath(program())
                             // Chromium refuses to run as root within its sandbox; it opens this service's pages only.
-                            .setArgs(List.of("--no-sandbox", "--disable-background-networking", "--disable-component-update")));
+                            .setArgs(List.of(
+                                    "--no-sandbox", "--disable-background-networking", "--disable-component-update")));
         }
 
         private static Path program() {

@@ -35,11 +35,13 @@ class EveryPageTest {
                 TestServers.newDatabase(),
                 TestServers.newRedisUrl(),
                 RunnerApp.calling(provider, "us-east", "eu-west", "asia-pacific"));
-        String done = submitted("who-are-you", "\"qwen2.5-1.5b\", \"meta/llama3.2-1b\", \"qwen2.5-1.5b\"", "\"us-east\", \"eu-west\"");
+        String done = submitted(
+                "who-are-you", "\"qwen2.5-1.5b\", \"meta/llama3.2-1b\", \"qwen2.5-1.5b\"", "\"us-east\", \"eu-west\"");
         app.ended(done);
         app.post("/api/v1/jobs/" + done + "/retry", "{}");
         app.ended(done);
-        String running = submitted("long-answers", "\"qwen2.5-1.5b\", \"meta/llama3.2-1b\"", "\"us-east\", \"asia-pacific\"");
+        String running =
+                submitted("long-answers", "\"qwen2.5-1.5b\", \"meta/llama3.2-1b\"", "\"us-east\", \"asia-pacific\"");
 
         pages.put("new", "/new");
         pages.put("jobs", "/jobs");

@@ -43,14 +43,16 @@ class FirstVisitTest {
             assertThat(page).hasURL(JobPage.URL);
             JobPage job = new JobPage(page);
             job.is("completed");
-            assertThat(job.matrix().getByRole(AriaRole.LINK, named(": completed$"))).hasCount(2);
+            assertThat(job.matrix().getByRole(AriaRole.LINK, named(": completed$")))
+                    .hasCount(2);
 
             job.region("What did not run twice")
                     .getByRole(AriaRole.LINK)
                     .first()
                     .click();
             assertThat(page.getByRole(AriaRole.MAIN))
-                    .containsText(Pattern.compile("its JobSpec named this cell 2 times; saved 1 call and about [\\d.]+ m?s"));
+                    .containsText(
+                            Pattern.compile("its JobSpec named this cell 2 times; saved 1 call and about [\\d.]+ m?s"));
         }
     }
 

@@ -15,7 +15,9 @@ record JobPage(Page page) {
     /** The cell in the matrix, once it stands so. */
     Locator cell(String region, String model, String status) {
         String name = "%s in %s: %s".formatted(model, region, status);
-        return matrix().getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName(name).setExact(true));
+        return matrix().getByRole(
+                        AriaRole.LINK,
+                        new Locator.GetByRoleOptions().setName(name).setExact(true));
     }
 
     Locator matrix() {
@@ -24,11 +26,13 @@ record JobPage(Page page) {
 
     /** A part of the page by its title. */
     Locator region(String title) {
-        return page.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName(title).setExact(true));
+        return page.getByRole(
+                AriaRole.REGION, new Page.GetByRoleOptions().setName(title).setExact(true));
     }
 
     Locator button(String name) {
-        return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
     /** Waits until the page says by itself that the job stands so. */

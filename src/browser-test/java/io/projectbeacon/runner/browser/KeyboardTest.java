@@ -37,7 +37,8 @@ class KeyboardTest {
         try (Person person = Person.visiting(app)) {
             Page page = person.opens("/new");
             page.keyboard().press("Tab");
-            Locator skip = page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(Pattern.compile("^Skip to")));
+            Locator skip =
+                    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(Pattern.compile("^Skip to")));
             assertThat(skip).isFocused();
             assertThat(skip).isInViewport();
             page.keyboard().press("Enter");
@@ -51,7 +52,9 @@ class KeyboardTest {
 
             JobPage job = new JobPage(page);
             job.is("completed");
-            Locator cell = job.matrix().getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName(Pattern.compile(": completed$"))).first();
+            Locator cell = job.matrix()
+                    .getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName(Pattern.compile(": completed$")))
+                    .first();
             tabTo(page, cell);
             page.keyboard().press("Enter");
             assertThat(page).hasURL(Pattern.compile(".*[?&]model_id=.*"));

@@ -63,8 +63,10 @@ class LiveJobTest {
         String id = waitingJob();
         try (Person one = Person.visiting(app);
                 Person other = Person.visiting(app)) {
-            List<JobPage> pages = List.of(new JobPage(one.opens("/jobs/" + id)), new JobPage(other.opens("/jobs/" + id)));
-            pages.forEach(page -> assertThat(page.cell(REGION, "a/one", "running")).isVisible());
+            List<JobPage> pages =
+                    List.of(new JobPage(one.opens("/jobs/" + id)), new JobPage(other.opens("/jobs/" + id)));
+            pages.forEach(
+                    page -> assertThat(page.cell(REGION, "a/one", "running")).isVisible());
             provider.release(REGION);
             for (JobPage page : pages) {
                 assertThat(page.cell(REGION, "a/one", "completed")).isVisible();

@@ -51,7 +51,8 @@ class LoginTest {
             login(page, "acme", Role.VIEWER);
             assertThat(page).hasURL(JobPage.URL);
             new JobPage(page).is("completed");
-            assertThat(page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("New job"))).hasCount(0);
+            assertThat(page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("New job")))
+                    .hasCount(0);
             for (String forbidden : List.of("Cancel", "Retry", "Retry, unknown cells too")) {
                 assertThat(new JobPage(page).button(forbidden)).hasCount(0);
             }
@@ -71,7 +72,8 @@ class LoginTest {
         try (Person other = Person.visiting(app)) {
             Page page = other.opens("/login");
             page.getByLabel("Key").fill("bk_" + "0".repeat(64));
-            page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Log in")).click();
+            page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Log in"))
+                    .click();
             assertThat(page.getByRole(AriaRole.ALERT)).containsText("key");
             login(page, "zeta", Role.SUBMITTER);
             page.navigate("/jobs/" + id);
@@ -82,7 +84,8 @@ class LoginTest {
 
     private static void login(Page page, String caller, Role role) {
         page.getByLabel("Key").fill(RunnerApp.keyOf(caller, role)[1]);
-        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Log in")).click();
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Log in"))
+                .click();
         assertThat(logout(page)).isVisible();
     }
 

@@ -40,13 +40,13 @@ final class Person implements AutoCloseable {
     /** As above, with this preference for colours, on a screen of this width. */
     static Person visiting(RunnerClient service, ColorScheme colours, int width) {
         return visiting(
-                service,
-                new Browser.NewContextOptions().setColorScheme(colours).setViewportSize(width, 900));
+                service, new Browser.NewContextOptions().setColorScheme(colours).setViewportSize(width, 900));
     }
 
     private static Person visiting(RunnerClient service, Browser.NewContextOptions options) {
         return new Person(Chromium.shared()
-                .newContext(options.setBaseURL(service.base()).setLocale("en-GB").setTimezoneId("Asia/Kolkata")));
+                .newContext(
+                        options.setBaseURL(service.base()).setLocale("en-GB").setTimezoneId("Asia/Kolkata")));
     }
 
     /** Opens a page in a new tab. */

@@ -5,8 +5,7 @@ import com.microsoft.playwright.Page;
 /** Whether a tab is the one in front: without a window, Chromium takes each tab for visible. */
 final class Tab {
 
-    private static final String SHOWN =
-            """
+    private static final String SHOWN = """
             state => {
               Object.defineProperty(document, 'visibilityState', {configurable: true, get: () => state});
               Object.defineProperty(document, 'hidden', {configurable: true, get: () => state === 'hidden'});

@@ -58,9 +58,10 @@ class GeneratedClientTest {
                 .listExecutions(id, null, null, null, null, null, null, null, null)
                 .getExecutions();
         assertThat(cells).extracting(Execution::getModelId).containsExactlyInAnyOrder("a", "b");
-        assertThat(cells).allSatisfy(cell -> assertThat(cell.getAnswers())
-                .singleElement()
-                .satisfies(answer -> assertThat(answer.getResponse()).isNotBlank()));
+        assertThat(cells)
+                .allSatisfy(cell -> assertThat(cell.getAnswers())
+                        .singleElement()
+                        .satisfies(answer -> assertThat(answer.getResponse()).isNotBlank()));
         assertThat(new DuplicatesApi(client)
                         .listDuplicatesOfJob(id, null, null, null, null, null, null, null, null, null)
                         .getDuplicates())
