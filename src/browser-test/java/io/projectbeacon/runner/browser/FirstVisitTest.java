@@ -56,46 +56,7 @@ class FirstVisitTest {
         }
     }
 
-    @Test
-    void the_plan_follows_the_form_and_a_fault_is_shown_at_its_place() {
-        try (Person newcomer = Person.visiting(app)) {
-            Page page = newcomer.opens("/new");
-            FormPage form = new FormPage(page);
-            page.getByLabel("us-west").check();
-            assertThat(form.plan()).containsText("6 named, 3 to run, 3 dropped as duplicates");
-            form.spec().fill("{\"models\": [\"a\", 7], \"regions\": [\"us-east\"]}");
-            assertThat(form.plan()).containsText("/models/1");
-            assertThat(form.spec()).hasAttribute("aria-invalid", "true");
-        }
-    }
-
-    @Test
-    void a_double_click_is_one_job_and_says_so_and_a_changed_form_is_another() {
-        try (Person newcomer = Person.visiting(app)) {
-            Page page = newcomer.opens("/new");
-            FormPage form = new FormPage(page);
-            form.run().dblclick();
-            assertThat(page).hasURL(JobPage.URL);
-            assertThat(jobs()).isEqualTo(1);
-
-            page.goBack();
-            form.run().click();
-            assertThat(page.getByRole(AriaRole.MAIN)).containsText("the job that was submitted before");
-            assertThat(jobs()).isEqualTo(1);
-
-            page.goBack();
-            form.question().fill("Who else are you?");
-            form.run().click();
-            assertThat(page).hasURL(JobPage.URL);
-            assertThat(jobs()).isEqualTo(2);
-        }
-    }
-
     private static Locator.GetByRoleOptions named(String pattern) {
         return new Locator.GetByRoleOptions().setName(Pattern.compile(pattern));
-    }
-
-    private int jobs() {
-        return app.get("/api/v1/jobs?total=true").json().path("total").asInt();
     }
 }

@@ -22,6 +22,11 @@ record FormPage(Page page) {
         return page.getByLabel(Pattern.compile("^JobSpec"));
     }
 
+    /** Names the job; nobody sees it. */
+    Locator key() {
+        return page.locator("input[name=key]");
+    }
+
     Locator plan() {
         return page.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName("The plan"));
     }

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -11,8 +12,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Someone without a mouse. */
-class KeyboardTest {
+/** The form of a new job, by mouse and by keys alone. */
+class FormTest {
 
     /** More elements than a page has that can have the focus. */
     private static final int ENOUGH = 60;
@@ -30,6 +31,63 @@ class KeyboardTest {
         if (app != null) {
             app.close();
         }
+    }
+
+    @Test
+    void the_plan_follows_the_form_and_a_fault_is_shown_at_its_place() {
+        try (Person person = Person.visiting(app)) {
+            Page page = person.opens("/new");
+            FormPage form = new FormPage(page);
+            page.getByLabel("us-west").check();
+            assertThat(form.plan()).containsText("6 named, 3 to run, 3 dropped as duplicates");
+            form.spec().fill("{\"models\": [\"a\", 7], \"regions\": [\"us-east\"]}");
+            assertThat(form.plan()).containsText("/models/1");
+            assertThat(form.spec()).hasAttribute("aria-invalid", "true");
+        }
+    }
+
+    @Test
+    void a_double_click_is_one_job() {
+        try (Person person = Person.visiting(app)) {
+            int before = jobs();
+            Page page = person.opens("/new");
+            new FormPage(page).run().dblclick();
+            assertThat(page).hasURL(JobPage.URL);
+            assertThat(jobs()).isEqualTo(before + 1);
+        }
+    }
+
+    @Test
+    void a_form_that_is_sent_again_is_the_same_job_and_says_so_and_a_changed_form_is_another() {
+        try (Person person = Person.visiting(app)) {
+            int before = jobs();
+            Page page = person.opens("/new");
+            FormPage form = new FormPage(page);
+            String key = form.key().inputValue();
+            form.run().click();
+            assertThat(page).hasURL(JobPage.URL);
+
+            openAsItWas(form, key);
+            form.run().click();
+            assertThat(page.getByRole(AriaRole.MAIN)).containsText("the job that was submitted before");
+            assertThat(jobs()).isEqualTo(before + 1);
+
+            openAsItWas(form, key);
+            form.question().fill("Who else are you?");
+            form.run().click();
+            assertThat(page).hasURL(JobPage.URL);
+            assertThat(jobs()).isEqualTo(before + 2);
+        }
+    }
+
+    /** A form that a browser has kept, with the key of when it was opened; this one keeps none. */
+    private static void openAsItWas(FormPage form, String key) {
+        form.page().navigate("/new");
+        form.key().evaluate("(field, key) => (field.value = key)", key);
+    }
+
+    private static int jobs() {
+        return app.get("/api/v1/jobs?total=true").json().path("total").asInt();
     }
 
     @Test
