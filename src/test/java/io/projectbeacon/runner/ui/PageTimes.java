@@ -18,8 +18,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 @Alone
 class PageTimes {
 
-    private static final int REQUESTS = 200;
-    private static final int WARM_UP = 50;
+    private static final int REQUESTS = Integer.getInteger("pages.requests", 200);
+    private static final int WARM_UP = 20;
 
     private static final String JOBS = """
             INSERT INTO jobs (jobspec_id, status, fence, on_unknown, priority, cells, models, regions, spec, content, warnings,
