@@ -30,6 +30,7 @@ class ArchitectureTest {
      * must not be in the code, and an arrow that is here must be used.
      */
     private static final String PICTURE = """
+            ui         ->  arrival  execution  intake  job  jobspec  ledger  region  security  worker   the pages
             api        ->  arrival  execution  intake  job  jobspec  ledger  region  security   HTTP in and out
             intake     ->  arrival  job  jobspec  region  security  signing    what a request is about, and its JobSpec
             worker     ->  execution  inference  job  region  embedded   pick, lock, run, heartbeat, take over, stop
@@ -39,6 +40,7 @@ class ArchitectureTest {
             security   ->  arrival                                     who calls, and what that caller may do
             arrival    ->                                              what a request holds: memory, a connection, time
             signing    ->                                              who has signed a JobSpec
+            demo       ->  embedded                                    a runner killed in the middle of its calls
             ledger     ->                                              every duplicate; the audit
             region     ->                                              what a region takes now
             jobspec    ->                                              read, validate, normalise; pure
@@ -59,6 +61,8 @@ class ArchitectureTest {
             "embedded",
             Set.of("database", "metrics", "redis", "domain"),
             "cli",
+            Set.of("database", "metrics", "redis", "domain"),
+            "demo",
             Set.of("database", "metrics", "redis", "domain"),
             "jobspec",
             Set.of("database", "metrics", "redis"));
@@ -118,7 +122,13 @@ class ArchitectureTest {
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
-                        "CellRunner", "CellOutcome", "RunHandle", "ExecutionReader", "ExecutionView");
+                        "CellRunner",
+                        "CellOutcome",
+                        "RunHandle",
+                        "ExecutionReader",
+                        "ExecutionView",
+                        "MatrixReader",
+                        "RunnersReader");
     }
 
     @Test

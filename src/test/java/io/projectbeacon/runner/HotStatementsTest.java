@@ -109,10 +109,12 @@ class HotStatementsTest {
                 "/jobs/twice/executions",
                 "/jobs/twice/duplicates",
                 "/duplicates?limit=2",
-                "/duplicates?layer=input&limit=2")) {
+                "/duplicates?layer=input&limit=2",
+                "/duplicates?outcome=allowed&limit=2")) {
             assertThat(app.get("/api/v1" + page).status()).as(page).isEqualTo(200);
         }
         assertThat(app.get("/actuator/prometheus").status()).isEqualTo(200);
+        assertThat(app.get("/health").status()).isEqualTo(200);
 
         Map<String, String> plans = new LinkedHashMap<>();
         onEachConnection(connection -> plans.putAll(plans(connection)));

@@ -6,6 +6,7 @@ import io.projectbeacon.runner.arrival.GuardedProtocol;
 import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.arrival.MemoryShare;
 import io.projectbeacon.runner.domain.ParameterNames;
+import io.projectbeacon.runner.intake.RequestBodies;
 import io.projectbeacon.runner.job.JobsProperties;
 import io.projectbeacon.runner.jobspec.JobSpecReader;
 import io.projectbeacon.runner.jobspec.KnownRegions;
@@ -89,6 +90,11 @@ class ApiConfiguration {
     private static void showMemory(String part, MemoryShare share, BeaconGauges gauges) {
         gauges.requestMemory(part, share, MemoryShare::taken);
         gauges.requestMemoryLimit(part, share.size());
+    }
+
+    @Bean
+    RequestBodies requestBodies(LimitsProperties limits) {
+        return new RequestBodies(Math.toIntExact(limits.body().toBytes()));
     }
 
     @Bean

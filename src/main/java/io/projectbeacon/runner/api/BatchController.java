@@ -6,6 +6,7 @@ import io.projectbeacon.runner.arrival.MemoryShare;
 import io.projectbeacon.runner.intake.IdempotencyKeys;
 import io.projectbeacon.runner.intake.JobScope;
 import io.projectbeacon.runner.intake.ProblemException;
+import io.projectbeacon.runner.intake.RequestBodies;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayInputStream;

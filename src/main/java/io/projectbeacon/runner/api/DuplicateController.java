@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.intake.JobScope;
 import io.projectbeacon.runner.intake.ListFilters;
 import io.projectbeacon.runner.intake.QueryParameters;
@@ -32,6 +33,7 @@ class DuplicateController {
     Map<String, @Nullable Object> duplicatesOfJob(
             @PathVariable String id,
             @RequestParam(required = false) @Nullable String layer,
+            @RequestParam(required = false) @Nullable String outcome,
             @RequestParam(required = false) @Nullable String region,
             @RequestParam(name = "model_id", required = false) @Nullable String modelId,
             @RequestParam(required = false) @Nullable String since,
@@ -39,7 +41,7 @@ class DuplicateController {
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(defaultValue = "false") boolean total,
             @RequestParam(required = false) @Nullable String caller) {
-        DuplicateReader.Filter filter = filter(filters.jobId(id, caller), null, since, layer, region, modelId);
+        DuplicateReader.Filter filter = filter(filters.jobId(id, caller), null, since, layer, outcome, region, modelId);
         return QueryParameters.body(
                 "duplicates", duplicates.list(filter, QueryParameters.request(cursor, limit, total)));
     }
@@ -48,13 +50,14 @@ class DuplicateController {
     Map<String, @Nullable Object> duplicates(
             @RequestParam(required = false) @Nullable String since,
             @RequestParam(required = false) @Nullable String layer,
+            @RequestParam(required = false) @Nullable String outcome,
             @RequestParam(required = false) @Nullable String region,
             @RequestParam(name = "model_id", required = false) @Nullable String modelId,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(defaultValue = "false") boolean total,
             @RequestParam(required = false) @Nullable String caller) {
-        DuplicateReader.Filter filter = filter(null, scope.listed(caller), since, layer, region, modelId);
+        DuplicateReader.Filter filter = filter(null, scope.listed(caller), since, layer, outcome, region, modelId);
         return QueryParameters.body(
                 "duplicates", duplicates.list(filter, QueryParameters.request(cursor, limit, total)));
     }
@@ -64,6 +67,7 @@ class DuplicateController {
             @Nullable String caller,
             @Nullable String since,
             @Nullable String layer,
+            @Nullable String outcome,
             @Nullable String region,
             @Nullable String modelId) {
         return new DuplicateReader.Filter(
@@ -71,6 +75,7 @@ class DuplicateController {
                 caller,
                 filters.since(since),
                 QueryParameters.word("layer", layer, DuplicateLayer.class),
+                QueryParameters.word("outcome", outcome, DuplicateOutcome.class),
                 filters.region(region),
                 filters.modelId(modelId));
     }

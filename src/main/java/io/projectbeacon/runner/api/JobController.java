@@ -8,6 +8,7 @@ import io.projectbeacon.runner.intake.JobIntake;
 import io.projectbeacon.runner.intake.JobScope;
 import io.projectbeacon.runner.intake.ProblemException;
 import io.projectbeacon.runner.intake.QueryParameters;
+import io.projectbeacon.runner.intake.RequestBodies;
 import io.projectbeacon.runner.job.JobView;
 import io.projectbeacon.runner.job.Jobs;
 import jakarta.servlet.http.HttpServletRequest;

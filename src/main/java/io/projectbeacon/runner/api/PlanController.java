@@ -4,6 +4,7 @@ import io.projectbeacon.runner.arrival.ArrivingRequest;
 import io.projectbeacon.runner.intake.JobPlan;
 import io.projectbeacon.runner.intake.JobPlanner;
 import io.projectbeacon.runner.intake.JobScope;
+import io.projectbeacon.runner.intake.RequestBodies;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import org.springframework.http.MediaType;

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.api;
 
 import io.projectbeacon.runner.intake.ProblemException;
+import io.projectbeacon.runner.intake.RequestBodies;
 import io.projectbeacon.runner.jobspec.Fault;
 import io.projectbeacon.runner.jobspec.NodeCount;
 import jakarta.servlet.http.HttpServletRequest;

@@ -65,6 +65,7 @@ public final class BeaconCommand {
                 .addSubcommand(new CancelCommand(surroundings))
                 .addSubcommand(new DuplicatesCommand(surroundings))
                 .addSubcommand(new SignCommand(surroundings))
+                .addSubcommand(new DemoCommand())
                 .addSubcommand(new CompletionCommand(surroundings))
                 // Said here, since picocli would look for a terminal by itself, and differently.
                 .setColorScheme(

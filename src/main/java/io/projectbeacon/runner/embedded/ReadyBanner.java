@@ -31,9 +31,10 @@ final class ReadyBanner implements ApplicationListener<ApplicationReadyEvent> {
         }
     }
 
+    /** The first line is the link to the pages, which have something to see and to touch at once. */
     static String text(String base, String data) {
         return """
-                Beacon Runner is ready.
+                Beacon Runner is ready: open %1$s
                   API:     %1$s/api/v1/jobs
                   Metrics: %1$s/metrics
                   Data:    %2$s

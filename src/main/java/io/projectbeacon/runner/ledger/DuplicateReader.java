@@ -4,6 +4,7 @@ import io.projectbeacon.runner.database.Page;
 import io.projectbeacon.runner.database.WhereClause;
 import io.projectbeacon.runner.domain.Caller;
 import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.domain.JobName;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,8 +31,21 @@ public class DuplicateReader {
             @Nullable String caller,
             @Nullable Instant since,
             @Nullable DuplicateLayer layer,
+            @Nullable DuplicateOutcome outcome,
             @Nullable String region,
-            @Nullable String modelId) {}
+            @Nullable String modelId) {
+
+        /** Whatever its outcome. */
+        public Filter(
+                @Nullable Long jobId,
+                @Nullable String caller,
+                @Nullable Instant since,
+                @Nullable DuplicateLayer layer,
+                @Nullable String region,
+                @Nullable String modelId) {
+            this(jobId, caller, since, layer, null, region, modelId);
+        }
+    }
 
     private static final String LIST = """
             SELECT d.*, j.jobspec_id
@@ -46,6 +60,9 @@ public class DuplicateReader {
     /* Said for the planner: the index of the jobs of callers has no others. */
     private static final String OF_CALLER =
             "d.job_id IN (SELECT id FROM jobs WHERE caller = :caller AND caller <> 'default' AND status IS NOT NULL)";
+
+    /* Said for the planner, as above: the index of what was not stopped has no others. */
+    private static final String ALLOWED = "d.outcome = 'allowed' AND d.outcome = :outcome";
 
     private static final String COUNT = "SELECT count(*) FROM execution_duplicates d {where}";
 
@@ -101,6 +118,10 @@ public class DuplicateReader {
                         "d.layer = :layer",
                         "layer",
                         filter.layer() == null ? null : filter.layer().wireName())
+                .and(
+                        DuplicateOutcome.ALLOWED == filter.outcome() ? ALLOWED : "d.outcome = :outcome",
+                        "outcome",
+                        filter.outcome() == null ? null : filter.outcome().wireName())
                 .and("d.region = :region", "region", filter.region())
                 .and("d.model_id = :model", "model", filter.modelId());
     }

@@ -86,6 +86,21 @@ public final class BeaconGauges {
                 .register(registry);
     }
 
+    /** What {@link #cellsWaiting(String, Object, ToDoubleFunction)} shows of the region; {@code NaN} when it shows nothing. */
+    public double cellsWaiting(String region) {
+        return value("beacon.cells.waiting", region);
+    }
+
+    /** What {@link #jobsParked(String, Object, ToDoubleFunction)} shows of the region; {@code NaN} when it shows nothing. */
+    public double jobsParked(String region) {
+        return value("beacon.jobs.parked", region);
+    }
+
+    private double value(String name, String region) {
+        Gauge gauge = registry.find(name).tag("region", region).gauge();
+        return gauge == null ? Double.NaN : gauge.value();
+    }
+
     /** @param part of the memory: bodies as they come, or what they become */
     public <T> void requestMemory(String part, T source, ToDoubleFunction<T> bytes) {
         Gauge.builder("beacon.request.memory", source, bytes)

@@ -81,6 +81,17 @@ public final class RegionLimits {
         return longCells ? orders.ofLongCells() : orders.ofShortCells();
     }
 
+    /** How many of the region's cells are under way on this replica. */
+    int inFlight(String region) {
+        return limit(region).inUse().get();
+    }
+
+    /** Whether no call begins in the region, since those of all replicas cannot be counted until a person mends it. */
+    boolean isUncountable(String region) {
+        SharedLimit limit = limit(region).shared();
+        return limit != null && limit.isKeyBroken();
+    }
+
     /** The limits over all replicas. */
     List<SharedLimit> shared() {
         return limits.values().stream()

@@ -39,7 +39,12 @@ class ApiKeys implements AutoCloseable {
         if (!ApiKey.isKey(key)) {
             return Optional.empty();
         }
-        byte[] hash = bytes(ApiKey.hash(key));
+        return callerOfHash(ApiKey.hash(key));
+    }
+
+    /** The caller whose key has that SHA-256, which may have come from where a key was seen before. */
+    Optional<Caller> callerOfHash(String sha256) {
+        byte[] hash = bytes(sha256);
         Caller found = find(configured, hash);
         Caller foundInFile = file == null ? null : find(file.keys(), hash);
         return Optional.ofNullable(found != null ? found : foundInFile);

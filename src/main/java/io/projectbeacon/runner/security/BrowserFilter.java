@@ -36,6 +36,7 @@ final class BrowserFilter extends OncePerRequestFilter {
             chain.doFilter(request, response);
         } else {
             answers.write(
+                    request,
                     response,
                     HttpStatus.FORBIDDEN,
                     "A page of another site asked for this change (Origin, Sec-Fetch-Site); only this service's own"
@@ -44,7 +45,7 @@ final class BrowserFilter extends OncePerRequestFilter {
     }
 
     /** Not {@code Basic}, which a browser adds by itself once a person has given it a password. */
-    private static boolean hasKey(HttpServletRequest request) {
+    static boolean hasKey(HttpServletRequest request) {
         String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
         return request.getHeader(CredentialResolver.KEY_HEADER) != null
                 || (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length()));

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.security;
 
 import io.projectbeacon.runner.domain.Caller;
+import java.util.Optional;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.stereotype.Component;
 
@@ -8,11 +9,15 @@ import org.springframework.stereotype.Component;
 @Component
 public class Callers {
 
+    /** The caller of this request; empty where it has not said whose it is, and need not. */
+    public Optional<Caller> known() {
+        return SecurityContextHolder.getContext().getAuthentication() instanceof CallerAuthentication authenticated
+                ? Optional.of(authenticated.getPrincipal())
+                : Optional.empty();
+    }
+
     /** The caller of this request; the one caller there is where no keys are configured. */
     public Caller current() {
-        if (SecurityContextHolder.getContext().getAuthentication() instanceof CallerAuthentication authenticated) {
-            return authenticated.getPrincipal();
-        }
-        throw new IllegalStateException("this thread answers no request of a caller");
+        return known().orElseThrow(() -> new IllegalStateException("this thread answers no request of a caller"));
     }
 }

@@ -46,6 +46,7 @@ final class HostFilter extends OncePerRequestFilter {
             chain.doFilter(request, response);
         } else {
             answers.write(
+                    request,
                     response,
                     HttpStatus.MISDIRECTED_REQUEST,
                     "This service answers for localhost, and for the names in beacon.security.hosts, while no keys are"

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.security;
 
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.oauth2.server.resource.web.BearerTokenAuthenticationEntryPoint;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.security.web.csrf.CsrfException;
 import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,25 +27,36 @@ final class ProblemAnswers implements AuthenticationEntryPoint, AccessDeniedHand
 
     private static final String SECONDS_UNTIL_ISSUER = "5";
 
+    private static final String FOREIGN_FORM =
+            "This form was not made for your browser by a page of this service, or the browser has given up its cookies"
+                    + " since then. Nothing was done: load the page again, and send it once more.";
+
     private final JsonMapper json;
+    private final PageAnswers pages;
     private final BearerTokenAuthenticationEntryPoint bearer = new BearerTokenAuthenticationEntryPoint();
 
-    ProblemAnswers(JsonMapper json) {
+    ProblemAnswers(JsonMapper json, PageAnswers pages) {
         this.json = json;
+        this.pages = pages;
     }
 
     /** {@code 401}: the request does not say whose it is, or what it says is not believed. */
     @Override
     public void commence(HttpServletRequest request, HttpServletResponse response, AuthenticationException refused)
-            throws IOException {
+            throws IOException, ServletException {
         if (refused instanceof IssuerAwayException) {
             response.setHeader(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_ISSUER);
-            write(response, HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(refused.getMessage()));
+            write(request, response, HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(refused.getMessage()));
+            return;
+        }
+        if (PageAnswers.isOfPage(request)) {
+            pages.askToLogIn(request, response);
             return;
         }
         bearer.commence(request, response, refused);
         String given = String.valueOf(response.getHeader(HttpHeaders.WWW_AUTHENTICATE));
         write(
+                request,
                 response,
                 HttpStatus.UNAUTHORIZED,
                 given.contains("error=")
@@ -54,9 +67,13 @@ final class ProblemAnswers implements AuthenticationEntryPoint, AccessDeniedHand
     /** {@code 403}: the caller is known, and none of its roles is enough. */
     @Override
     public void handle(HttpServletRequest request, HttpServletResponse response, AccessDeniedException refused)
-            throws IOException {
+            throws IOException, ServletException {
+        if (refused instanceof CsrfException) {
+            write(request, response, HttpStatus.FORBIDDEN, FOREIGN_FORM);
+            return;
+        }
         response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"");
-        write(response, HttpStatus.FORBIDDEN, "This needs the role " + needed(refused) + ".");
+        write(request, response, HttpStatus.FORBIDDEN, "This needs the role " + needed(refused) + ".");
     }
 
     private static String needed(AccessDeniedException refused) {
@@ -72,10 +89,23 @@ final class ProblemAnswers implements AuthenticationEntryPoint, AccessDeniedHand
     @Override
     public void handle(HttpServletRequest request, HttpServletResponse response, RequestRejectedException refused)
             throws IOException {
-        write(response, HttpStatus.BAD_REQUEST, "The request line or a header has characters that are not taken here.");
+        writeJson(
+                response,
+                HttpStatus.BAD_REQUEST,
+                "The request line or a header has characters that are not taken here.");
     }
 
-    void write(HttpServletResponse response, HttpStatus status, String detail) throws IOException {
+    /** Whoever asked for a page is answered with one. */
+    void write(HttpServletRequest request, HttpServletResponse response, HttpStatus status, String detail)
+            throws IOException, ServletException {
+        if (PageAnswers.isOfPage(request)) {
+            pages.refuse(request, response, status, detail);
+        } else {
+            writeJson(response, status, detail);
+        }
+    }
+
+    private void writeJson(HttpServletResponse response, HttpStatus status, String detail) throws IOException {
         response.setStatus(status.value());
         response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
         response.getOutputStream().write(json.writeValueAsBytes(ProblemDetail.forStatusAndDetail(status, detail)));

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.security;
 
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -26,25 +27,29 @@ final class RateLimitAnswers implements AuthenticationEntryPoint {
      */
     @Override
     public void commence(HttpServletRequest request, HttpServletResponse response, AuthenticationException refused)
-            throws IOException {
+            throws IOException, ServletException {
         if (refused instanceof IssuerAwayException
-                || passes(limits.count(request.getRemoteAddr(), RequestKind.of(request.getMethod())), response)) {
+                || passes(
+                        limits.count(request.getRemoteAddr(), RequestKind.of(request.getMethod())),
+                        request,
+                        response)) {
             answers.commence(request, response, refused);
         }
     }
 
     /** Whether the request may go on; otherwise it has been answered. */
-    boolean passes(Optional<Counted> counted, HttpServletResponse response) throws IOException {
+    boolean passes(Optional<Counted> counted, HttpServletRequest request, HttpServletResponse response)
+            throws IOException, ServletException {
         if (counted.isEmpty()) {
             return true;
         }
-        Counted request = counted.get();
-        response.setHeader("RateLimit-Policy", request.policy());
-        response.setHeader("RateLimit", request.state());
-        if (!request.isWithin()) {
-            response.setHeader(HttpHeaders.RETRY_AFTER, String.valueOf(request.retryAfter()));
-            answers.write(response, HttpStatus.TOO_MANY_REQUESTS, request.refusal());
+        Counted limited = counted.get();
+        response.setHeader("RateLimit-Policy", limited.policy());
+        response.setHeader("RateLimit", limited.state());
+        if (!limited.isWithin()) {
+            response.setHeader(HttpHeaders.RETRY_AFTER, String.valueOf(limited.retryAfter()));
+            answers.write(request, response, HttpStatus.TOO_MANY_REQUESTS, limited.refusal());
         }
-        return request.isWithin();
+        return limited.isWithin();
     }
 }

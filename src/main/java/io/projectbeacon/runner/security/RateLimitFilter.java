@@ -6,28 +6,26 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.security.core.context.SecurityContextHolder;
-import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Counts what a caller asks for, before its roles are looked at: what is refused for them takes time, too. */
 final class RateLimitFilter extends OncePerRequestFilter {
 
-    private static final RequestMatcher API =
-            PathPatternRequestMatcher.withDefaults().matcher("/api/**");
-
     private final RateLimits limits;
     private final RateLimitAnswers answers;
+    private final RequestMatcher countedReads;
 
-    RateLimitFilter(RateLimits limits, RateLimitAnswers answers) {
+    RateLimitFilter(RateLimits limits, RateLimitAnswers answers, RequestMatcher countedReads) {
         this.limits = limits;
         this.answers = answers;
+        this.countedReads = countedReads;
     }
 
     /** Probes and scrapes: a service that is busy must go on saying so. */
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return RequestKind.of(request.getMethod()) == RequestKind.READS && !API.matches(request);
+        return RequestKind.of(request.getMethod()) == RequestKind.READS && !countedReads.matches(request);
     }
 
     @Override
@@ -35,7 +33,9 @@ final class RateLimitFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         if (!(SecurityContextHolder.getContext().getAuthentication() instanceof CallerAuthentication authenticated)
                 || answers.passes(
-                        limits.count(authenticated.getPrincipal(), RequestKind.of(request.getMethod())), response)) {
+                        limits.count(authenticated.getPrincipal(), RequestKind.of(request.getMethod())),
+                        request,
+                        response)) {
             chain.doFilter(request, response);
         }
     }

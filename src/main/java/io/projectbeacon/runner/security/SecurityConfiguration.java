@@ -10,12 +10,12 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.JwkSetUriJwtDecoderBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpMethod;
 import org.springframework.security.authentication.AuthenticationManager;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
-import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
-import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.web.SecurityFilterChain;
@@ -34,6 +34,12 @@ import tools.jackson.databind.json.JsonMapper;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 class SecurityConfiguration {
 
+    private static final RequestMatcher API =
+            PathPatternRequestMatcher.withDefaults().matcher("/api/**");
+
+    private static final RequestMatcher READING_THE_API =
+            request -> RequestKind.of(request.getMethod()) == RequestKind.READS && API.matches(request);
+
     private final String actuator;
 
     SecurityConfiguration(WebEndpointProperties endpoints) {
@@ -42,7 +48,7 @@ class SecurityConfiguration {
 
     @Bean
     ProblemAnswers problemAnswers(JsonMapper json) {
-        return new ProblemAnswers(json);
+        return new ProblemAnswers(json, new PageAnswers());
     }
 
     /** A path that two readers could read in two ways is refused. Headers and parameters are judged where they are used. */
@@ -84,38 +90,40 @@ class SecurityConfiguration {
         return SecurityObservationSettings.noObservations();
     }
 
+    /** The pages: a session counts there, and each form carries a token. */
     @Bean
-    SecurityFilterChain requests(
-            HttpSecurity http,
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    SecurityFilterChain pages(HttpSecurity http, Passage passage, Sessions sessions, ProblemAnswers answers) {
+        PageTokens tokens = new PageTokens();
+        passage.common(http.securityMatcher(PageRoutes.ALL), PageRoutes.COUNTED)
+                .addFilterAfter(tokens.offer(), HeaderWriterFilter.class)
+                .addFilterAfter(tokens.check(answers), AuthorizationFilter.class)
+                .authorizeHttpRequests(PageRoutes::roles);
+        if (sessions.areNeeded()) {
+            http.addFilterBefore(
+                    new SessionFilter(sessions, PageRoutes.ALL, answers), AnonymousAuthenticationFilter.class);
+        }
+        return http.build();
+    }
+
+    @Bean
+    SecurityFilterChain requests(HttpSecurity http, Passage passage, Sessions sessions, ProblemAnswers answers) {
+        passage.common(http, API).authorizeHttpRequests(this::roles);
+        if (sessions.areNeeded()) {
+            http.addFilterBefore(
+                    new SessionFilter(sessions, READING_THE_API, answers), AnonymousAuthenticationFilter.class);
+        }
+        return http.build();
+    }
+
+    @Bean
+    Passage passage(
             Access access,
             AccessProperties properties,
             AuthenticationManager credentials,
             RateLimits limits,
             ProblemAnswers answers) {
-        RateLimitAnswers limited = new RateLimitAnswers(limits, answers);
-        http.csrf(
-                        AbstractHttpConfigurer
-                                ::disable) // BrowserFilter looks at where a request comes from; there is no session to
-                // ride on.
-                .logout(AbstractHttpConfigurer::disable)
-                .requestCache(AbstractHttpConfigurer::disable)
-                .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-                .exceptionHandling(
-                        refused -> refused.authenticationEntryPoint(limited).accessDeniedHandler(answers))
-                .addFilterAfter(new BrowserFilter(answers), HeaderWriterFilter.class)
-                .addFilterBefore(new RateLimitFilter(limits, limited), AuthorizationFilter.class)
-                .authorizeHttpRequests(this::roles);
-        if (access.isOpen()) {
-            http.addFilterBefore(new HostFilter(properties, probes(), answers), BrowserFilter.class)
-                    .addFilterBefore(new OnlyCallerFilter(), AnonymousAuthenticationFilter.class);
-        } else {
-            http.oauth2ResourceServer(resources -> resources
-                    .bearerTokenResolver(new CredentialResolver())
-                    .authenticationManagerResolver(request -> credentials)
-                    .authenticationEntryPoint(limited)
-                    .accessDeniedHandler(answers));
-        }
-        return http.build();
+        return new Passage(access, properties, credentials, limits, answers, probes());
     }
 
     /** What is not named here is an operator's, so that a new route is closed until it is decided who may use it. */

@@ -77,6 +77,11 @@ class RunningJobs {
         return !text.isFull();
     }
 
+    /** As {@link #capacity}, for one who only looks. */
+    boolean takesMore() {
+        return !text.isFull() && jobPlaces.free() > 0;
+    }
+
     /** Callers of which no further job is started now: they have as much of this runner as they may. */
     Set<String> sated() {
         return jobPlaces.sated();

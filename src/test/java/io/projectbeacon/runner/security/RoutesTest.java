@@ -40,6 +40,9 @@ class RoutesTest {
     private static final List<Route> PROBES =
             List.of(new Route("/actuator/health/liveness", "GET"), new Route("/actuator/health/readiness", "GET"));
 
+    /** What a login needs before there is one. */
+    private static final List<String> OPEN = List.of("/login", "/logout", "/ui/static/**", "/webjars/**");
+
     private static final Map<String, Key> KEYS = new LinkedHashMap<>();
     private static RunnerApp app;
 
@@ -94,9 +97,15 @@ class RoutesTest {
     }
 
     @Test
-    void only_the_probes_are_answered_without_a_key() {
-        assertThat(routes().stream().filter(route -> answer(route, null).status() != 401))
-                .containsExactlyElementsOf(PROBES);
+    void only_the_probes_and_what_a_login_needs_are_answered_without_a_key() {
+        assertThat(routes().stream()
+                        .filter(route -> !cell(answer(route, null)).matches("401|login"))
+                        .filter(route -> !PROBES.contains(route))
+                        .map(Route::path)
+                        .distinct())
+                .containsExactlyElementsOf(OPEN);
+        // A form without its token is refused, also where it needs no key.
+        assertThat(answer(new Route("/logout", "POST"), null).status()).isEqualTo(403);
     }
 
     @Test
@@ -105,7 +114,8 @@ class RoutesTest {
             for (String role : KEYS.keySet()) {
                 Wire.Answer answer = answer(route, KEYS.get(role));
                 if (answer.status() == 403) {
-                    assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+                    assertThat(answer.header("Content-Type"))
+                            .startsWith(isPage(route) ? "text/html" : "application/problem+json");
                     assertThat(answer.body()).contains("This needs the role ");
                 }
             }
@@ -127,7 +137,6 @@ class RoutesTest {
     void a_path_that_is_no_route_or_a_spelling_of_one_is_closed_too() {
         for (String path : List.of(
                 "/nothing",
-                "/",
                 "/api",
                 "/api/v1/JOBS",
                 "/api/v1/jobs/",
@@ -161,13 +170,21 @@ class RoutesTest {
 
     private static String row(Route route) {
         List<String> roles = Stream.concat(Stream.of((Key) null), KEYS.values().stream())
-                .map(key -> cell(answer(route, key).status()))
+                .map(key -> cell(answer(route, key)))
                 .toList();
         return "| `%s %s` | %s |\n".formatted(route.method, route.path, String.join(" | ", roles));
     }
 
-    private static String cell(int status) {
+    private static boolean isPage(Route route) {
+        return app.pages().contains(route.method + " " + route.path) || route.path.startsWith("/ui/");
+    }
+
+    private static String cell(Wire.Answer answer) {
+        int status = answer.status();
         assertThat(status).as("a refusal, or what the route itself answers").isNotEqualTo(500);
+        if (status == 302 && answer.header("Location").startsWith("/login")) {
+            return "login";
+        }
         return status == 401 || status == 403 ? String.valueOf(status) : "yes";
     }
 

@@ -4,11 +4,14 @@ import io.projectbeacon.runner.BeaconRunner;
 import io.projectbeacon.runner.domain.Role;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
@@ -104,12 +107,27 @@ public final class RunnerApp extends RunnerClient implements AutoCloseable {
         return context.getBean(type);
     }
 
-    /** Each route of a controller that names its methods, as {@code GET /a/{id}}: those that come later, too. */
+    /** Each route of the API that names its methods, as {@code GET /a/{id}}: those that come later, too. */
     public Set<String> routes() {
+        return routes(handler -> !isPage(handler));
+    }
+
+    /** The same of the pages. */
+    public Set<String> pages() {
+        return routes(RunnerApp::isPage);
+    }
+
+    private static boolean isPage(HandlerMethod handler) {
+        return handler.getBeanType().getPackageName().endsWith(".ui");
+    }
+
+    private Set<String> routes(Predicate<HandlerMethod> wanted) {
         Set<String> routes = new TreeSet<>();
         List<RequestMappingInfo> all = bean(DispatcherServlet.class).getHandlerMappings().stream()
                 .filter(RequestMappingHandlerMapping.class::isInstance)
-                .flatMap(mapping -> ((RequestMappingHandlerMapping) mapping).getHandlerMethods().keySet().stream())
+                .flatMap(mapping -> ((RequestMappingHandlerMapping) mapping).getHandlerMethods().entrySet().stream())
+                .filter(route -> wanted.test(route.getValue()))
+                .map(Map.Entry::getKey)
                 .toList();
         for (RequestMappingInfo route : all) {
             for (String path : route.getPatternValues()) {

@@ -1,33 +1,30 @@
-package io.projectbeacon.runner.api;
+package io.projectbeacon.runner.intake;
 
 import io.projectbeacon.runner.arrival.ArrivingRequest;
 import io.projectbeacon.runner.arrival.MemoryBudget;
 import io.projectbeacon.runner.arrival.MemoryShare;
-import io.projectbeacon.runner.intake.NoRoom;
-import io.projectbeacon.runner.intake.ProblemException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import org.springframework.http.HttpStatus;
-import org.springframework.stereotype.Component;
 
 /**
  * Reads a request's body as received, up to the limit. What it takes grows with what has come: a client that announces much
  * and sends little holds little.
  */
-@Component
-class RequestBodies {
+public class RequestBodies {
 
     private static final int FIRST_STEP = 4 * 1024;
 
     private final int limit;
 
-    RequestBodies(LimitsProperties limits) {
-        this.limit = Math.toIntExact(limits.body().toBytes());
+    /** @param limit the bytes of the largest body ({@code beacon.limits.body}) */
+    public RequestBodies(int limit) {
+        this.limit = limit;
     }
 
-    byte[] read(HttpServletRequest request) throws IOException {
+    public byte[] read(HttpServletRequest request) throws IOException {
         if (request.getContentLengthLong() > limit) {
             throw tooLarge();
         }
@@ -39,7 +36,7 @@ class RequestBodies {
     }
 
     /** The body, or its begin of that length; the request holds the memory for it until it is answered. */
-    byte[] begin(HttpServletRequest request, long mostRead) throws IOException {
+    public byte[] begin(HttpServletRequest request, long mostRead) throws IOException {
         MemoryShare.Reservation memory = ArrivingRequest.of(request).body();
         InputStream in = request.getInputStream();
         long announced = request.getContentLengthLong();
