@@ -154,9 +154,7 @@ class JobWaitTest {
             String head = "GET " + HELD_JOB + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
             socket.getOutputStream().write((head + "Content-Length: 2\r\n\r\n{}").getBytes(StandardCharsets.US_ASCII));
             socket.setSoTimeout((int) LONG.toMillis());
-            assertThat(textOf(socket))
-                    .startsWith("HTTP/1.1 400 ")
-                    .contains("a request with a body does not wait");
+            assertThat(textOf(socket)).startsWith("HTTP/1.1 400 ").contains("a request with a body does not wait");
         }
     }
 
