@@ -83,7 +83,7 @@ public class ExecutionReader {
         return Page.of(rows, found, page, ExecutionView::id, total);
     }
 
-    private static WhereClause matching(long jobId, Filter filter) {
+    static WhereClause matching(long jobId, Filter filter) {
         return new WhereClause()
                 .and("e.job_id = :job", "job", jobId)
                 .and("e.region = :region", "region", filter.region())

@@ -30,6 +30,9 @@ class JobReader {
     private static final String VIEW =
             select(", j.spec", "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
 
+    private static final String SUMMARY = select("", "jobs j") + "WHERE j.jobspec_id = :id AND j.status IS NOT NULL";
+    private static final String BY_IDS = select("", "jobs j") + "WHERE j.id = ANY (:ids) AND j.status IS NOT NULL";
+
     /** What an earlier version stored under the key is found by both kinds of keys. */
     private static final String OF_KEY =
             "WHERE j.idempotency_key = :key AND coalesce(j.key_of_batch, :ofBatch) = :ofBatch";
@@ -163,6 +166,22 @@ class JobReader {
                 .param("id", name.text())
                 .query((row, n) -> view(row, spec(row)))
                 .optional();
+    }
+
+    /** As a list has it: without the JobSpec. */
+    Optional<JobView> summary(JobName name) {
+        return jdbc.sql(SUMMARY)
+                .param("id", name.text())
+                .query((row, n) -> view(row, null))
+                .optional();
+    }
+
+    /** As a list has them, in no order. */
+    List<JobView> byIds(List<Long> ids) {
+        return jdbc.sql(BY_IDS)
+                .param("ids", ids.toArray(Long[]::new))
+                .query((row, n) -> view(row, null))
+                .list();
     }
 
     Optional<Stored> byKey(JobKey key) {

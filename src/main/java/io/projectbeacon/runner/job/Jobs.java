@@ -293,6 +293,11 @@ public class Jobs {
         return reader.view(name);
     }
 
+    /** As a list has it: without its JobSpec, which may be long. */
+    public Optional<JobView> summary(JobName name) {
+        return reader.summary(name);
+    }
+
     /** The jobs of this id: of several callers, there may be several. */
     public List<JobName> named(String id) {
         return reader.named(id);
