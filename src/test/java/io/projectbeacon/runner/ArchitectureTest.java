@@ -122,7 +122,13 @@ class ArchitectureTest {
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
-                        "CellRunner", "CellOutcome", "RunHandle", "ExecutionReader", "ExecutionView", "RunnersReader");
+                        "CellRunner",
+                        "CellOutcome",
+                        "RunHandle",
+                        "ExecutionReader",
+                        "ExecutionView",
+                        "MatrixReader",
+                        "RunnersReader");
     }
 
     @Test
