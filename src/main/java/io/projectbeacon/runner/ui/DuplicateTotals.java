@@ -23,11 +23,11 @@ record DuplicateTotals(
     static DuplicateTotals of(Summary summary) {
         long stopped = times(summary, DuplicateOutcome.DETECTED);
         Saved saved = summary.saved();
-        boolean isKnown = stopped == 0 || saved.notKnown() < stopped;
+        boolean isKnown = saved.notKnown() < stopped;
         return new DuplicateTotals(
                 stopped,
                 times(summary, DuplicateOutcome.ALLOWED),
-                isKnown ? ReportWords.time(saved.seconds()) : null,
+                stopped == 0 ? "none" : isKnown ? "about " + ReportWords.time(saved.seconds()) : null,
                 saved.notKnown() == 0
                         ? null
                         : "Without " + ReportWords.count(saved.notKnown(), "call", "calls")

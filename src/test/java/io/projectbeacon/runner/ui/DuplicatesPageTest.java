@@ -74,7 +74,8 @@ class DuplicatesPageTest {
         int at = names.indexOf(column);
         return at < 0
                 ? 0
-                : Long.parseLong(page.select("#by-hour tfoot > tr > *").get(at).text());
+                : Long.parseLong(
+                        page.select("#by-hour tfoot > tr > *").get(at).text().replace(",", ""));
     }
 
     private static long occurrences(RunnerClient caller, String query) {
@@ -215,6 +216,7 @@ class DuplicatesPageTest {
 
     @Test
     void time_saved_is_what_the_models_cells_took_and_what_is_not_known_is_not_said_to_be_nothing() {
+        assertThat(page(acme, "").select("#saved").text()).isEqualTo("none");
         run(acme, "a-1", "\"m\", \"m\", \"m\"");
         app.jdbc()
                 .sql("UPDATE executions SET started_at = created_at, completed_at = created_at + interval '90 seconds'")
