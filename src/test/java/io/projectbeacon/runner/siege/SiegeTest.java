@@ -72,6 +72,7 @@ class SiegeTest {
 
         assertThat(service.exitCode(Duration.ofMillis(1))).as("the exit code").isEmpty();
         assertThat(service.lines()).noneMatch(line -> line.contains("OutOfMemoryError"));
+        assertThat(service.lines()).as("stack traces").noneMatch(line -> line.startsWith("\tat "));
         assertThat(report.accepted()).as(said).isGreaterThanOrEqualTo(LEAST_TAKEN);
         if (MINUTES > 0) {
             assertThat(report.p99()).isLessThan(Duration.ofSeconds(1));

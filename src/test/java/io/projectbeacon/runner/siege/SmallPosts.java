@@ -22,18 +22,27 @@ final class SmallPosts {
     private static final byte[] REQUEST = Target.post(
             "/api/v1/jobs", "{\"models\":[\"small\"],\"regions\":[\"us-east\"],\"prompt\":\"Who are you?\"}");
 
-    private record Post(String answer, long nanos) {}
+    /** @param second of the round in which it was begun */
+    private record Post(String answer, long second, long nanos) {}
 
     /**
      * What came of them.
      *
      * @param accepted the share that was answered 202
      * @param p99 of all of them, those that failed included
+     * @param refused how many were not answered 202, by the ten seconds in which they were begun
      */
-    record Report(int posts, double accepted, Duration p99, Duration longest, Map<String, Long> answers) {}
+    record Report(
+            int posts,
+            double accepted,
+            Duration p99,
+            Duration longest,
+            Map<String, Long> answers,
+            Map<Long, Long> refused) {}
 
     private final InetSocketAddress address;
     private final Queue<Post> posts = new ConcurrentLinkedQueue<>();
+    private final long begin = System.nanoTime();
 
     SmallPosts(int port) {
         this.address = new InetSocketAddress("localhost", port);
@@ -61,7 +70,7 @@ final class SmallPosts {
         } catch (IOException broken) {
             answer = broken.toString();
         }
-        posts.add(new Post(answer, System.nanoTime() - begun));
+        posts.add(new Post(answer, TimeUnit.NANOSECONDS.toSeconds(begun - begin), System.nanoTime() - begun));
     }
 
     private Report report() {
@@ -73,6 +82,10 @@ final class SmallPosts {
                 answers.getOrDefault("202", 0L) / (double) nanos.length,
                 Duration.ofNanos(nanos[(int) (nanos.length * 0.99)]),
                 Duration.ofNanos(nanos[nanos.length - 1]),
-                answers);
+                answers,
+                posts.stream()
+                        .filter(post -> !post.answer().equals("202"))
+                        .collect(Collectors.groupingBy(
+                                post -> post.second() / 10 * 10, TreeMap::new, Collectors.counting())));
     }
 }
