@@ -28,6 +28,8 @@ class PagesTest {
     @BeforeAll
     static void start() {
         app = RunnerApp.fresh("--beacon.worker.enabled=false");
+        // The servlet has no mappings before its first request.
+        assertThat(new Browser(app.base()).get("/new").status()).isEqualTo(200);
     }
 
     @AfterAll
