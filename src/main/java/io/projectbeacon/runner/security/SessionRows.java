@@ -2,6 +2,7 @@ package io.projectbeacon.runner.security;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -26,14 +27,16 @@ class SessionRows {
             DELETE FROM sessions WHERE expires_at <= now()
             """;
 
-    private final JdbcClient jdbc;
+    private final ObjectProvider<JdbcClient> database;
 
-    SessionRows(JdbcClient jdbc) {
-        this.jdbc = jdbc;
+    /** @param database asked for late: filters are made before the database is looked for, whose absence is told in one sentence */
+    SessionRows(ObjectProvider<JdbcClient> database) {
+        this.database = database;
     }
 
     /** Nothing else has to look for rows that have expired: there are as many of them as there were logins. */
     void insert(String tokenHash, String keyHash, Duration life) {
+        JdbcClient jdbc = database.getObject();
         jdbc.sql(DELETE_EXPIRED).update();
         jdbc.sql(INSERT)
                 .param("token", tokenHash)
@@ -43,10 +46,10 @@ class SessionRows {
     }
 
     Optional<String> keyHashOf(String tokenHash) {
-        return jdbc.sql(KEY_OF).param("token", tokenHash).query(String.class).optional();
+        return database.getObject().sql(KEY_OF).param("token", tokenHash).query(String.class).optional();
     }
 
     void delete(String tokenHash) {
-        jdbc.sql(DELETE).param("token", tokenHash).update();
+        database.getObject().sql(DELETE).param("token", tokenHash).update();
     }
 }

@@ -32,7 +32,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Requests made up at random over all routes. None is answered 5xx or hangs; a refused one gets a problem document that
+ * Requests made up at random over all routes. None is answered 5xx or hangs; a refused one gets a problem document, or a page, that
  * names nothing of the code, and has changed no row. A failure names its seed: {@code -Dfuzz.seed=} repeats it.
  */
 class HttpFuzzTest {
@@ -132,11 +132,16 @@ class HttpFuzzTest {
         assertThat(status).as(context + "\nanswer: " + answer).isBetween(200, 499);
         assertThat(headers).as(context).contains("x-content-type-options: nosniff", "cache-control: no-store");
         if (status >= 400 && !request.startsWith("HEAD ")) {
-            assertThat(headers).as(context).contains("content-type: application/problem+json");
             String body = headers.contains("transfer-encoding: chunked") ? joined(parts.group(3)) : parts.group(3);
             assertThat(OF_THE_CODE.matcher(body).results())
                     .as(context + "\nanswer: " + body)
                     .isEmpty();
+            if (headers.contains("content-type: text/html")) {
+                assertThat(request.split(" ")[1]).as(context).doesNotStartWith("/api/");
+                assertThat(body).as(context).contains("<main id=\"main\"", "</html>");
+                return status;
+            }
+            assertThat(headers).as(context).contains("content-type: application/problem+json");
             JsonNode problem = JsonMapper.shared().readTree(new String(body.getBytes(ISO_8859_1), UTF_8));
             assertThat(problem.path("status").asInt()).as(context).isEqualTo(status);
             assertThat(problem.path("detail").asString()).as(context).isNotBlank();
