@@ -46,7 +46,11 @@ class SessionRows {
     }
 
     Optional<String> keyHashOf(String tokenHash) {
-        return database.getObject().sql(KEY_OF).param("token", tokenHash).query(String.class).optional();
+        return database.getObject()
+                .sql(KEY_OF)
+                .param("token", tokenHash)
+                .query(String.class)
+                .optional();
     }
 
     void delete(String tokenHash) {
