@@ -52,6 +52,15 @@ class PageTimes {
             FROM (VALUES ('large-100', 100, 100), ('large-1000', 1000, 10), ('boxes', 100, 20)) AS large (id, models, regions)
             """;
 
+    /* More than the page of duplicates reads. */
+    private static final String DUPLICATES = """
+            INSERT INTO execution_duplicates (job_id, region, model_id, layer, outcome, existing_status, existing_count,
+              occurrences, runner, last_event_id, created_at, last_seen_at)
+            SELECT job_id, region, model_id, layer, 'detected', 'completed', 1, 1, 'runner-a', gen_random_uuid(),
+              now() - random() * interval '23 hours', now()
+            FROM executions CROSS JOIN unnest(ARRAY['claim', 'retry']) layer
+            """;
+
     @Test
     void each_page_and_part_of_it_is_answered_within_300_ms() {
         try (RunnerApp app = RunnerApp.fresh("--beacon.worker.enabled=false")) {
@@ -75,7 +84,13 @@ class PageTimes {
                     "/jobs/large-1000?show=failed",
                     "/jobs/large-1000?show=all&model_id=vendor/model-7",
                     "/jobs/large-1000?region=region-7&model_id=vendor/model-7",
-                    "/ui/jobs/large-1000/duplicates")) {
+                    "/ui/jobs/large-1000/duplicates",
+                    "/duplicates",
+                    "/duplicates?hours=168&layer=retry&model_id=vendor/model-7",
+                    "/health",
+                    "/ui/health",
+                    "/new",
+                    "/openapi")) {
                 long[] nanos = measured(browser, path);
                 Duration p95 = Duration.ofNanos(nanos[REQUESTS * 95 / 100]);
                 System.out.printf(
@@ -95,6 +110,7 @@ class PageTimes {
         jdbc.sql(JOBS).update();
         jdbc.sql(LARGE).update();
         jdbc.sql(CELLS).update();
+        jdbc.sql(DUPLICATES).update();
         jdbc.sql("VACUUM ANALYZE").update();
     }
 
