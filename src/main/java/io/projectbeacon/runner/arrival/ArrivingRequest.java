@@ -109,7 +109,7 @@ public final class ArrivingRequest extends HttpServletRequestWrapper implements 
     }
 
     /**
-     * Reads what is left of a body that nobody wanted, so that its sender gets to see the answer. Tomcat would do it, but
+     * Reads what is left of a body that was not wanted, so that its sender gets to see the answer. Tomcat would do it, but
      * wait for each byte as long as for the first.
      */
     private void discardRest() {

@@ -73,7 +73,7 @@ public final class MemoryShare {
         }
     }
 
-    /** What one request holds of the share. One thread makes it grow; whoever holds it may close it. */
+    /** What one request holds of the share. One thread makes it grow; each of its holders may close it. */
     public final class Reservation implements AutoCloseable {
 
         private int holders = 1;

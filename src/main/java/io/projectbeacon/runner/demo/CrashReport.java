@@ -18,7 +18,7 @@ record CrashReport(List<Line> lines) {
     /** A cell, and the calls that the provider has seen for it. */
     record Line(CellRow cell, List<Call> calls) {
 
-        /** One call and its answer, or a call of which the service says that nobody knows how it ended. */
+        /** One call and its answer, or a call whose end is not known, as the service says. */
         boolean isRight() {
             return calls.size() == 1 && List.of("completed", "unknown").contains(cell.status());
         }

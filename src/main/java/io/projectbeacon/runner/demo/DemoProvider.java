@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A small provider of models that writes a list of its calls. It answers whoever calls, as often as it is called, and knows
+ * A small provider of models that writes a list of its calls. It answers each call, as often as it is called, and knows
  * nothing of idempotency keys: a cell that is called twice is in the list twice.
  */
 final class DemoProvider implements AutoCloseable {

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * What a caller may do. An operator may do all that a submitter may, and a submitter all that a viewer may. The role of
- * metrics stands alone: a scraper sees no job, and whoever sees jobs does not scrape.
+ * metrics stands alone: a scraper sees no job, and a role that sees jobs does not scrape.
  */
 public enum Role {
     /** Reads jobs, their cells and the ledger. */

@@ -5,7 +5,7 @@ package io.projectbeacon.runner.execution;
  * holds all that a cell was answered.
  *
  * <p>A write whose answer was lost is sent again, and finds its answers there. A row that has fewer than it is to have (a
- * failover has lost some) takes nothing: whoever claims the cell next asks from there.
+ * failover has lost some) takes nothing: the next attempt at the cell asks from there.
  */
 final class AppendedAnswers {
 

@@ -24,7 +24,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class JobSearch {
 
-    /** A count goes no further: above it nobody reads a number, and the database would read every entry for it. */
+    /** A count goes no further: a larger number says no more to a reader, and the database would read every entry for it. */
     public static final int MOST_COUNTED = 10_000;
 
     private static final Pattern BEGINNING = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");

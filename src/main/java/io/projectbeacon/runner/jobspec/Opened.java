@@ -3,7 +3,7 @@ package io.projectbeacon.runner.jobspec;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What was received, before any field of it is read: whoever may refuse it unread looks at it here. */
+/** What was received, before any field of it is read: what may refuse it unread looks at it here. */
 public sealed interface Opened {
 
     /** There is no JobSpec in it. */

@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class SpecContent {
 
-    /** More would help nobody, and fill an answer. */
+    /** More of them would not help, and fill an answer. */
     private static final int MOST_DIFFERENCES = 100;
 
     private SpecContent() {}

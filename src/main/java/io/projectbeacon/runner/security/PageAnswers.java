@@ -11,7 +11,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.util.UriUtils;
 
-/** Refuses a request for a page: whoever has not logged in is asked to, and is led on to the page afterwards. */
+/** Refuses a request for a page: a reader who has not logged in is asked to, and is led on to the page afterwards. */
 final class PageAnswers {
 
     /** Set by htmx in each of its requests. */

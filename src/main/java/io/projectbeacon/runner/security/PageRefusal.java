@@ -19,7 +19,7 @@ public record PageRefusal(HttpStatus status, String detail) {
 
     private static final String ATTRIBUTE = PageRefusal.class.getName();
 
-    /** The refusal that was forwarded with the request; empty when somebody has only asked for the path. */
+    /** The refusal that was forwarded with the request; empty when a request has only asked for the path. */
     public static Optional<PageRefusal> of(HttpServletRequest request) {
         return request.getAttribute(ATTRIBUTE) instanceof PageRefusal refusal ? Optional.of(refusal) : Optional.empty();
     }

@@ -18,7 +18,7 @@ record JobsQuery(
         @Nullable String caller,
         @Nullable String cursor) {
 
-    /** A form sends an empty text for a field that nobody has filled. */
+    /** A form sends an empty text for a field that was left empty. */
     static JobsQuery of(
             @Nullable String status, @Nullable String beginning, @Nullable String caller, @Nullable String cursor) {
         return new JobsQuery(

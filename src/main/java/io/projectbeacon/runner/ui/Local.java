@@ -16,7 +16,7 @@ final class Local {
 
     private Local() {}
 
-    /** The path that somebody has asked to be led to; the first page when it is none, or leads elsewhere. */
+    /** The path to which a request asks to be led on; the first page when it is no path, or leads elsewhere. */
     static String path(@Nullable String wanted) {
         return wanted == null
                         || !PATH.matcher(wanted).matches()

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Matrix(boolean hasBoxes, List<Line> regions, List<Line> models) {
 
-    /** Past so many cells nobody finds one by looking, and a browser would draw for seconds. */
+    /** Among more cells than this, a reader does not find one by looking, and a browser would draw for seconds. */
     static final int MOST_BOXES = 2_000;
 
     /** A model with its cells, or a region, whose cells stand in the models' lines. */

@@ -7,7 +7,7 @@ import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.servlet.ModelAndView;
 
-/** Writes what a filter has refused. Only a forward leads here; who asks for the path itself finds nothing. */
+/** Writes what a filter has refused. Only a forward leads here; a request for the path itself finds nothing. */
 @Controller
 class RefusalController {
 

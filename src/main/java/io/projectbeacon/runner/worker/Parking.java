@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Keeps one region from stopping the others: jobs that can call nobody give their places back until somebody answers.
+ * Keeps one region from stopping the others: jobs that can send no call give their places back until a call can be sent.
  *
  * <p>A region is closed for all runners from the moment in which one of them is refused for long, until one of them is answered
  * there. Its jobs are parked meanwhile. When the region's time has come, one runner lets a few of them in; an answer to one of
