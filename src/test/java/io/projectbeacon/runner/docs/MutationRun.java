@@ -45,15 +45,17 @@ class MutationRun {
         row(mutation, Duration.ofNanos(System.nanoTime() - begin));
     }
 
-    /** The service's classes and migrations, with those of the mutated sources in their place. */
+    /** The service's classes, migrations and pages, with those of the mutated sources in their place. */
     private static Path mutated(Mutation mutation, Path copy) throws IOException {
         Path main = copy.resolve("main");
         Path classes = copy.resolve("classes");
         FileSystemUtils.copyRecursively(Path.of("src", "main"), main);
         FileSystemUtils.copyRecursively(Path.of("target", "classes"), classes);
         mutation.edits().forEach(edit -> edit.make(main));
-        // Copied as they are: the build fills in no property in migrations.
-        FileSystemUtils.copyRecursively(main.resolve("resources/db"), classes.resolve("db"));
+        // Copied as they are: the build fills in no property in migrations and pages.
+        for (String folder : List.of("db", "templates")) {
+            FileSystemUtils.copyRecursively(main.resolve("resources").resolve(folder), classes.resolve(folder));
+        }
         List<String> sources = mutation.edits().stream()
                 .filter(edit -> edit.file().endsWith(".java"))
                 .map(edit -> main.resolve(edit.file()).toString())
