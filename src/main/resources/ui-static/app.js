@@ -82,7 +82,6 @@
       this.ended = false;
       this.last = {};
       this.pending = {};
-      this.lastId = "";
     }
 
     open() {

@@ -5,7 +5,6 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Set;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.csrf.DeferredCsrfToken;
@@ -23,8 +22,6 @@ final class PageTokens {
 
     static final String COOKIE = "beacon_csrf";
 
-    private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
-
     private final CookieCsrfTokenRepository cookies = new CookieCsrfTokenRepository();
     private final XorCsrfTokenRequestAttributeHandler handler = new XorCsrfTokenRequestAttributeHandler();
 
@@ -41,7 +38,7 @@ final class PageTokens {
         filter.setRequestHandler(handler);
         filter.setAccessDeniedHandler(answers);
         filter.setRequireCsrfProtectionMatcher(
-                request -> !READING.contains(request.getMethod()) && !BrowserFilter.hasKey(request));
+                request -> !BrowserFilter.READING.contains(request.getMethod()) && !BrowserFilter.hasKey(request));
         return filter;
     }
 

@@ -72,33 +72,33 @@ class DuplicatesPage {
             HttpServletRequest request,
             Model model) {
         int window = hours(hours);
-        String whose = scope.listed(text(caller));
+        String whose = scope.listed(QueryText.filled(caller));
         DuplicateReader.Filter filter = new DuplicateReader.Filter(
                 null,
                 whose,
-                filters.since(text(since)),
-                QueryParameters.word("layer", text(layer), DuplicateLayer.class),
-                QueryParameters.word("outcome", text(outcome), DuplicateOutcome.class),
-                filters.region(text(region)),
-                filters.modelId(text(modelId)));
-        Page<DuplicateView> page = ledger.list(filter, QueryParameters.request(text(cursor), ROWS, false));
+                filters.since(QueryText.filled(since)),
+                QueryParameters.word("layer", QueryText.filled(layer), DuplicateLayer.class),
+                QueryParameters.word("outcome", QueryText.filled(outcome), DuplicateOutcome.class),
+                filters.region(QueryText.filled(region)),
+                filters.modelId(QueryText.filled(modelId)));
+        Page<DuplicateView> page = ledger.list(filter, QueryParameters.request(QueryText.filled(cursor), ROWS, false));
         QueryText ledgerQuery = new QueryText()
-                .and("layer", text(layer))
-                .and("outcome", text(outcome))
-                .and("region", text(region))
-                .and("model_id", text(modelId))
-                .and("since", text(since))
-                .and("caller", text(caller));
+                .and("layer", QueryText.filled(layer))
+                .and("outcome", QueryText.filled(outcome))
+                .and("region", QueryText.filled(region))
+                .and("model_id", QueryText.filled(modelId))
+                .and("since", QueryText.filled(since))
+                .and("caller", QueryText.filled(caller));
         QueryText query = ledgerQuery.and("hours", window == DEFAULT_HOURS ? null : Integer.toString(window));
         model.addAttribute("filter", filter);
-        model.addAttribute("since", text(since));
-        model.addAttribute("caller", text(caller));
+        model.addAttribute("since", QueryText.filled(since));
+        model.addAttribute("caller", QueryText.filled(caller));
         model.addAttribute("layers", words(DuplicateLayer.values()));
         model.addAttribute("outcomes", words(DuplicateOutcome.values()));
         model.addAttribute("regions", regions.names());
         model.addAttribute("hours", window);
         model.addAttribute("page", page);
-        model.addAttribute("first", text(cursor) == null ? null : query.on("/duplicates"));
+        model.addAttribute("first", QueryText.filled(cursor) == null ? null : query.on("/duplicates"));
         model.addAttribute(
                 "next",
                 page.next() == null
@@ -153,11 +153,6 @@ class DuplicatesPage {
                 new Window(24, "24 hours", query.on("/duplicates")),
                 new Window(72, "3 days", query.and("hours", "72").on("/duplicates")),
                 new Window(168, "7 days", query.and("hours", "168").on("/duplicates")));
-    }
-
-    /** A form sends a field that is left empty as an empty text. */
-    private static @Nullable String text(@Nullable String value) {
-        return value == null || value.isBlank() ? null : value.strip();
     }
 
     private static List<String> words(Enum<?>[] words) {

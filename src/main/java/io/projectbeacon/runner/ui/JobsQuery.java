@@ -18,18 +18,13 @@ record JobsQuery(
         @Nullable String caller,
         @Nullable String cursor) {
 
-    /** A form sends an empty text for a field that was left empty. */
     static JobsQuery of(
             @Nullable String status, @Nullable String beginning, @Nullable String caller, @Nullable String cursor) {
         return new JobsQuery(
-                QueryParameters.word("status", filled(status), JobStatus.class),
-                filled(beginning),
-                filled(caller),
-                filled(cursor));
-    }
-
-    private static @Nullable String filled(@Nullable String text) {
-        return text == null || text.isBlank() ? null : text.strip();
+                QueryParameters.word("status", QueryText.filled(status), JobStatus.class),
+                QueryText.filled(beginning),
+                QueryText.filled(caller),
+                QueryText.filled(cursor));
     }
 
     public boolean isFiltered() {

@@ -37,6 +37,11 @@ record QueryText(Map<String, String> values) {
                                 .collect(Collectors.joining("&", "?", ""));
     }
 
+    /** The value of a field; null for the empty text that a form sends for one that was left empty. */
+    static @Nullable String filled(@Nullable String text) {
+        return text == null || text.isBlank() ? null : text.strip();
+    }
+
     static String encoded(String text) {
         return UriUtils.encode(text, StandardCharsets.UTF_8);
     }
