@@ -26,6 +26,9 @@ final class CallFailures {
         if (has(cause, BoundedBody.TooLarge.class)) {
             return tooLarge(cause, status);
         }
+        if (has(cause, SendOnceBody.PausedException.class)) {
+            return RetryableFailure.paused();
+        }
         if (neverSent) {
             return new RetryableFailure(unsentCode(cause), "not sent: " + describe(cause), null, null);
         }
