@@ -19,7 +19,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import tools.jackson.databind.JsonNode;
 
 /** Any replica says what a job waits for, whichever has it. */
-class JobWaitTest {
+class WaitsForTest {
 
     private final String database = TestServers.newDatabase();
     private final String redis = TestServers.newRedisUrl();
