@@ -52,8 +52,8 @@ sealed interface AttemptEnd {
     /** The run ends, or puts its job aside, between two questions: the next run goes on with the next question. */
     record PutOff(Answers answers) implements AttemptEnd {
 
-        static final Failure NOT_SENT = new RetryableFailure(
-                "put_off", "not sent: the region took no calls, and the job was put aside meanwhile", null, null);
+        static final Failure NOT_SENT = RetryableFailure.notSent(
+                "put_off", "the region took no calls, and the job was put aside meanwhile", null);
     }
 
     /** The code of an end that the database refuses. */

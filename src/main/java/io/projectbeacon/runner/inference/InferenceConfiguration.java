@@ -48,8 +48,10 @@ class InferenceConfiguration {
             RegionPace pace,
             RegionBreakers breakers,
             BeaconMetrics metrics,
-            QuickestCalls quickest) {
-        return new BreakerClient(new TimedClient(provider, quickest), regions, pace, breakers, metrics);
+            QuickestCalls quickest,
+            OpenCalls open) {
+        InferenceClient counted = open.counting(new TimedClient(provider, quickest));
+        return new BreakerClient(counted, regions, pace, breakers, metrics);
     }
 
     @Bean

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.region;
 
 import io.projectbeacon.runner.metrics.BeaconGauges;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -9,8 +10,8 @@ import org.springframework.context.annotation.Configuration;
 class RegionConfiguration {
 
     @Bean
-    RegionPace regionPace(Regions regions, BackoffProperties backoff) {
-        return new RegionPace(regions, backoff, Ticker.SYSTEM);
+    RegionPace regionPace(Regions regions, BackoffProperties backoff, BeaconMetrics metrics) {
+        return new RegionPace(regions, backoff, metrics, Ticker.SYSTEM);
     }
 
     @Bean

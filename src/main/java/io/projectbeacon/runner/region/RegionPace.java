@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.region;
 
+import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -12,9 +13,11 @@ import java.util.stream.Collectors;
 public final class RegionPace {
 
     private final Map<String, Throttle> throttles;
+    private final BeaconMetrics metrics;
     private final Ticker ticker;
 
-    RegionPace(Regions regions, BackoffProperties backoff, Ticker ticker) {
+    RegionPace(Regions regions, BackoffProperties backoff, BeaconMetrics metrics, Ticker ticker) {
+        this.metrics = metrics;
         this.throttles = regions.names().stream()
                 .collect(Collectors.toUnmodifiableMap(
                         region -> region, region -> new Throttle(region, backoff, ticker)));
@@ -28,8 +31,14 @@ public final class RegionPace {
      */
     public void await(String region) throws InterruptedException {
         Throttle throttle = throttles.get(region);
-        if (throttle != null) {
+        if (throttle == null || throttle.takesCalls()) {
+            return;
+        }
+        long begun = ticker.nanos();
+        try {
             throttle.await();
+        } finally {
+            metrics.waitedForPace(region, Duration.ofNanos(ticker.nanos() - begun));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.region;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.domain.CallerLimits;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.metrics.BeaconGauges;
@@ -41,7 +42,11 @@ public final class RegionRoom {
     }
 
     public static RegionPace pace(Regions regions, Duration initialBackoff, Ticker ticker) {
-        return new RegionPace(regions, new BackoffProperties(initialBackoff, Duration.ofSeconds(60)), ticker);
+        return new RegionPace(
+                regions,
+                new BackoffProperties(initialBackoff, Duration.ofSeconds(60)),
+                Metrics.in(new SimpleMeterRegistry()),
+                ticker);
     }
 
     /** Breakers that open when half of a window's calls have failed, and then let one trial call through. */
