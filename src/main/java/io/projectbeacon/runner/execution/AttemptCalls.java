@@ -2,6 +2,7 @@ package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.domain.AnswerFlag;
 import io.projectbeacon.runner.domain.CellWork;
+import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.execution.Completion.Kept;
 import io.projectbeacon.runner.inference.InferenceClient;
 import io.projectbeacon.runner.inference.InferenceRequest;
@@ -149,8 +150,11 @@ class AttemptCalls {
                 attempt.keyNumbers().of(number),
                 cell.parameters());
         long begin = System.nanoTime();
+        boolean sent = true;
         try {
-            return traces.span("call", request.jobspecId(), cell, () -> inference.infer(request));
+            InferenceResult result = traces.span("call", request.jobspecId(), cell, () -> inference.infer(request));
+            sent = !(result instanceof Failure failure) || failure.wasSent();
+            return result;
         } catch (RuntimeException unexpected) {
             // How far the call had come is not known, so it counts as one whose end was not seen.
             log.atError()
@@ -159,9 +163,12 @@ class AttemptCalls {
                     .addKeyValue("model_id", cell.modelId())
                     .setCause(unexpected)
                     .log("The call broke; its outcome counts as unknown");
-            return new UnknownOutcome("internal_error", String.valueOf(unexpected.getMessage()), null);
+            return new UnknownOutcome(
+                    UnknownCause.UNREADABLE, "internal_error", String.valueOf(unexpected.getMessage()), null);
         } finally {
-            metrics.inferenceTook(cell.region(), cell.modelId(), Duration.ofNanos(System.nanoTime() - begin));
+            if (sent) {
+                metrics.inferenceTook(cell.region(), cell.modelId(), Duration.ofNanos(System.nanoTime() - begin));
+            }
         }
     }
 

@@ -56,7 +56,7 @@ sealed interface AttemptEnd {
     record PutOff(Answers answers) implements AttemptEnd {
 
         static final Failure NOT_SENT =
-                new RetryableFailure("put_off", "not sent: the region took no calls at the time", null, null);
+                RetryableFailure.notSent("put_off", "the region took no calls at the time", null);
     }
 
     /** The code of an end that the database refuses. */

@@ -85,15 +85,16 @@ public class CellRunner {
         try {
             return switch (check(run, cell, () -> claims.claim(request))) {
                 case ClaimResult.Claimed claimed -> {
-                    if (claimed.orphaned()) {
-                        metrics.executionUnknown(cell.region(), cell.modelId());
+                    metrics.executionClaimed(cell.region(), cell.modelId());
+                    if (claimed.orphaned() != null) {
+                        metrics.executionUnknown(cell.region(), cell.modelId(), claimed.orphaned());
                     }
                     yield attempt(
                             cell, handle, Attempt.of(run, cell, claimId, claimed), retries.budget(claimed.counted()));
                 }
                 case ClaimResult.Duplicate duplicate -> notCalled(cell, skip(run, cell, duplicate, claimId));
                 case ClaimResult.HeldUnknown held -> {
-                    metrics.executionUnknown(cell.region(), cell.modelId());
+                    metrics.executionUnknown(cell.region(), cell.modelId(), held.cause());
                     metrics.executionFinished(cell.region(), cell.modelId(), ExecutionStatus.UNKNOWN);
                     yield notCalled(cell, new CellOutcome.AlreadyEnded());
                 }

@@ -1,6 +1,8 @@
 package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.UnknownCause;
+import org.jspecify.annotations.Nullable;
 
 /** The answer to a claim. */
 sealed interface ClaimResult {
@@ -12,7 +14,8 @@ sealed interface ClaimResult {
      * @param answers what earlier attempts have answered already; the next question is the one after them
      * @param inDoubt whether an earlier call for the next question, under its present key, has an unknown outcome
      * @param counted what counts against the bounds on its attempts so far
-     * @param orphaned whether the claim ended an attempt of a run that is gone, whose outcome is now unknown
+     * @param orphaned why an attempt of a run that is gone, which the claim has ended, is of unknown outcome now; null when
+     *     there was none
      */
     record Claimed(
             long executionId,
@@ -21,7 +24,7 @@ sealed interface ClaimResult {
             KeyNumbers keyNumbers,
             boolean inDoubt,
             Counted counted,
-            boolean orphaned)
+            @Nullable UnknownCause orphaned)
             implements ClaimResult {}
 
     /** The claim is a duplicate: the cell is completed, or running under this very run. */
@@ -29,7 +32,7 @@ sealed interface ClaimResult {
             implements ClaimResult {}
 
     /** The attempt of a run that is gone ended unknown, and the job asked to hold such a cell. */
-    record HeldUnknown() implements ClaimResult {}
+    record HeldUnknown(UnknownCause cause) implements ClaimResult {}
 
     /** The cell's end stands and no retry covers it. Not a duplicate. */
     record AlreadyEnded() implements ClaimResult {}

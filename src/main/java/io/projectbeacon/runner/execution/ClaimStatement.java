@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -122,8 +123,8 @@ class ClaimStatement {
                        CASE WHEN held THEN e.past_attempts ELSE %s END,
                        NULL::timestamptz,
                        CASE WHEN renewed THEN %s ELSE e.key_numbers END,
-                       CASE WHEN held THEN 'run_gone' END,
-                       CASE WHEN held THEN 'The run that made the call is gone, and nobody saw the end of the call' END,
+                       CASE WHEN held THEN %s END,
+                       CASE WHEN held THEN %s END,
                        NULL::integer,
                        CASE WHEN held THEN false END,
                        CASE WHEN held THEN :provider END,
@@ -141,7 +142,8 @@ class ClaimStatement {
                      OR (e.status = 'unknown'
                        AND e.fence <= (SELECT retry_fence FROM owned WHERE owned.id = e.job_id AND retry_unknown))
                   RETURNING e.job_id, e.region, e.model_id, e.id, e.status, e.attempt, %s, e.definite_failures,
-                    e.key_numbers, e.attempts_counted, e.repeats_counted, %s AS in_doubt, %s AS orphaned
+                    e.key_numbers, e.attempts_counted, e.repeats_counted, %s AS in_doubt,
+                    CASE WHEN e.status = 'unknown' THEN e.error_code ELSE %s END AS orphaned
                 )
                 SELECT NULL AS run, * FROM touched
                 UNION ALL
@@ -150,6 +152,8 @@ class ClaimStatement {
                                 form.rows(":jobs", ":fences", ":regions", ":models", ":claims::uuid[]"),
                                 PastAttempt.endedAt("excluded.started_at"),
                                 QuestionKey.GIVEN_UP,
+                                PastAttempt.ORPHANS_CODE,
+                                PastAttempt.ORPHANS_MESSAGE,
                                 ExistingExecutions.ANSWERED,
                                 QuestionKey.IN_DOUBT,
                                 PastAttempt.ORPHANED);
@@ -247,7 +251,7 @@ class ClaimStatement {
     private ClaimResult written(String status, ResultSet row) throws SQLException {
         return switch (ExecutionStatus.of(status)) {
             case RUNNING -> existing.claimed(row);
-            case UNKNOWN -> new ClaimResult.HeldUnknown();
+            case UNKNOWN -> new ClaimResult.HeldUnknown(Objects.requireNonNull(ExistingExecutions.orphaned(row)));
             case COMPLETED, FAILED, CANCELLED ->
                 throw new IllegalStateException("a claim cannot leave a row " + status);
         };

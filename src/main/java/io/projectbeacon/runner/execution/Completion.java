@@ -22,6 +22,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Records what an attempt brought, guarded by the attempt's number: the cell's own fence.
@@ -93,9 +94,12 @@ class Completion {
         RowWrite soFar = writer.row(attempt, RowState.underWay(answers));
         try {
             if (writer.write(soFar) || writes.untilDone("an answer", () -> writer.writeAlone(soFar))) {
+                countTokens(attempt, answers, null);
                 return Kept.DURABLE;
             }
-            if (!writes.untilDone("a late answer", () -> keepAnswers(soFar))) {
+            if (writes.untilDone("a late answer", () -> keepAnswers(soFar))) {
+                countTokens(attempt, answers, null);
+            } else {
                 accountForLateSuccess(attempt);
             }
             return Kept.REPLACED;
@@ -138,9 +142,14 @@ class Completion {
             }
             return Optional.empty();
         }
-        if (end instanceof AttemptEnd.Unknown) {
+        countTokens(
+                attempt,
+                end.answers(),
+                last.error() == null ? null : last.error().text());
+        if (end instanceof AttemptEnd.Unknown unknown) {
             // If the row was not written, whatever replaced the attempt has counted that it ended unknown.
-            metrics.executionUnknown(attempt.region(), attempt.modelId());
+            metrics.executionUnknown(
+                    attempt.region(), attempt.modelId(), unknown.failure().cause());
         }
         if (last.error() != null) {
             metrics.attemptFailed(attempt.region(), last.error().failure().code());
@@ -151,6 +160,11 @@ class Completion {
             metrics.executionFinished(attempt.region(), attempt.modelId(), status);
         }
         return Optional.of(status);
+    }
+
+    /** Those of the answers that the row has just taken: what was written before is counted. */
+    private void countTokens(Attempt attempt, Answers answers, @Nullable JsonNode text) {
+        metrics.tokens(attempt.region(), attempt.modelId(), AnswerTokens.of(answers.fresh(), text));
     }
 
     /** All in one step that is done again as a whole: a failover may have lost what its first try wrote. */

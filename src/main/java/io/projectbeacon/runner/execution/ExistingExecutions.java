@@ -2,6 +2,8 @@ package io.projectbeacon.runner.execution;
 
 import io.projectbeacon.runner.domain.Cell;
 import io.projectbeacon.runner.domain.ExecutionStatus;
+import io.projectbeacon.runner.domain.UnknownCause;
+import io.projectbeacon.runner.job.InterruptedCalls;
 import io.projectbeacon.runner.job.QuestionKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -110,6 +113,12 @@ final class ExistingExecutions {
                 row.getInt("definite_failures"), stored == null ? json.missingNode() : json.readTree(stored));
     }
 
+    /** Why the end of an orphan was not seen, by its code; null when the claim has met none. */
+    static @Nullable UnknownCause orphaned(ResultSet row) throws SQLException {
+        String code = row.getString("orphaned");
+        return code == null ? null : code.equals(InterruptedCalls.CODE) ? UnknownCause.SHUTDOWN : UnknownCause.RUN_GONE;
+    }
+
     Cell cell(ResultSet row) throws SQLException {
         return new Cell(row.getLong("job_id"), row.getString("region"), row.getString("model_id"));
     }
@@ -122,6 +131,6 @@ final class ExistingExecutions {
                 keyNumbers(row),
                 row.getBoolean("in_doubt"),
                 new Counted(row.getInt("attempts_counted"), row.getInt("repeats_counted")),
-                row.getBoolean("orphaned"));
+                orphaned(row));
     }
 }

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.execution;
 
+import io.projectbeacon.runner.job.InterruptedCalls;
 import io.projectbeacon.runner.job.QuestionKey;
 
 /**
@@ -40,6 +41,12 @@ final class PastAttempt {
     /** The attempts as a reader sees them: the latest may be running, and has no end then. */
     static final String ALL = withLatest("NULL::timestamptz", "e.outcome", "false", "e.error_code", "e.error_message");
 
+    /** Of an attempt without an end. A run that interrupts its calls notes why they have none: {@link InterruptedCalls}. */
+    static final String ORPHANS_CODE = "coalesce(e.error_code, 'run_gone')";
+
+    static final String ORPHANS_MESSAGE =
+            "coalesce(e.error_message, 'The run that made the call is gone, and nobody saw the end of the call')";
+
     private PastAttempt() {}
 
     /**
@@ -52,9 +59,8 @@ final class PastAttempt {
                 "greatest(e.started_at, %s)".formatted(unlessSeen),
                 unlessOrphaned("'unknown'", "e.outcome"),
                 "e.outcome = 'running'",
-                unlessOrphaned("'run_gone'", "e.error_code"),
-                unlessOrphaned(
-                        "'The run that made the call is gone, and nobody saw the end of the call'", "e.error_message"));
+                unlessOrphaned(ORPHANS_CODE, "e.error_code"),
+                unlessOrphaned(ORPHANS_MESSAGE, "e.error_message"));
     }
 
     private static String unlessOrphaned(String orphaned, String otherwise) {
@@ -80,8 +86,8 @@ final class PastAttempt {
                 MOST_APART);
     }
 
-    /** Whether the attempt before the row's own was an orphan. An orphan's entry is never joined to another. */
+    /** The code of the attempt before the row's own, if it was an orphan. An orphan's entry is never joined to another. */
     static final String ORPHANED = """
-            coalesce((e.past_attempts -> -1 ->> 'orphaned')::boolean
-              AND (e.past_attempts -> -1 ->> 'attempt')::integer = e.attempt - 1, false)""";
+            CASE WHEN (e.past_attempts -> -1 ->> 'orphaned')::boolean
+              AND (e.past_attempts -> -1 ->> 'attempt')::integer = e.attempt - 1 THEN e.past_attempts -> -1 ->> 'code' END""";
 }

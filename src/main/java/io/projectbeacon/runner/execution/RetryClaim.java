@@ -38,7 +38,7 @@ class RetryClaim {
             WHERE e.job_id = owned.id AND e.id = :execution AND e.attempt = :attempt AND e.claim_id = :claim
               AND e.status = 'running' AND e.outcome <> 'running'
             RETURNING e.id, e.attempt, %s, e.definite_failures, e.key_numbers,
-              e.attempts_counted, e.repeats_counted, %s AS in_doubt, false AS orphaned
+              e.attempts_counted, e.repeats_counted, %s AS in_doubt, NULL AS orphaned
             """.formatted(
                     JobRows.owned(StatementForm.ALONE, "FOR SHARE"),
                     PastAttempt.endedAt("clock_timestamp()"),

@@ -3,7 +3,6 @@ package io.projectbeacon.runner.execution;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
-import io.projectbeacon.runner.inference.InferenceResult.Told;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -66,7 +65,7 @@ record RowState(
      */
     private static boolean isHeld(Attempt attempt, AttemptEnd.Failed failed) {
         return attempt.run().onUnknown() == OnUnknown.HOLD
-                && failed.failure().told() == Told.NOTHING
+                && failed.failure().tellsNothing()
                 && !failed.paid()
                 && attempt.inDoubtAfter(failed.answers().count());
     }

@@ -88,7 +88,7 @@ record RowWrite(
      */
     private boolean givesKeyUp(Failure failure) {
         return switch (failure.told()) {
-            case NOTHING -> false;
+            case NOT_SENT, NOTHING -> false;
             case REPLAY -> true;
             case OUTCOME ->
                 !(state.isWaiting()

@@ -60,11 +60,8 @@ final class BreakerClient implements InferenceClient {
         }
         Optional<Permission> permission = breaker.tryAcquire();
         if (permission.isEmpty()) {
-            return new RetryableFailure(
-                    "region_unavailable",
-                    "not sent: too many of the last calls to the region failed",
-                    null,
-                    breaker.untilTrial());
+            return RetryableFailure.notSent(
+                    "region_unavailable", "too many of the last calls to the region failed", breaker.untilTrial());
         }
         long begun = pace.begin();
         // An interrupt says nothing about the region.

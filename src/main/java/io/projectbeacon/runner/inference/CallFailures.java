@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallFailures {
 
+    private static final String TIMEOUT = "timeout";
+    private static final String PROTOCOL_ERROR = "protocol_error";
+
     private CallFailures() {}
 
     static Failure classify(Throwable cause, boolean neverSent, @Nullable Integer status) {
@@ -30,20 +34,21 @@ final class CallFailures {
             return RetryableFailure.paused();
         }
         if (neverSent) {
-            return new RetryableFailure(unsentCode(cause), "not sent: " + describe(cause), null, null);
+            return RetryableFailure.notSent(unsentCode(cause), describe(cause), null);
         }
+        String code = unknownCode(cause, status);
         return new UnknownOutcome(
-                unknownCode(cause, status), "sent, and the end was not seen: " + describe(cause), status);
+                unknownCause(code), code, "sent, and the end was not seen: " + describe(cause), status);
     }
 
     /** An answer that is there but too large to keep: another call would most likely be answered as lengthily. */
     static UnknownOutcome tooLarge(Throwable cause, @Nullable Integer status) {
-        return new UnknownOutcome("answer_too_large", describe(cause), status, null, 0);
+        return new UnknownOutcome(UnknownCause.UNREADABLE, "answer_too_large", describe(cause), status, null, 0);
     }
 
     /** A proxy would not connect to the provider. */
     static RetryableFailure refusedByProxy(int status) {
-        return new RetryableFailure("proxy_refused", "not sent: the proxy answered " + status, null, null);
+        return RetryableFailure.notSent("proxy_refused", "the proxy answered " + status, null);
     }
 
     private static String unsentCode(Throwable cause) {
@@ -61,15 +66,24 @@ final class CallFailures {
 
     private static String unknownCode(Throwable cause, @Nullable Integer status) {
         if (has(cause, TimeoutException.class)) {
-            return "timeout";
+            return TIMEOUT;
         }
         if (status != null) {
             return "response_truncated";
         }
         if (has(cause, ProtocolException.class)) {
-            return "protocol_error";
+            return PROTOCOL_ERROR;
         }
         return has(cause, EOFException.class) ? "connection_closed" : "connection_reset";
+    }
+
+    /** What is no HTTP came back whole and cannot be read; any other end is that of the connection. */
+    private static UnknownCause unknownCause(String code) {
+        return switch (code) {
+            case TIMEOUT -> UnknownCause.TIMEOUT;
+            case PROTOCOL_ERROR -> UnknownCause.UNREADABLE;
+            default -> UnknownCause.CONNECTION;
+        };
     }
 
     private static boolean has(Throwable cause, Class<? extends Throwable> type) {

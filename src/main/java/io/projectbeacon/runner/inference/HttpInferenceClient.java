@@ -60,7 +60,7 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
                     "unknown_region",
                     "no server is configured for region '" + request.region() + "'",
                     null,
-                    Told.NOTHING);
+                    Told.NOT_SENT);
         }
         // Through a string, since a lone surrogate in a question must not fail the call.
         byte[] body = protocol.body(request).toString().getBytes(StandardCharsets.UTF_8);

@@ -50,8 +50,10 @@ class InferenceConfiguration {
             RegionPauses pauses,
             RegionBreakers breakers,
             BeaconMetrics metrics,
-            QuickestCalls quickest) {
-        return new BreakerClient(new TimedClient(provider, quickest), regions, pace, pauses, breakers, metrics);
+            QuickestCalls quickest,
+            OpenCalls open) {
+        InferenceClient counted = open.counting(new TimedClient(provider, quickest));
+        return new BreakerClient(counted, regions, pace, pauses, breakers, metrics);
     }
 
     @Bean

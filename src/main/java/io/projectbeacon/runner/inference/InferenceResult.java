@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.inference;
 
 import io.projectbeacon.runner.domain.AnswerFlag;
+import io.projectbeacon.runner.domain.UnknownCause;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Set;
@@ -63,7 +64,9 @@ public sealed interface InferenceResult {
 
     /** Whether a failure tells how the call under its idempotency key has ended, so that the key is given up. */
     enum Told {
-        /** Refused for now, not sent, or of unknown outcome: the key stays. */
+        /** It was not sent, so that nobody can tell: the key stays. */
+        NOT_SENT,
+        /** Refused for now, or of unknown outcome: the key stays. */
         NOTHING,
         /** The provider's verdict. It may remember it under the key, so the next attempt takes another key. */
         OUTCOME,
@@ -90,6 +93,16 @@ public sealed interface InferenceResult {
 
         /** What the provider has told of the call's outcome. */
         Told told();
+
+        /** Whether the provider may have seen the call. */
+        default boolean wasSent() {
+            return told() != Told.NOT_SENT;
+        }
+
+        /** Whether nothing is known of how the call under its key has ended. */
+        default boolean tellsNothing() {
+            return told() == Told.NOTHING || told() == Told.NOT_SENT;
+        }
 
         /** The text that came with the failure, as far as it went; null when none did. */
         @Nullable
@@ -132,12 +145,17 @@ public sealed interface InferenceResult {
 
         /** The region was paused before anything was sent. */
         static RetryableFailure paused() {
-            return new RetryableFailure(PAUSED, "not sent: the region is paused", null, null);
+            return notSent(PAUSED, "the region is paused", null);
         }
 
         /** Whether the call was not begun, since its region was paused. */
         public boolean isPaused() {
-            return httpStatus == null && code.equals(PAUSED);
+            return !wasSent() && code.equals(PAUSED);
+        }
+
+        /** The failure of a call that never left. */
+        public static RetryableFailure notSent(String code, String why, @Nullable Duration retryAfter) {
+            return new RetryableFailure(code, "not sent: " + why, null, retryAfter, Told.NOT_SENT);
         }
 
         /** Whether the provider is asked too much, or not paid enough: the cell is not to blame. */
@@ -203,9 +221,11 @@ public sealed interface InferenceResult {
      * The request may have been sent and its end was not seen, or cannot be read: it is not known whether the provider ran
      * it.
      *
+     * @param cause why the end is not known
      * @param repeats how often a run may repeat such a call by itself, under the same key
      */
     record UnknownOutcome(
+            UnknownCause cause,
             String code,
             String message,
             @Nullable Integer httpStatus,
@@ -219,27 +239,32 @@ public sealed interface InferenceResult {
         public static final int ANY_NUMBER = Integer.MAX_VALUE;
 
         public UnknownOutcome(
-                String code, String message, @Nullable Integer httpStatus, @Nullable Duration retryAfter, int repeats) {
-            this(code, message, httpStatus, retryAfter, repeats, Told.NOTHING, null);
+                UnknownCause cause,
+                String code,
+                String message,
+                @Nullable Integer httpStatus,
+                @Nullable Duration retryAfter,
+                int repeats) {
+            this(cause, code, message, httpStatus, retryAfter, repeats, Told.NOTHING, null);
         }
 
-        public UnknownOutcome(String code, String message, @Nullable Integer httpStatus) {
-            this(code, message, httpStatus, null, ANY_NUMBER);
+        public UnknownOutcome(UnknownCause cause, String code, String message, @Nullable Integer httpStatus) {
+            this(cause, code, message, httpStatus, null, ANY_NUMBER);
         }
 
         @Override
         public UnknownOutcome inWords(String other, String words) {
-            return new UnknownOutcome(other, words, httpStatus, retryAfter, repeats, told, answer);
+            return new UnknownOutcome(cause, other, words, httpStatus, retryAfter, repeats, told, answer);
         }
 
         @Override
         public UnknownOutcome replayed() {
-            return new UnknownOutcome(code, message, httpStatus, retryAfter, repeats, Told.REPLAY, answer);
+            return new UnknownOutcome(cause, code, message, httpStatus, retryAfter, repeats, Told.REPLAY, answer);
         }
 
         @Override
         public UnknownOutcome with(@Nullable Answer text) {
-            return new UnknownOutcome(code, message, httpStatus, retryAfter, repeats, told, text);
+            return new UnknownOutcome(cause, code, message, httpStatus, retryAfter, repeats, told, text);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
@@ -150,6 +151,6 @@ final class ReplyReader {
                                 headers.firstValue("Content-Encoding").orElse("none"),
                                 reply.body().length,
                                 begins);
-        return new UnknownOutcome("unreadable_answer", message, reply.status(), retryAfter, 1);
+        return new UnknownOutcome(UnknownCause.UNREADABLE, "unreadable_answer", message, reply.status(), retryAfter, 1);
     }
 }

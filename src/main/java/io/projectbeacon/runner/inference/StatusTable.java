@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.inference.InferenceResult.Failure;
 import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
@@ -82,7 +83,8 @@ final class StatusTable {
         }
         String message = said == null ? "the provider answered " + status : said;
         return switch (of(status)) {
-            case AMBIGUOUS -> new UnknownOutcome(code, message, status, retryAfter, UnknownOutcome.ANY_NUMBER);
+            case AMBIGUOUS ->
+                new UnknownOutcome(UnknownCause.STATUS, code, message, status, retryAfter, UnknownOutcome.ANY_NUMBER);
             case REFUSED_FOR_NOW, FAILED -> new RetryableFailure(code, message, status, retryAfter, told(status));
             case FINAL -> new FinalFailure(code, message, status, told(status));
             case SUCCESS -> throw new IllegalArgumentException("a success is no failure: " + status);

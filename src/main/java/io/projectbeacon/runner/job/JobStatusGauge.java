@@ -1,20 +1,15 @@
 package io.projectbeacon.runner.job;
 
+import io.projectbeacon.runner.database.SharedLook;
 import io.projectbeacon.runner.database.WritableDatabase;
 import io.projectbeacon.runner.domain.JobStatus;
+import io.projectbeacon.runner.domain.PriorityBand;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -29,30 +24,32 @@ import org.springframework.stereotype.Component;
 @Component
 public class JobStatusGauge {
 
-    private static final Logger log = LoggerFactory.getLogger(JobStatusGauge.class);
-    private static final Duration FRESH = Duration.ofSeconds(2);
-
     /** Prometheus waits for 10 s at most; a runner with a silent database is to be seen as up, its database as down. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final SharedLook.Times TIMES =
+            new SharedLook.Times(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ZERO, 0);
 
     private static final String BY_STATUS =
             "SELECT status, count(*) AS jobs FROM jobs WHERE status IS NOT NULL GROUP BY status";
 
     /* A parked job waits for its region, not for a runner: more runners would not help it. */
     private static final String LANES = """
-            SELECT lane, count(*) AS jobs, sum(cells) AS cells,
+            SELECT lane, sign(priority)::integer AS priority, count(*) AS jobs, sum(cells) AS cells,
               extract(epoch FROM greatest(now() - min(queued_at), interval '0')) AS oldest,
               parked AND CASE WHEN lane = '{}' THEN wake_at > now()
                 ELSE lane <@ ARRAY(%s) END AS is_parked
             FROM jobs WHERE status = 'queued'
-            GROUP BY lane, is_parked
+            GROUP BY lane, is_parked, sign(priority)
             """.formatted(ClosedRegions.AND_PAUSED);
 
     private static final class Queue {
 
         private double cells;
-        private double oldest;
+        private final Map<PriorityBand, Double> oldest = new EnumMap<>(PriorityBand.class);
         private final Map<String, Double> parked = new HashMap<>();
+
+        private double oldest() {
+            return oldest.values().stream().mapToDouble(age -> age).max().orElse(0);
+        }
     }
 
     private record Look(boolean takesWrites, Map<String, Double> jobs, Queue queue) {}
@@ -60,10 +57,7 @@ public class JobStatusGauge {
     private final JdbcClient jdbc;
     private final BeaconGauges gauges;
     private final WritableDatabase database;
-    private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable CompletableFuture<Look> looking;
-    private @Nullable Look last;
-    private long readAt;
+    private final SharedLook<Look> look = new SharedLook<>("job-gauge", TIMES, this::read);
 
     JobStatusGauge(JdbcClient jdbc, WritableDatabase database, BeaconGauges gauges) {
         this.jdbc = jdbc;
@@ -71,7 +65,13 @@ public class JobStatusGauge {
         this.gauges = gauges;
         gauges.databaseUp(this, gauge -> gauge.takesWrites() ? 1 : 0);
         gauges.jobsQueuedCells(this, gauge -> gauge.value(look -> look.queue().cells));
-        gauges.oldestQueuedJob(this, gauge -> gauge.value(look -> look.queue().oldest));
+        gauges.oldestQueuedJob(this, gauge -> gauge.value(look -> look.queue().oldest()));
+        for (PriorityBand priority : PriorityBand.values()) {
+            gauges.oldestQueuedJob(
+                    priority,
+                    this,
+                    gauge -> gauge.value(look -> look.queue().oldest.getOrDefault(priority, 0.0)));
+        }
         for (JobStatus status : JobStatus.values()) {
             gauges.jobsByStatus(
                     status, this, gauge -> gauge.value(look -> look.jobs().getOrDefault(status.wireName(), 0.0)));
@@ -85,51 +85,13 @@ public class JobStatusGauge {
     }
 
     private boolean takesWrites() {
-        Look look = fresh();
-        return look != null && look.takesWrites();
+        Look now = look.get();
+        return now != null && now.takesWrites();
     }
 
     private double value(ToDoubleFunction<Look> value) {
-        Look look = fresh();
-        return look == null ? Double.NaN : value.applyAsDouble(look);
-    }
-
-    private @Nullable Look fresh() {
-        lock.lock();
-        try {
-            if (readAt == 0 || System.nanoTime() - readAt > FRESH.toNanos()) {
-                last = look();
-                readAt = System.nanoTime();
-            }
-            return last;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private @Nullable Look look() {
-        CompletableFuture<Look> look = looking;
-        if (look == null) {
-            look = CompletableFuture.supplyAsync(
-                    this::read, task -> Thread.ofVirtual().name("job-gauge").start(task));
-        } else if (!look.isDone()) {
-            return null; // An earlier scrape has waited for it already.
-        }
-        try {
-            looking = look;
-            Look answer = look.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
-            looking = null;
-            return answer;
-        } catch (TimeoutException silent) {
-            return null;
-        } catch (ExecutionException away) {
-            looking = null;
-            log.debug("The jobs could not be counted", away);
-            return null;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return null;
-        }
+        Look now = look.get();
+        return now == null ? Double.NaN : value.applyAsDouble(now);
     }
 
     private Look read() {
@@ -144,7 +106,7 @@ public class JobStatusGauge {
                 }
             } else {
                 queue.cells += row.getDouble("cells");
-                queue.oldest = Math.max(queue.oldest, row.getDouble("oldest"));
+                queue.oldest.merge(PriorityBand.of(row.getInt("priority")), row.getDouble("oldest"), Math::max);
             }
         });
         return new Look(takesWrites, jobs, queue);

@@ -4,11 +4,13 @@ import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.ProviderName;
+import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -32,14 +34,24 @@ class RunningCells {
 
     /** Why they are ended. */
     enum Cause {
-        CANCEL(ExecutionStatus.CANCELLED, "cancelled", "The job was cancelled while the call was under way"),
-        DEADLINE(ExecutionStatus.FAILED, "deadline_exceeded", "The job's timeout passed while the call was under way");
+        CANCEL(
+                UnknownCause.CANCEL,
+                ExecutionStatus.CANCELLED,
+                "cancelled",
+                "The job was cancelled while the call was under way"),
+        DEADLINE(
+                UnknownCause.DEADLINE,
+                ExecutionStatus.FAILED,
+                "deadline_exceeded",
+                "The job's timeout passed while the call was under way");
 
+        private final UnknownCause ofUnknown;
         private final ExecutionStatus status;
         private final String code;
         private final String message;
 
-        Cause(ExecutionStatus status, String code, String message) {
+        Cause(UnknownCause ofUnknown, ExecutionStatus status, String code, String message) {
+            this.ofUnknown = ofUnknown;
             this.status = status;
             this.code = code;
             this.message = message;
@@ -49,9 +61,13 @@ class RunningCells {
     /**
      * A cell that was ended.
      *
-     * @param unknown whether its attempt was under way and is of unknown outcome now
+     * @param unknown why its attempt is of unknown outcome now; null unless it was under way
      */
-    record Ended(String region, String modelId, ExecutionStatus status, boolean unknown) {}
+    record Ended(
+            String region,
+            String modelId,
+            ExecutionStatus status,
+            @Nullable UnknownCause unknown) {}
 
     /**
      * What became of a job's running cells.
@@ -204,15 +220,15 @@ class RunningCells {
                         row.getString("region"),
                         row.getString("model_id"),
                         ExecutionStatus.of(row.getString("status")),
-                        row.getBoolean("newly_unknown")))
+                        row.getBoolean("newly_unknown") ? cause.ofUnknown : null))
                 .list();
     }
 
     /** Counts what {@link #end} returned, once its transaction has committed. */
     void count(Ends ends) {
         for (Ended cell : ends.ended()) {
-            if (cell.unknown()) {
-                metrics.executionUnknown(cell.region(), cell.modelId());
+            if (cell.unknown() != null) {
+                metrics.executionUnknown(cell.region(), cell.modelId(), cell.unknown());
             }
             metrics.executionFinished(cell.region(), cell.modelId(), cell.status());
         }

@@ -2,7 +2,10 @@ package io.projectbeacon.runner.metrics;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.projectbeacon.runner.domain.DuplicateLayer;
+import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.domain.JobStatus;
+import io.projectbeacon.runner.domain.PriorityBand;
 import java.util.function.ToDoubleFunction;
 import org.springframework.stereotype.Component;
 
@@ -33,6 +36,23 @@ public final class BeaconGauges {
         Gauge.builder("beacon.executions.in.flight", source, count)
                 .description("Cells between their claim and their end, on this replica")
                 .tag("region", region)
+                .register(registry);
+    }
+
+    public <T> void callsInFlight(String region, T source, ToDoubleFunction<T> calls) {
+        Gauge.builder("beacon.calls.in.flight", source, calls)
+                .description("Calls that are with a region's provider now, on this replica; a cell that waits has none")
+                .tag("region", region)
+                .register(registry);
+    }
+
+    public <T> void ledgerDuplicates(
+            DuplicateOutcome outcome, DuplicateLayer layer, T source, ToDoubleFunction<T> occurrences) {
+        Gauge.builder("beacon.ledger.duplicates", source, occurrences)
+                .description(
+                        "Duplicates that the ledger has, by outcome and layer; fewer once retention deletes their jobs")
+                .tag("outcome", outcome.wireName())
+                .tag("layer", layer.wireName())
                 .register(registry);
     }
 
@@ -134,6 +154,16 @@ public final class BeaconGauges {
                 .register(registry);
     }
 
+    public <T> void oldestQueuedJob(PriorityBand priority, T source, ToDoubleFunction<T> seconds) {
+        Gauge.builder("beacon.jobs.oldest.queued.by.priority", source, seconds)
+                .description(
+                        "For how long the job that has waited longest has been in the queue, by the jobs' priority:"
+                                + " above, at or below 0; 0 when none waits")
+                .baseUnit("seconds")
+                .tag("priority", priority.wireName())
+                .register(registry);
+    }
+
     public <T> void databaseUp(T source, ToDoubleFunction<T> up) {
         Gauge.builder("beacon.database.up", source, up)
                 .description("1 when PostgreSQL answered this replica a moment ago, 0 otherwise")
@@ -157,6 +187,14 @@ public final class BeaconGauges {
     public void regionLimit(String region, int bound) {
         Gauge.builder("beacon.region.limit", () -> bound)
                 .description("How many cells of a region may be in flight at once on this replica")
+                .tag("region", region)
+                .register(registry);
+    }
+
+    /** @param bound cells at once, a number that does not change */
+    public void regionTotalLimit(String region, int bound) {
+        Gauge.builder("beacon.region.total.limit", () -> bound)
+                .description("How many cells of a region may be in flight at once on all replicas together")
                 .tag("region", region)
                 .register(registry);
     }

@@ -1,8 +1,6 @@
 package io.projectbeacon.runner.metrics;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.projectbeacon.runner.domain.AnswerFlag;
@@ -10,9 +8,10 @@ import io.projectbeacon.runner.domain.DuplicateLayer;
 import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.JobStatus;
+import io.projectbeacon.runner.domain.Tokens;
+import io.projectbeacon.runner.domain.UnknownCause;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -34,17 +33,12 @@ public final class BeaconMetrics {
     private static final Duration[] WAIT_BUCKETS =
             seconds(0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600);
 
-    /** The service has about a dozen codes of its own, and the provider of each region may add others. */
-    private static final int MOST_FAILURE_CODES = 50;
-
-    private static final String ATTEMPTS_FAILED = "beacon.attempts.failed";
-
     private final MeterRegistry registry;
     private final MetricsProperties properties;
     private final JobSeries detected;
     private final JobSeries allowed;
     private final ModelMeters models;
-    private final BoundedLabels failureCodes;
+    private final RegionMeters regions;
     private final Timer claim;
     private final Counter claimsFailed;
     private final Counter jobsDeleted;
@@ -57,12 +51,7 @@ public final class BeaconMetrics {
         this.registry = registry;
         this.properties = properties;
         this.models = new ModelMeters(registry, properties, CALL_BUCKETS);
-        this.failureCodes = new BoundedLabels(
-                MOST_FAILURE_CODES,
-                List.of(),
-                properties.modelRetention().toNanos(),
-                System::nanoTime,
-                this::dropFailureCode);
+        this.regions = new RegionMeters(registry, properties);
         this.detected = new JobSeries(
                 registry,
                 "beacon.execution.duplicates.detected",
@@ -137,8 +126,12 @@ public final class BeaconMetrics {
                         .filter(AnswerFlag::marks)
                         .map(AnswerFlag::wireName)
                         .toList());
-        notEnded(region);
-        attemptsFailed(region, JobSeries.OTHER);
+        regions.register(region);
+    }
+
+    /** Puts what a region and a model count on the scrape, at 0, before their first cell ends. */
+    public void executionClaimed(String region, String modelId) {
+        models.claimed(region, modelId);
     }
 
     public void executionFinished(String region, String modelId, ExecutionStatus status) {
@@ -147,7 +140,7 @@ public final class BeaconMetrics {
 
     /** Counts a cell whose job has ended and whose row could not be written, so that it has no end. */
     public void executionNotEnded(String region) {
-        notEnded(region).increment();
+        regions.notEnded(region).increment();
     }
 
     /**
@@ -159,8 +152,15 @@ public final class BeaconMetrics {
         models.flag(region, modelId, reason);
     }
 
-    public void executionUnknown(String region, String modelId) {
-        models.endedUnknown(region, modelId);
+    public void executionUnknown(String region, String modelId, UnknownCause cause) {
+        models.endedUnknown(region, modelId, cause);
+    }
+
+    /** Counts the tokens of answers that are durable now, so that the sum is that of the rows that were written. */
+    public void tokens(String region, String modelId, Tokens tokens) {
+        if (!tokens.equals(Tokens.NONE)) {
+            models.tokens(region, modelId, tokens);
+        }
     }
 
     /**
@@ -169,9 +169,10 @@ public final class BeaconMetrics {
      * @param code as in the cell's failure, such as {@code http_503}
      */
     public void attemptFailed(String region, String code) {
-        failureCodes.use(code, label -> attemptsFailed(region, label).increment());
+        regions.attemptFailed(region, code);
     }
 
+    /** Notes how long a call took that was sent, whatever came of it. */
     public void inferenceTook(String region, String modelId, Duration duration) {
         models.took(region, modelId, duration);
     }
@@ -210,48 +211,20 @@ public final class BeaconMetrics {
      * @param seconds the time so far in which the region took nothing for that reason
      */
     public <T> void registerThrottling(String region, String reason, T source, ToDoubleFunction<T> seconds) {
-        throttled(region);
-        FunctionCounter.builder("beacon.region.throttled.seconds", source, seconds)
-                .description("Time in which no call was sent to a region, because its provider refused calls")
-                .tag("region", region)
-                .tag("reason", reason)
-                .register(registry);
+        regions.registerThrottling(region, reason, source, seconds);
     }
 
     public void regionThrottled(String region) {
-        throttled(region).increment();
+        regions.throttled(region).increment();
     }
 
-    private Counter throttled(String region) {
-        return Counter.builder("beacon.region.throttled")
-                .description("Calls that a region refused with 429 or 402")
-                .tag("region", region)
-                .register(registry);
+    /** Notes what a cell waited because its region's provider had refused calls. */
+    public void waitedForPace(String region, Duration wait) {
+        regions.waitedForPace(region, wait);
     }
 
     public void jobsDeleted(int number) {
         jobsDeleted.increment(number);
-    }
-
-    private Counter notEnded(String region) {
-        return Counter.builder("beacon.executions.not.ended")
-                .description("Executions of ended jobs that have no end, because the database refused to write it")
-                .tag("region", region)
-                .register(registry);
-    }
-
-    private void dropFailureCode(String label) {
-        List<Meter> series =
-                List.copyOf(registry.find(ATTEMPTS_FAILED).tag("code", label).meters());
-        series.forEach(registry::remove);
-    }
-
-    private Counter attemptsFailed(String region, String codeLabel) {
-        return Counter.builder(ATTEMPTS_FAILED)
-                .description("Attempts that ended failed or unknown, by the code of their failure")
-                .tag("region", region)
-                .tag("code", codeLabel)
-                .register(registry);
     }
 
     private Counter duplicateCounter(DuplicateOutcome outcome, DuplicateLayer layer) {

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.region;
 
 import io.projectbeacon.runner.metrics.BeaconGauges;
+import io.projectbeacon.runner.metrics.BeaconMetrics;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,8 +19,8 @@ class RegionConfiguration {
     }
 
     @Bean
-    RegionPace regionPace(Regions regions, BackoffProperties backoff, RegionPauses pauses) {
-        return new RegionPace(regions, backoff, pauses, Ticker.SYSTEM);
+    RegionPace regionPace(Regions regions, BackoffProperties backoff, RegionPauses pauses, BeaconMetrics metrics) {
+        return new RegionPace(regions, backoff, pauses, metrics, Ticker.SYSTEM);
     }
 
     @Bean

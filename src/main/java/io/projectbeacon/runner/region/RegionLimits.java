@@ -60,6 +60,9 @@ public final class RegionLimits {
             limits.put(region, limit);
             metrics.registerRegion(region);
             gauges.regionLimit(region, regions.maxInFlight(region));
+            if (total != null) {
+                gauges.regionTotalLimit(region, total);
+            }
             gauges.executionsInFlight(region, limit, l -> l.inUse().get());
         }
     }

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.region;
 
+import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +14,11 @@ public final class RegionPace {
 
     private final Map<String, Throttle> throttles;
     private final RegionPauses pauses;
+    private final BeaconMetrics metrics;
     private final Ticker ticker;
 
-    RegionPace(Regions regions, BackoffProperties backoff, RegionPauses pauses, Ticker ticker) {
+    RegionPace(Regions regions, BackoffProperties backoff, RegionPauses pauses, BeaconMetrics metrics, Ticker ticker) {
+        this.metrics = metrics;
         this.throttles = regions.names().stream()
                 .collect(Collectors.toUnmodifiableMap(
                         region -> region, region -> new Throttle(region, backoff, ticker)));
@@ -32,10 +35,19 @@ public final class RegionPace {
         do {
             pauses.await(region);
             Throttle throttle = throttles.get(region);
-            if (throttle != null) {
-                throttle.await();
+            if (throttle != null && !throttle.takesCalls()) {
+                await(region, throttle);
             }
         } while (!pauses.letsCallsBegin(region));
+    }
+
+    private void await(String region, Throttle throttle) throws InterruptedException {
+        long begun = ticker.nanos();
+        try {
+            throttle.await();
+        } finally {
+            metrics.waitedForPace(region, Duration.ofNanos(ticker.nanos() - begun));
+        }
     }
 
     /** Whether {@link #await} returns at once. */

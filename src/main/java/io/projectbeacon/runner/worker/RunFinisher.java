@@ -3,6 +3,7 @@ package io.projectbeacon.runner.worker;
 import io.projectbeacon.runner.database.OutageLog;
 import io.projectbeacon.runner.database.Pause;
 import io.projectbeacon.runner.domain.Backoff;
+import io.projectbeacon.runner.job.InterruptedCalls;
 import io.projectbeacon.runner.job.JobFinisher;
 import io.projectbeacon.runner.job.JobFinisher.Finish;
 import io.projectbeacon.runner.job.WakeUp;
@@ -25,6 +26,7 @@ class RunFinisher {
 
     private final OutageLog outage = new OutageLog(log);
     private final JobFinisher jobs;
+    private final InterruptedCalls interrupted;
     private final JobLocks locks;
     private final WakeUp wakeUp;
     private final Duration pollInterval;
@@ -32,8 +34,14 @@ class RunFinisher {
     private volatile boolean stopping;
     private volatile CountDownLatch pauses = new CountDownLatch(1);
 
-    RunFinisher(JobFinisher jobs, JobLocks locks, WakeUp wakeUp, WorkerProperties properties) {
+    RunFinisher(
+            JobFinisher jobs,
+            InterruptedCalls interrupted,
+            JobLocks locks,
+            WakeUp wakeUp,
+            WorkerProperties properties) {
         this.jobs = jobs;
+        this.interrupted = interrupted;
         this.locks = locks;
         this.wakeUp = wakeUp;
         this.pollInterval = properties.pollInterval();
@@ -119,6 +127,9 @@ class RunFinisher {
         int failures = 0;
         while (true) {
             try {
+                if (stopping) {
+                    interrupted.note(run.run());
+                }
                 // A lost job is tried once, too: its run may still own it, and if not, nothing is written.
                 Finish finish = finishOnce(run);
                 outage.back("Jobs are finished again");

@@ -73,6 +73,8 @@ class CancelTest {
                 .allSatisfy(cell ->
                         assertThat(cell.at("/attempts/0/outcome").asString()).isEqualTo("unknown"));
         assertThat(api.metric("beacon_executions_unknown_total")).isEqualTo(2);
+        assertThat(api.metric("beacon_executions_unknown_total", "cause=\"cancel\""))
+                .isEqualTo(2);
         assertThat(api.metric("beacon_executions_total", "status=\"cancelled\""))
                 .isEqualTo(2);
         assertThat(api.metric("beacon_jobs_total", "status=\"cancelled\"")).isEqualTo(1);

@@ -58,6 +58,8 @@ class DeadlineTest {
             assertThat(cell.at("/attempts/0/outcome").asString()).isEqualTo("unknown");
             await().until(() -> app.metric("beacon_executions_in_flight") == 0);
             assertThat(app.metric("beacon_executions_unknown_total")).isEqualTo(1);
+            assertThat(app.metric("beacon_executions_unknown_total", "cause=\"deadline\""))
+                    .isEqualTo(1);
             assertThat(app.metric("beacon_jobs_total", "status=\"partial\"")).isEqualTo(1);
 
             // A retry has the whole timeout again, counted from its own start.

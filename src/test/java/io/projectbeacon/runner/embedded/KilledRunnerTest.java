@@ -93,6 +93,8 @@ class KilledRunnerTest {
             }
         }
         assertThat(runner.metric("beacon_executions_unknown_total")).isEqualTo(unknown);
+        assertThat(runner.metric("beacon_executions_unknown_total", "cause=\"run_gone\""))
+                .isEqualTo(unknown);
         assertThat(runner.metric("beacon_duplicates_total", "layer=\"redelivery\"", "outcome=\"detected\""))
                 .isPositive();
         assertThat(runner.metric("beacon_duplicates_total", "outcome=\"allowed\""))

@@ -8,6 +8,7 @@ import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.RunCause;
+import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.support.Database;
 import java.sql.Connection;
@@ -131,7 +132,7 @@ abstract class ClaimContract {
         void a_cell_without_a_row_is_claimed_and_is_running_before_the_call() {
             assertThat(claim()).isInstanceOfSatisfying(ClaimResult.Claimed.class, claimed -> {
                 assertThat(claimed.attempt()).isEqualTo(1);
-                assertThat(claimed.orphaned()).isFalse();
+                assertThat(claimed.orphaned()).isNull();
             });
             assertThat(value("status")).isEqualTo("running");
             assertThat(value("fence")).isEqualTo("5");
@@ -191,7 +192,7 @@ abstract class ClaimContract {
             given(ExistingRow.of("running"));
             assertThat(claim()).isInstanceOfSatisfying(ClaimResult.Claimed.class, claimed -> {
                 assertThat(claimed.attempt()).isEqualTo(2);
-                assertThat(claimed.orphaned()).isTrue();
+                assertThat(claimed.orphaned()).isEqualTo(UnknownCause.RUN_GONE);
             });
             assertThat(value("past_attempts->0->>'outcome'")).isEqualTo("unknown");
             assertThat(value("past_attempts->0->>'runner'")).isEqualTo("earlier");

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Counter;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.domain.RunCause;
+import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.Told;
@@ -98,7 +99,7 @@ class CompletionTest {
     void a_call_whose_end_was_not_seen_ends_its_attempt_unknown_and_fails_the_cell_under_rerun() {
         harness.completion.ended(
                 claimed(firstRun),
-                new AttemptEnd.Unknown(Answers.NONE, new UnknownOutcome("timeout", "late", null)),
+                new AttemptEnd.Unknown(Answers.NONE, new UnknownOutcome(UnknownCause.TIMEOUT, "timeout", "late", null)),
                 null);
         assertThat(row()).isEqualTo("failed unknown 1 0");
         assertThat(harness.unknown()).isEqualTo(1);
@@ -108,7 +109,7 @@ class CompletionTest {
     void a_call_whose_end_was_not_seen_leaves_the_cell_unknown_under_hold() {
         harness.completion.ended(
                 claimed(ExecutionHarness.holding(job, 1)),
-                new AttemptEnd.Unknown(Answers.NONE, new UnknownOutcome("timeout", "late", null)),
+                new AttemptEnd.Unknown(Answers.NONE, new UnknownOutcome(UnknownCause.TIMEOUT, "timeout", "late", null)),
                 null);
         assertThat(row()).isEqualTo("unknown unknown 1 0");
     }
@@ -202,8 +203,8 @@ class CompletionTest {
         assertThat(harness.statement.claim(
                         new ClaimRequest(ExecutionHarness.holding(job, 2), "us-east", "a", UUID.randomUUID())))
                 .isInstanceOf(ClaimResult.HeldUnknown.class);
-        AttemptEnd.Unknown late =
-                new AttemptEnd.Unknown(Answers.NONE, new UnknownOutcome("timeout", "no answer in 5 s", null));
+        AttemptEnd.Unknown late = new AttemptEnd.Unknown(
+                Answers.NONE, new UnknownOutcome(UnknownCause.TIMEOUT, "timeout", "no answer in 5 s", null));
         assertThat(harness.completion.ended(first, late, null)).isEmpty();
         assertThat(row()).isEqualTo("unknown unknown 1 0");
         assertThat(database.count("SELECT count(*) FROM executions WHERE error_code = 'run_gone'"))

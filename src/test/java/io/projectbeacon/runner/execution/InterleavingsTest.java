@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.domain.Run;
+import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.inference.InferenceRequest;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.Told;
@@ -275,7 +276,8 @@ class InterleavingsTest {
 
     @Test
     void a_time_out_whose_call_succeeded_is_followed_under_the_same_key_or_held() throws Exception {
-        UnknownOutcome timeout = new UnknownOutcome("timeout", "sent, and the end was not seen", null);
+        UnknownOutcome timeout =
+                new UnknownOutcome(UnknownCause.TIMEOUT, "timeout", "sent, and the end was not seen", null);
         submitted("rerun", "a");
         Future<CellOutcome> rerun = runs(one, start(), "a");
         provider.next().fail(timeout);

@@ -8,6 +8,7 @@ import static io.projectbeacon.runner.inference.Fixtures.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.projectbeacon.runner.domain.Provider;
+import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.inference.InferenceResult.Answer;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
 import io.projectbeacon.runner.region.Regions;
@@ -193,7 +194,7 @@ class OpenAiClientTest {
     @Test
     void aSuccessThatCarriesAnErrorSaysSo() throws Exception {
         assertThat(answered("{\"error\":{\"message\":\"upstream is away\",\"code\":502}}"))
-                .isEqualTo(new UnknownOutcome("http_502", "upstream is away", 502));
+                .isEqualTo(new UnknownOutcome(UnknownCause.STATUS, "http_502", "upstream is away", 502));
     }
 
     @Test

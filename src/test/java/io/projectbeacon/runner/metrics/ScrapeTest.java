@@ -6,7 +6,14 @@ import io.projectbeacon.runner.domain.DuplicateLayer;
 import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.Tools;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +38,14 @@ class ScrapeTest {
         assertThat(List.of(
                         "beacon_execution_duplicates_detected_total{job_id=\"_other\",model_id=\"_other\",region=\"_other\"} 0.0",
                         "beacon_execution_duplicates_allowed_total{job_id=\"_other\",model_id=\"_other\",region=\"_other\"} 0.0",
-                        "beacon_executions_unknown_total{",
+                        "beacon_executions_unknown_total{cause=\"cancel\",model_id=\"_other\",region=\"us-east\"} 0.0",
+                        "beacon_tokens_total{kind=\"prompt\",model_id=\"_other\",region=\"us-east\"} 0.0",
+                        "beacon_calls_in_flight{region=\"us-east\"} 0.0",
+                        "beacon_region_pace_wait_seconds_count{region=\"us-east\"} 0",
+                        "beacon_region_pace_wait_seconds_sum{region=\"us-east\"} 0.0",
+                        "beacon_ledger_duplicates{layer=\"input\",outcome=\"detected\"} 0.0",
+                        "beacon_info{runner=\"",
+                        "beacon_jobs_oldest_queued_by_priority_seconds{priority=\"high\"} 0.0",
                         "beacon_jobs_total{status=\"completed\"} 0.0",
                         "beacon_jobs_by_status{status=\"queued\"} 0.0",
                         "beacon_executions_total{",
@@ -63,6 +77,28 @@ class ScrapeTest {
                                 .formatted(layer.wireName(), outcome.wireName()));
             }
         }
+    }
+
+    @Test
+    void the_page_of_metrics_has_each_of_them_and_no_other() throws IOException {
+        Set<String> scraped = families(app.scrape());
+        // Only where it is configured.
+        scraped.add("beacon_region_total_limit");
+        Set<String> documented = Pattern.compile("`(beacon_[a-z_]+)`")
+                .matcher(Files.readString(Path.of("docs", "metrics.md")))
+                .results()
+                .map(name -> name.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(documented).isEqualTo(scraped);
+    }
+
+    /** The names of the service's metrics; the largest value of a histogram is a family of its own. */
+    private static Set<String> families(String scrape) {
+        return scrape.lines()
+                .filter(line -> line.startsWith("# TYPE beacon_"))
+                .map(line -> line.split(" ")[2])
+                .filter(name -> !name.endsWith("_max"))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     @Test

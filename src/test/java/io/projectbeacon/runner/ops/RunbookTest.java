@@ -237,6 +237,20 @@ class RunbookTest {
     }
 
     @Test
+    void what_a_spec_names_twice_is_listed_where_the_page_says_and_not_in_warnings() {
+        app.submit("{\"id\":\"twice\",\"models\":[\"a\",\"b\",\"a\"],\"regions\":[\"us-east\"],\"prompt\":\"Who?\"}");
+        assertThat(app.get("/api/v1/jobs/twice").json().path("warnings")).isEmpty();
+        assertThat(app.get("/api/v1/jobs/twice/duplicates")
+                        .json()
+                        .path("duplicates")
+                        .valueStream())
+                .singleElement()
+                .matches(entry -> entry.path("layer").asString().equals("input")
+                        && entry.path("model_id").asString().equals("a")
+                        && entry.path("occurrences").asInt() == 1);
+    }
+
+    @Test
     void each_question_to_the_database_is_understood_by_it() throws Exception {
         List<String> statements = lines.stream()
                 .flatMap(line -> RunbookCommands.statements(line).stream())

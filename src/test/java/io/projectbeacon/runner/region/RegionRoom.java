@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.region;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.projectbeacon.runner.domain.CallerLimits;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.metrics.BeaconGauges;
@@ -41,7 +42,12 @@ public final class RegionRoom {
     }
 
     public static RegionPace pace(Regions regions, Duration initialBackoff, Ticker ticker) {
-        return new RegionPace(regions, new BackoffProperties(initialBackoff, Duration.ofSeconds(60)), pauses(), ticker);
+        return new RegionPace(
+                regions,
+                new BackoffProperties(initialBackoff, Duration.ofSeconds(60)),
+                pauses(),
+                Metrics.in(new SimpleMeterRegistry()),
+                ticker);
     }
 
     /** Nothing is paused, for as long as a test lasts. */

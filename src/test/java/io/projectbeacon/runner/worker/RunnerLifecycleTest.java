@@ -169,9 +169,12 @@ class RunnerLifecycleTest {
         try (RunnerApp next = runner()) {
             assertThat(next.ended("job").path("status").asString()).isEqualTo("completed");
             assertThat(next.cells("job").get("us-east/a").path("attempts").values())
-                    .extracting(attempt -> attempt.path("outcome").asString())
-                    .containsExactly("unknown", "completed");
+                    .extracting(attempt -> attempt.path("outcome").asString() + " "
+                            + attempt.path("code").asString(""))
+                    .containsExactly("unknown shutdown", "completed ");
             assertThat(next.metric("beacon_executions_unknown_total")).isEqualTo(2);
+            assertThat(next.metric("beacon_executions_unknown_total", "cause=\"shutdown\""))
+                    .isEqualTo(2);
             assertThat(provider.calls()).hasSize(4);
         }
     }

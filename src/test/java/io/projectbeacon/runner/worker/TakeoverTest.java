@@ -96,6 +96,8 @@ class TakeoverTest {
             Duration limit = TTL.multipliedBy(2).plus(POLL.multipliedBy(3));
             assertThat(Duration.between(killed, takenOver)).isLessThan(limit);
             assertThat(survivor.metric("beacon_executions_unknown_total")).isEqualTo(2);
+            assertThat(survivor.metric("beacon_executions_unknown_total", "cause=\"run_gone\""))
+                    .isEqualTo(2);
             if (onUnknown.equals("rerun")) {
                 assertThat(job.path("status").asString()).isEqualTo("completed");
                 // The first questions are not asked again, the second ones are, under the same keys.
