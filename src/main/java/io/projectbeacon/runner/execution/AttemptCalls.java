@@ -86,6 +86,10 @@ class AttemptCalls {
                     answers = answers.and(answer(question, answer));
                 }
                 case Failure failure -> {
+                    if (failure instanceof RetryableFailure notBegun && notBegun.isPaused()) {
+                        pace.unused(cell.region());
+                        return Optional.of(new AttemptEnd.PutOff(answers));
+                    }
                     return Optional.of(end(attempt, answers, failure, text(question, failure)));
                 }
             }

@@ -49,11 +49,14 @@ sealed interface AttemptEnd {
     /** An earlier call under the same key is still running, as the provider says; this one was not begun. */
     record StillRunning(Answers answers, Failure failure) implements AttemptEnd {}
 
-    /** The run ends, or puts its job aside, between two questions: the next run goes on with the next question. */
+    /**
+     * The region was paused, or the run ends or puts its job aside, before a question was asked: the next attempt goes on
+     * with that question.
+     */
     record PutOff(Answers answers) implements AttemptEnd {
 
-        static final Failure NOT_SENT = RetryableFailure.notSent(
-                "put_off", "the region took no calls, and the job was put aside meanwhile", null);
+        static final Failure NOT_SENT =
+                RetryableFailure.notSent("put_off", "the region took no calls at the time", null);
     }
 
     /** The code of an end that the database refuses. */

@@ -12,18 +12,20 @@ import io.projectbeacon.runner.region.RegionBreaker.Permission;
 import io.projectbeacon.runner.region.RegionBreaker.Verdict;
 import io.projectbeacon.runner.region.RegionBreakers;
 import io.projectbeacon.runner.region.RegionPace;
+import io.projectbeacon.runner.region.RegionPauses;
 import io.projectbeacon.runner.region.Regions;
 import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Wraps the provider's client: sends nothing to a region that keeps failing, and tells the region's pace which calls
+ * Wraps the provider's client: sends nothing to a region that keeps failing or is paused, and tells the region's pace which calls
  * were refused. A region does not affect the others.
  */
 final class BreakerClient implements InferenceClient {
 
     private final InferenceClient provider;
     private final RegionPace pace;
+    private final RegionPauses pauses;
     private final BeaconMetrics metrics;
     private final RegionBreakers breakers;
 
@@ -31,10 +33,12 @@ final class BreakerClient implements InferenceClient {
             InferenceClient provider,
             Regions regions,
             RegionPace pace,
+            RegionPauses pauses,
             RegionBreakers breakers,
             BeaconMetrics metrics) {
         this.provider = provider;
         this.pace = pace;
+        this.pauses = pauses;
         this.breakers = breakers;
         this.metrics = metrics;
         for (String region : regions.names()) {
@@ -50,6 +54,9 @@ final class BreakerClient implements InferenceClient {
         if (breaker == null) {
             // A region that is not configured any more: the provider's client says so, and nothing is sent.
             return provider.infer(request);
+        }
+        if (!pauses.letsCallsBegin(request.region())) {
+            return RetryableFailure.paused();
         }
         Optional<Permission> permission = breaker.tryAcquire();
         if (permission.isEmpty()) {
@@ -77,9 +84,10 @@ final class BreakerClient implements InferenceClient {
             case Answer answer -> Verdict.WORKS;
             // The provider has read the call and refused its content, so the region works.
             case FinalFailure refused -> Verdict.WORKS;
-            // A key in use is an earlier call's, which says nothing about the region.
+            // A key in use is an earlier call's, which says nothing about the region; nor does a call that was not
+            // begun.
             case RetryableFailure failure ->
-                failure.throttled() || failure.keyInUse() ? Verdict.NOTHING : Verdict.FAILS;
+                failure.throttled() || failure.keyInUse() || failure.isPaused() ? Verdict.NOTHING : Verdict.FAILS;
             case UnknownOutcome unknown -> Verdict.FAILS;
         };
     }

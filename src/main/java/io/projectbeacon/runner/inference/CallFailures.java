@@ -30,6 +30,9 @@ final class CallFailures {
         if (has(cause, BoundedBody.TooLarge.class)) {
             return tooLarge(cause, status);
         }
+        if (has(cause, SendOnceBody.PausedException.class)) {
+            return RetryableFailure.paused();
+        }
         if (neverSent) {
             return RetryableFailure.notSent(unsentCode(cause), describe(cause), null);
         }

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Sends one request, at most once, bounded in time and size. No other class sends. */
@@ -27,13 +28,15 @@ final class Exchange {
      * Posts the body and waits for the whole answer.
      *
      * @param place for an answer that is large; the caller closes it
+     * @param mayBegin whether a call may begin, asked right before its body is sent
      * @throws InterruptedException when the caller was interrupted: the exchange is aborted, or was never begun
      */
-    ExchangeResult send(HttpRequest.Builder request, byte[] json, LargeBodies.Place place) throws InterruptedException {
+    ExchangeResult send(HttpRequest.Builder request, byte[] json, LargeBodies.Place place, BooleanSupplier mayBegin)
+            throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException("interrupted before the call was sent");
         }
-        SendOnceBody body = new SendOnceBody(json);
+        SendOnceBody body = new SendOnceBody(json, mayBegin);
         AtomicReference<@Nullable ResponseInfo> head = new AtomicReference<>();
         CompletableFuture<HttpResponse<byte[]>> call =
                 http.sendAsync(request.POST(body).build(), info -> {

@@ -10,6 +10,8 @@ import java.time.Clock;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /** Calls a region's server over HTTP. */
 final class HttpInferenceClient implements InferenceClient, AutoCloseable {
@@ -31,9 +33,13 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient http;
     private final Exchange exchange;
+    private final Predicate<String> lets;
     private final LargeBodies largeBodies = new LargeBodies();
 
-    HttpInferenceClient(InferenceProperties properties, Regions regions, Protocol protocol, Clock clock) {
+    /** @param lets whether a call may begin in a region now */
+    HttpInferenceClient(
+            InferenceProperties properties, Regions regions, Protocol protocol, Clock clock, Predicate<String> lets) {
+        this.lets = lets;
         this.endpoints = new Endpoints(regions, protocol.path());
         this.protocol = protocol;
         this.reader = new ReplyReader(protocol, new StatusTable(properties.ambiguousStatuses()), clock);
@@ -66,13 +72,14 @@ final class HttpInferenceClient implements InferenceClient, AutoCloseable {
     private InferenceResult call(InferenceRequest request, Endpoint first, byte[] body, LargeBodies.Place place)
             throws InterruptedException {
         Endpoint endpoint = first;
-        ExchangeResult result = exchange.send(head(endpoint, request), body, place);
+        BooleanSupplier mayBegin = () -> lets.test(request.region());
+        ExchangeResult result = exchange.send(head(endpoint, request), body, place, mayBegin);
         if (result instanceof ExchangeResult.Reply refused && refused.status() == UNAUTHORIZED) {
             Endpoint now = endpoints.of(request.region(), request.modelId());
             if (now != null && !Objects.equals(now.key(), endpoint.key())) {
                 // The key was replaced while the call was under way. The old one was refused, so nothing has run.
                 endpoint = now;
-                result = exchange.send(head(endpoint, request), body, place);
+                result = exchange.send(head(endpoint, request), body, place, mayBegin);
             }
         }
         return switch (result) {

@@ -8,6 +8,7 @@ import io.projectbeacon.runner.region.BaseUrl;
 import io.projectbeacon.runner.region.QuickestCalls;
 import io.projectbeacon.runner.region.RegionBreakers;
 import io.projectbeacon.runner.region.RegionPace;
+import io.projectbeacon.runner.region.RegionPauses;
 import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.region.RegionsProperties;
 import java.time.Clock;
@@ -46,12 +47,13 @@ class InferenceConfiguration {
             @Qualifier("provider") InferenceClient provider,
             Regions regions,
             RegionPace pace,
+            RegionPauses pauses,
             RegionBreakers breakers,
             BeaconMetrics metrics,
             QuickestCalls quickest,
             OpenCalls open) {
         InferenceClient counted = open.counting(new TimedClient(provider, quickest));
-        return new BreakerClient(counted, regions, pace, breakers, metrics);
+        return new BreakerClient(counted, regions, pace, pauses, breakers, metrics);
     }
 
     @Bean
@@ -63,7 +65,8 @@ class InferenceConfiguration {
 
     /** A bean of its own, so that Spring closes it; only the {@link BreakerClient} that wraps it may call it. */
     @Bean(defaultCandidate = false)
-    InferenceClient provider(InferenceProperties properties, Regions regions, ObjectProvider<Clock> clocks) {
+    InferenceClient provider(
+            InferenceProperties properties, Regions regions, RegionPauses pauses, ObjectProvider<Clock> clocks) {
         log.info(
                 "Inference: provider={} call-timeout={} connect-timeout={} regions=[{}]",
                 properties.provider().propertyName(),
@@ -75,8 +78,10 @@ class InferenceConfiguration {
         Clock clock = clocks.getIfAvailable(Clock::systemUTC);
         return switch (properties.provider()) {
             case SIMULATED -> new SimulatedClient(properties.simulated());
-            case OPENAI -> new HttpInferenceClient(properties, regions, new OpenAiProtocol(), clock);
-            case HYBRID_ROUTER -> new HttpInferenceClient(properties, regions, new HybridRouterProtocol(), clock);
+            case OPENAI ->
+                new HttpInferenceClient(properties, regions, new OpenAiProtocol(), clock, pauses::letsCallsBegin);
+            case HYBRID_ROUTER ->
+                new HttpInferenceClient(properties, regions, new HybridRouterProtocol(), clock, pauses::letsCallsBegin);
         };
     }
 

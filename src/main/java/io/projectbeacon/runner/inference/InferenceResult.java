@@ -131,6 +131,8 @@ public sealed interface InferenceResult {
         /** The code of a 429 that says that no credit is left. */
         public static final String OUT_OF_QUOTA = "insufficient_quota";
 
+        private static final String PAUSED = "region_paused";
+
         public RetryableFailure(
                 String code, String message, @Nullable Integer httpStatus, @Nullable Duration retryAfter, Told told) {
             this(code, message, httpStatus, retryAfter, told, null);
@@ -144,6 +146,16 @@ public sealed interface InferenceResult {
         /** The failure of a call that never left. */
         public static RetryableFailure notSent(String code, String why, @Nullable Duration retryAfter) {
             return new RetryableFailure(code, "not sent: " + why, null, retryAfter, Told.NOT_SENT);
+        }
+
+        /** The region was paused before anything was sent. */
+        static RetryableFailure paused() {
+            return notSent(PAUSED, "the region is paused", null);
+        }
+
+        /** Whether the call was not begun, since its region was paused. */
+        public boolean isPaused() {
+            return httpStatus == null && code.equals(PAUSED);
         }
 
         /** Whether the provider is asked too much, or not paid enough: the cell is not to blame. */

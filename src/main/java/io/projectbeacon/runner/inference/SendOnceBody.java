@@ -7,11 +7,13 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.Flow.Subscriber;
 import java.util.concurrent.Flow.Subscription;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /**
  * A request's body that can leave this process once. The JDK's client asks for the body after it has connected and
  * written the head; so as long as it has not asked, no server can have run the request, whatever went wrong. A client
- * that asks again (its own retry on a dropped connection, a system property, a later JDK) is refused.
+ * that asks again (its own retry on a dropped connection, a system property, a later JDK) is refused. Nor does it leave this
+ * process while no call may begin, which is asked in that very moment: a connection may have taken seconds to make.
  */
 final class SendOnceBody implements BodyPublisher {
 
@@ -21,10 +23,23 @@ final class SendOnceBody implements BodyPublisher {
         WITHDRAWN
     }
 
+    /** The region was paused before the call was sent. */
+    static final class PausedException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        PausedException() {
+            super("the region is paused");
+        }
+    }
+
     private final BodyPublisher bytes;
+    private final BooleanSupplier mayBegin;
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
 
-    SendOnceBody(byte[] bytes) {
+    /** @param mayBegin whether a call may begin now */
+    SendOnceBody(byte[] bytes, BooleanSupplier mayBegin) {
+        this.mayBegin = mayBegin;
         this.bytes = BodyPublishers.ofByteArray(bytes);
     }
 
@@ -40,12 +55,18 @@ final class SendOnceBody implements BodyPublisher {
 
     @Override
     public void subscribe(Subscriber<? super ByteBuffer> subscriber) {
-        if (state.compareAndSet(State.NEW, State.SENT)) {
+        if (!mayBegin.getAsBoolean() && withdraw()) {
+            refuse(subscriber, new PausedException());
+        } else if (state.compareAndSet(State.NEW, State.SENT)) {
             bytes.subscribe(subscriber);
-            return;
+        } else {
+            refuse(subscriber, new IOException("the request may be sent once only"));
         }
+    }
+
+    private static void refuse(Subscriber<? super ByteBuffer> subscriber, IOException why) {
         subscriber.onSubscribe(NOTHING);
-        subscriber.onError(new IOException("the request may be sent once only"));
+        subscriber.onError(why);
     }
 
     private static final Subscription NOTHING = new Subscription() {

@@ -34,11 +34,11 @@ import org.springframework.stereotype.Component;
 class Backlog {
 
     private static final String QUEUED = """
-            SELECT lane, caller, parked AND lane <@ ARRAY(SELECT region FROM closed_regions) AS is_parked, sum(cells) AS cells,
+            SELECT lane, caller, parked AND lane <@ ARRAY(%s) AS is_parked, sum(cells) AS cells,
               coalesce(sum(text_bytes), 0) AS bytes
             FROM jobs WHERE status = 'queued'
             GROUP BY lane, parked, caller
-            """;
+            """.formatted(ClosedRegions.AND_PAUSED);
 
     private static final Duration STALE = Duration.ofSeconds(1);
     private static final Duration FRESH = Duration.ofMillis(100);

@@ -25,6 +25,9 @@ public class ClosedRegions {
               closed_until = greatest(closed_regions.closed_until, excluded.closed_until)
             """;
 
+    /** SQL for the regions whose jobs are parked: those that take no calls, and those that an operator has paused. */
+    static final String AND_PAUSED = "SELECT region FROM closed_regions UNION ALL SELECT region FROM paused_regions";
+
     private static final String OPEN = "DELETE FROM closed_regions WHERE region = :region";
 
     private static final String ALL = "SELECT region, closed_until <= clock_timestamp() AS is_due FROM closed_regions";

@@ -144,11 +144,13 @@ class JobReader {
                   ) layers
                 ) d ON true
                 LEFT JOIN LATERAL (
-                  SELECT least(j.wake_at, CASE WHEN NOT j.aside THEN min(closed_until) END) AS parked_until,
-                    coalesce(j.parked_regions, j.regions) AS parked_regions
-                  FROM closed_regions
-                  WHERE region = ANY(j.lane)
-                  HAVING CASE WHEN j.aside THEN j.wake_at > clock_timestamp() ELSE count(*) = cardinality(j.lane) END
+                  SELECT coalesce(j.parked_regions, j.regions) AS parked_regions,
+                    least(j.wake_at, CASE WHEN NOT j.aside THEN
+                      min(closed_until) FILTER (WHERE paused_at IS NULL) END) AS parked_until
+                  FROM unnest(j.lane) AS region
+                  LEFT JOIN closed_regions USING (region) LEFT JOIN paused_regions USING (region)
+                  HAVING CASE WHEN j.aside THEN j.wake_at > clock_timestamp()
+                    ELSE bool_and(closed_until IS NOT NULL OR paused_at IS NOT NULL) END
                 ) p ON j.status = 'queued' AND j.parked
                 """.formatted(furtherColumns, jobs);
     }

@@ -36,10 +36,10 @@ public class JobStatusGauge {
             SELECT lane, sign(priority)::integer AS priority, count(*) AS jobs, sum(cells) AS cells,
               extract(epoch FROM greatest(now() - min(queued_at), interval '0')) AS oldest,
               parked AND CASE WHEN lane = '{}' THEN wake_at > now()
-                ELSE lane <@ ARRAY(SELECT region FROM closed_regions) END AS is_parked
+                ELSE lane <@ ARRAY(%s) END AS is_parked
             FROM jobs WHERE status = 'queued'
             GROUP BY lane, is_parked, sign(priority)
-            """;
+            """.formatted(ClosedRegions.AND_PAUSED);
 
     private static final class Queue {
 

@@ -64,6 +64,13 @@ public final class BeaconGauges {
                 .register(registry);
     }
 
+    public <T> void regionPaused(String region, T source, ToDoubleFunction<T> paused) {
+        Gauge.builder("beacon.region.paused", source, paused)
+                .description("1 while an operator has paused the region, for all replicas, 0 otherwise")
+                .tag("region", region)
+                .register(registry);
+    }
+
     public <T> void retentionOverdue(T source, ToDoubleFunction<T> seconds) {
         Gauge.builder("beacon.retention.overdue", source, seconds)
                 .description(

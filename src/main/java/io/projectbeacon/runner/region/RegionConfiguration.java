@@ -10,8 +10,17 @@ import org.springframework.context.annotation.Configuration;
 class RegionConfiguration {
 
     @Bean
-    RegionPace regionPace(Regions regions, BackoffProperties backoff, BeaconMetrics metrics) {
-        return new RegionPace(regions, backoff, metrics, Ticker.SYSTEM);
+    RegionPauses regionPauses(Regions regions, BeaconGauges gauges) {
+        RegionPauses pauses = new RegionPauses(Ticker.SYSTEM, RegionPauses.VALID);
+        for (String region : regions.names()) {
+            gauges.regionPaused(region, pauses, known -> known.shown(region));
+        }
+        return pauses;
+    }
+
+    @Bean
+    RegionPace regionPace(Regions regions, BackoffProperties backoff, RegionPauses pauses, BeaconMetrics metrics) {
+        return new RegionPace(regions, backoff, pauses, metrics, Ticker.SYSTEM);
     }
 
     @Bean
@@ -26,7 +35,8 @@ class RegionConfiguration {
     }
 
     @Bean
-    HealthIndicator regionsHealthIndicator(RegionBreakers breakers, RegionPace pace, RegionLimits limits) {
-        return new RegionsHealth(breakers, pace, limits);
+    HealthIndicator regionsHealthIndicator(
+            RegionBreakers breakers, RegionPace pace, RegionLimits limits, RegionPauses pauses) {
+        return new RegionsHealth(breakers, pace, limits, pauses);
     }
 }

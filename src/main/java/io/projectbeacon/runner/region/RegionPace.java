@@ -13,23 +13,32 @@ import java.util.stream.Collectors;
 public final class RegionPace {
 
     private final Map<String, Throttle> throttles;
+    private final RegionPauses pauses;
     private final BeaconMetrics metrics;
     private final Ticker ticker;
 
-    RegionPace(Regions regions, BackoffProperties backoff, BeaconMetrics metrics, Ticker ticker) {
+    RegionPace(Regions regions, BackoffProperties backoff, RegionPauses pauses, BeaconMetrics metrics, Ticker ticker) {
         this.metrics = metrics;
         this.throttles = regions.names().stream()
                 .collect(Collectors.toUnmodifiableMap(
                         region -> region, region -> new Throttle(region, backoff, ticker)));
+        this.pauses = pauses;
         this.ticker = ticker;
     }
 
     /**
-     * Waits until one call to the region may be sent; returns at once unless the region has refused a call lately. To
-     * be called once for each call, before its claim. A wait lasts as long as the provider asked for, a day at most,
-     * and then until the calls that began to wait earlier have gone.
+     * Waits until one call to the region may be sent; returns at once unless the region is paused, or has refused a call
+     * lately. To be called once for each call, before its claim. A wait lasts until the region is resumed, and as long as
+     * the provider asked for, a day at most, and then until the calls that began to wait earlier have gone.
      */
     public void await(String region) throws InterruptedException {
+        do {
+            pauses.await(region);
+            awaitTurn(region);
+        } while (!pauses.letsCallsBegin(region));
+    }
+
+    private void awaitTurn(String region) throws InterruptedException {
         Throttle throttle = throttles.get(region);
         if (throttle == null || throttle.takesCalls()) {
             return;
@@ -45,7 +54,7 @@ public final class RegionPace {
     /** Whether {@link #await} returns at once. */
     public boolean takesCalls(String region) {
         Throttle throttle = throttles.get(region);
-        return throttle == null || throttle.takesCalls();
+        return pauses.letsCallsBegin(region) && (throttle == null || throttle.takesCalls());
     }
 
     /** Tells that a call that has waited is not sent after all, as when its cell is completed: the next call may go. */

@@ -21,6 +21,7 @@ public final class RegionStates {
      * @param untilTrial until the next trial call; null while calls, or trial calls, are let through
      * @param refusing why its provider refuses calls; null when it takes them
      * @param paused until a call is sent after a refusal; null when it takes calls, one by one or freely
+     * @param pause by an operator, who has to resume it; null without one
      */
     public record State(
             String region,
@@ -31,26 +32,30 @@ public final class RegionStates {
             boolean breakerOpen,
             @Nullable Duration untilTrial,
             @Nullable Reason refusing,
-            @Nullable Duration paused) {}
+            @Nullable Duration paused,
+            @Nullable RegionPause pause) {}
 
     private final Regions regions;
     private final RegionLimits limits;
     private final RegionBreakers breakers;
     private final RegionPace pace;
+    private final RegionPauses pauses;
 
-    RegionStates(Regions regions, RegionLimits limits, RegionBreakers breakers, RegionPace pace) {
+    RegionStates(Regions regions, RegionLimits limits, RegionBreakers breakers, RegionPace pace, RegionPauses pauses) {
         this.regions = regions;
         this.limits = limits;
         this.breakers = breakers;
         this.pace = pace;
+        this.pauses = pauses;
     }
 
     /** Each region that the service is configured with, in their stable order. */
     public List<State> now() {
-        return regions.names().stream().map(this::state).toList();
+        return regions.names().stream().map(this::of).toList();
     }
 
-    private State state(String region) {
+    /** A region of this name that the service is configured with. */
+    public State of(String region) {
         RegionBreaker breaker = breakers.of(region);
         return new State(
                 region,
@@ -61,6 +66,7 @@ public final class RegionStates {
                 breaker != null && breaker.isOpen(),
                 breaker == null ? null : breaker.closure().map(Closure::left).orElse(null),
                 pace.refusing(region).orElse(null),
-                pace.pause(region).map(Closure::left).orElse(null));
+                pace.pause(region).map(Closure::left).orElse(null),
+                pauses.of(region).orElse(null));
     }
 }

@@ -10,18 +10,21 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 /**
  * DEGRADED while a region's circuit breaker is open, or its account has no credit left, or
  * its calls cannot be counted; not DOWN, since calls to the other
- * regions go on. That a provider takes fewer calls than there are is no fault, but is said.
+ * regions go on. That a provider takes fewer calls than there are, or that an operator has paused a region, is no fault, but is
+ * said.
  */
 class RegionsHealth implements HealthIndicator {
 
     private final RegionBreakers breakers;
     private final RegionPace pace;
     private final RegionLimits limits;
+    private final RegionPauses pauses;
 
-    RegionsHealth(RegionBreakers breakers, RegionPace pace, RegionLimits limits) {
+    RegionsHealth(RegionBreakers breakers, RegionPace pace, RegionLimits limits, RegionPauses pauses) {
         this.breakers = breakers;
         this.pace = pace;
         this.limits = limits;
+        this.pauses = pauses;
     }
 
     @Override
@@ -48,6 +51,9 @@ class RegionsHealth implements HealthIndicator {
                                 + SharedSlots.key(limit.region()) + "*");
             }
         }
+        pauses.paused()
+                .forEach(region -> pauses.of(region)
+                        .ifPresent(pause -> details.put(region, "paused since " + pause.at() + " by " + pause.by())));
         return (degraded ? Health.status("DEGRADED") : Health.up())
                 .withDetails(details)
                 .build();

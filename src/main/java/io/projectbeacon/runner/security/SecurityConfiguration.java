@@ -135,6 +135,8 @@ class SecurityConfiguration {
                 .permitAll()
                 .requestMatchers("/metrics", actuator + "/prometheus")
                 .hasAuthority(Role.METRICS.wireName())
+                .requestMatchers("/api/v1/regions", "/api/v1/regions/**")
+                .hasAuthority(Role.OPERATOR.wireName())
                 .requestMatchers(HttpMethod.GET, "/api/**", "/openapi.json")
                 .hasAuthority(Role.VIEWER.wireName())
                 .requestMatchers(HttpMethod.HEAD, "/api/**")

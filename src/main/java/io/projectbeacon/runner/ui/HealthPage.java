@@ -99,7 +99,7 @@ class HealthPage {
                 "regions",
                 regions.now().stream()
                         .map(state -> new RegionRow(
-                                RegionLine.of(state, closed, redis.isUp()),
+                                RegionLine.of(state, closed, redis.isUp(), isOperator),
                                 number(gauges.cellsWaiting(state.region())),
                                 number(database.isUp() ? gauges.jobsParked(state.region()) : Double.NaN)))
                         .toList());

@@ -1,7 +1,9 @@
 package io.projectbeacon.runner.ui;
 
+import io.projectbeacon.runner.region.RegionPause;
 import io.projectbeacon.runner.region.RegionStates.State;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +22,10 @@ record RegionLine(State state, boolean takesCalls, String reason) {
      *
      * @param closed for all runners, by region: whether the time has come to try it out; null while the database is away
      * @param redisIsUp whether calls over all replicas can be counted
+     * @param isOperator whether the name of the caller who paused it is told
      */
-    static RegionLine of(State state, @Nullable Map<String, Boolean> closed, boolean redisIsUp) {
-        String why = why(state, closed, redisIsUp);
+    static RegionLine of(State state, @Nullable Map<String, Boolean> closed, boolean redisIsUp, boolean isOperator) {
+        String why = state.pause() == null ? why(state, closed, redisIsUp) : paused(state.pause(), isOperator);
         if (why != null) {
             return new RegionLine(state, false, why);
         }
@@ -32,6 +35,11 @@ record RegionLine(State state, boolean takesCalls, String reason) {
                 state.inFlight() >= state.limit()
                         ? "all its places on this replica are taken; the next call goes when one is free"
                         : TAKES_CALLS);
+    }
+
+    private static String paused(RegionPause pause, boolean isOperator) {
+        return "no call begins: paused since " + pause.at().truncatedTo(ChronoUnit.SECONDS)
+                + (isOperator ? " by " + pause.by() : "") + ", until an operator resumes it";
     }
 
     private static @Nullable String why(State state, @Nullable Map<String, Boolean> closed, boolean redisIsUp) {

@@ -9,6 +9,7 @@ import io.projectbeacon.runner.job.WakeUp;
 import io.projectbeacon.runner.region.CallerShares;
 import io.projectbeacon.runner.region.Closure;
 import io.projectbeacon.runner.region.RegionClosures;
+import io.projectbeacon.runner.region.RegionPauses;
 import io.projectbeacon.runner.region.Regions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ class Parking {
     private static final Duration INTERVAL = Duration.ofMillis(200);
 
     private final RegionClosures closures;
+    private final RegionPauses pauses;
     private final ClosedRegions regions;
     private final JobQueue queue;
     private final CallerShares callers;
@@ -53,6 +55,10 @@ class Parking {
     private final Map<String, Long> knownSince = new HashMap<>();
 
     private Map<String, Closure> here = Map.of();
+
+    /** By operators. Their regions are not in the table of the closed ones, and no call tries them out. */
+    private Set<String> paused = Set.of();
+
     private Map<String, Boolean> everywhere = Map.of();
     private long lookedAt;
     private boolean impatient;
@@ -60,6 +66,7 @@ class Parking {
     Parking(
             Regions names,
             RegionClosures closures,
+            RegionPauses pauses,
             ClosedRegions regions,
             JobQueue queue,
             CallerShares callers,
@@ -68,6 +75,7 @@ class Parking {
             JobStatusGauge gauge,
             LockProperties locks) {
         this.closures = closures;
+        this.pauses = pauses;
         this.regions = regions;
         this.queue = queue;
         this.callers = callers;
@@ -75,6 +83,7 @@ class Parking {
         this.wakeUp = wakeUp;
         this.trialTime = locks.ttl();
         names.names().forEach(gauge::showParked);
+        pauses.whenChanged(wakeUp::ring);
     }
 
     /**
@@ -89,12 +98,15 @@ class Parking {
         }
         lookedAt = System.nanoTime();
         here = closures.now();
+        paused = pauses.paused();
         here.forEach(this::tell);
         everywhere = regions.all();
         everywhere.keySet().forEach(region -> knownSince.putIfAbsent(region, closures.time()));
         knownSince.keySet().retainAll(everywhere.keySet());
         openAnswered();
-        running.all().forEach(run -> run.parkIfAllWait(here));
+        Map<String, Closure> notCalled = new HashMap<>(here);
+        paused.forEach(region -> notCalled.put(region, Closure.BY_OPERATOR));
+        running.all().forEach(run -> run.parkIfAllWait(notCalled));
         return true;
     }
 
@@ -135,12 +147,14 @@ class Parking {
 
     /** Regions whose jobs are parked. */
     Set<String> closed() {
-        return everywhere.keySet();
+        Set<String> closed = new HashSet<>(everywhere.keySet());
+        closed.addAll(paused);
+        return closed;
     }
 
     /** Regions that this runner calls slowly or not at all, though others may call them: their jobs are left to those. */
     Set<String> closedHere() {
-        Set<String> notCalled = new HashSet<>(everywhere.keySet());
+        Set<String> notCalled = closed();
         here.forEach((region, closure) -> {
             if (closure.isLong()) {
                 notCalled.add(region);
@@ -152,7 +166,8 @@ class Parking {
     /** The parked jobs that are let in now to try their regions out. */
     List<Waiting> trials() {
         List<Waiting> trials = new ArrayList<>();
-        everywhere.forEach((region, isDue) -> trials.addAll(trials(region, isDue && !here.containsKey(region))));
+        everywhere.forEach((region, isDue) ->
+                trials.addAll(trials(region, isDue && !here.containsKey(region) && !paused.contains(region))));
         return trials.stream().distinct().toList();
     }
 

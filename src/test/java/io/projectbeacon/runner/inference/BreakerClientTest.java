@@ -57,7 +57,8 @@ class BreakerClientTest {
                 Fixtures.properties(Duration.ofSeconds(10), Duration.ofSeconds(5)),
                 regions,
                 new OpenAiProtocol(),
-                Fixtures.CLOCK);
+                Fixtures.CLOCK,
+                name -> true);
         pace = RegionRoom.pace(regions, INITIAL, ticker);
         client = breakerBefore(http);
     }
@@ -70,7 +71,7 @@ class BreakerClientTest {
 
     private BreakerClient breakerBefore(InferenceClient inner) {
         RegionBreakers breakers = RegionRoom.breakers(regions, WINDOW, OPEN_FOR, registry, ticker);
-        return new BreakerClient(inner, regions, pace, breakers, Metrics.in(registry));
+        return new BreakerClient(inner, regions, pace, RegionRoom.pauses(), breakers, Metrics.in(registry));
     }
 
     private InferenceResult ask(String region) throws InterruptedException {

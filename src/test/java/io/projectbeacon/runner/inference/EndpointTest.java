@@ -122,7 +122,8 @@ class EndpointTest {
     private static InferenceResult ask(RegionsProperties.Region region) throws InterruptedException {
         Regions regions = Regions.of(Provider.OPENAI, new RegionsProperties(Map.of(REGION, region)));
         InferenceProperties properties = Fixtures.properties(Duration.ofSeconds(10), Duration.ofSeconds(5));
-        try (var client = new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK)) {
+        try (var client =
+                new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK, name -> true)) {
             return client.infer(request(REGION, MODEL, "Who are you?"));
         }
     }

@@ -75,12 +75,16 @@ final class Fixtures {
 
     static HttpInferenceClient openAi(String region, String baseUrl, InferenceProperties properties) {
         Regions regions = Regions.of(Provider.OPENAI, regions(region, baseUrl));
-        return new HttpInferenceClient(properties, regions, new OpenAiProtocol(), CLOCK);
+        return new HttpInferenceClient(properties, regions, new OpenAiProtocol(), CLOCK, name -> true);
     }
 
     static HttpInferenceClient hybrid(String region, String baseUrl) {
         Regions regions = Regions.of(Provider.HYBRID_ROUTER, regions(region, baseUrl));
         return new HttpInferenceClient(
-                properties(Duration.ofSeconds(10), Duration.ofSeconds(5)), regions, new HybridRouterProtocol(), CLOCK);
+                properties(Duration.ofSeconds(10), Duration.ofSeconds(5)),
+                regions,
+                new HybridRouterProtocol(),
+                CLOCK,
+                name -> true);
     }
 }

@@ -316,7 +316,7 @@ class HostileProviderTest {
                             Map.of("bad", Fixtures.region(bad.baseUrl()), "good", Fixtures.region(good.baseUrl()))));
             Duration timeout = Duration.ofSeconds(3);
             try (var client = new HttpInferenceClient(
-                    properties(timeout, timeout), regions, new OpenAiProtocol(), Fixtures.CLOCK)) {
+                    properties(timeout, timeout), regions, new OpenAiProtocol(), Fixtures.CLOCK, name -> true)) {
                 List<FutureTask<InferenceResult>> held = new ArrayList<>();
                 for (int n = 0; n < 40; n++) {
                     FutureTask<InferenceResult> call = new FutureTask<>(() -> client.infer(request("bad", "m", "q")));

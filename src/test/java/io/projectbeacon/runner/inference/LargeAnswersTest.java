@@ -326,7 +326,8 @@ class LargeAnswersTest {
                 Provider.OPENAI,
                 new RegionsProperties(
                         Map.of("bad", Fixtures.region(bad.baseUrl()), "good", Fixtures.region(good.baseUrl()))));
-        return new HttpInferenceClient(properties(timeout, timeout), regions, new OpenAiProtocol(), Fixtures.CLOCK);
+        return new HttpInferenceClient(
+                properties(timeout, timeout), regions, new OpenAiProtocol(), Fixtures.CLOCK, name -> true);
     }
 
     private static List<FutureTask<InferenceResult>> calls(HttpInferenceClient client, int count) {

@@ -64,7 +64,8 @@ class OpenAiClientTest {
         both.put("eu-west", Fixtures.region(provider.baseUrl("eu-west") + "/"));
         Regions regions = Regions.of(Provider.OPENAI, new RegionsProperties(both));
         InferenceProperties properties = Fixtures.properties(Duration.ofSeconds(10), Duration.ofSeconds(5));
-        try (var many = new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK)) {
+        try (var many =
+                new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK, name -> true)) {
             for (String region : both.keySet()) {
                 for (String model : List.of("qwen", "llama")) {
                     for (String question : List.of("Who are you?", "Where are you?")) {
@@ -212,7 +213,8 @@ class OpenAiClientTest {
         var keyless = new RegionsProperties.Region(Set.of(), provider.baseUrl(REGION), null, 1, null);
         Regions regions = Regions.of(Provider.OPENAI, new RegionsProperties(Map.of(REGION, keyless)));
         InferenceProperties properties = Fixtures.properties(Duration.ofSeconds(10), Duration.ofSeconds(5));
-        try (var open = new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK)) {
+        try (var open =
+                new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK, name -> true)) {
             open.infer(request(REGION, "llama", "Who are you?"));
         }
         assertThat(provider.calls()).singleElement().matches(call -> call.authorization() == null);

@@ -27,7 +27,8 @@ final class ProxiedCall {
                     new RegionsProperties.Region(Set.of(), baseUrl, Fixtures.KEY, null, Auth.BEARER, headers, 1, null);
             Regions regions = Regions.of(Provider.OPENAI, new RegionsProperties(Map.of(REGION, region)));
             InferenceProperties properties = Fixtures.properties(Duration.ofSeconds(5), Duration.ofSeconds(5));
-            try (var client = new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK)) {
+            try (var client =
+                    new HttpInferenceClient(properties, regions, new OpenAiProtocol(), Fixtures.CLOCK, name -> true)) {
                 System.out.println("result: " + client.infer(Fixtures.request(REGION, "llama", "Who are you?")));
             }
         }

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class SendOnceBodyTest {
 
-    private final SendOnceBody body = new SendOnceBody("paid".getBytes());
+    private boolean mayBegin = true;
+    private final SendOnceBody body = new SendOnceBody("paid".getBytes(), () -> mayBegin);
 
     /** Subscribes, as each try of the JDK's client does, and returns what the subscriber is given. */
     private CompletableFuture<String> ask() {
@@ -52,6 +53,15 @@ class SendOnceBodyTest {
     @Test
     void aBodyThatWasWithdrawnIsNeverGivenOut() {
         assertThat(body.withdraw()).isTrue();
+        assertThatThrownBy(ask()::join).hasMessageContaining("once only");
+        assertThat(body.withdraw()).isTrue();
+    }
+
+    @Test
+    void aBodyIsNotGivenOutInTheMomentInWhichNoCallMayBegin() {
+        mayBegin = false;
+        assertThatThrownBy(ask()::join).hasRootCauseInstanceOf(SendOnceBody.PausedException.class);
+        mayBegin = true;
         assertThatThrownBy(ask()::join).hasMessageContaining("once only");
         assertThat(body.withdraw()).isTrue();
     }

@@ -45,8 +45,16 @@ public final class RegionRoom {
         return new RegionPace(
                 regions,
                 new BackoffProperties(initialBackoff, Duration.ofSeconds(60)),
+                pauses(),
                 Metrics.in(new SimpleMeterRegistry()),
                 ticker);
+    }
+
+    /** Nothing is paused, for as long as a test lasts. */
+    public static RegionPauses pauses() {
+        RegionPauses pauses = new RegionPauses(Ticker.SYSTEM, Duration.ofDays(1));
+        pauses.seen(Map.of(), pauses.time());
+        return pauses;
     }
 
     /** Breakers that open when half of a window's calls have failed, and then let one trial call through. */
