@@ -3,6 +3,7 @@ package io.projectbeacon.runner.inference;
 import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.domain.ProviderName;
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.region.BaseUrl;
 import io.projectbeacon.runner.region.QuickestCalls;
@@ -54,6 +55,11 @@ class InferenceConfiguration {
             OpenCalls open) {
         InferenceClient counted = open.counting(new TimedClient(provider, quickest));
         return new BreakerClient(counted, regions, pace, pauses, breakers, metrics);
+    }
+
+    @Bean
+    OpenCalls openCalls(Regions regions, BeaconGauges gauges) {
+        return new OpenCalls(regions, gauges);
     }
 
     @Bean
