@@ -61,16 +61,23 @@ record Query(String where, String expression, Kind kind, String label) {
             String name = variable.get("name").toString();
             switch (variable.get("type").toString()) {
                 case "query" -> {
-                    values.put(
-                            name,
-                            variable.containsKey("allValue")
-                                    ? variable.get("allValue").toString()
-                                    : ".+");
-                    found.add(ofVariable(dashboard.name() + ", $" + name, (Map<?, ?>) variable.get("query")));
+                    Object all = variable.get("allValue");
+                    values.put(name, all == null ? ".+" : all.toString());
+                    String query =
+                            ((Map<?, ?>) variable.get("query")).get("query").toString();
+                    found.add(ofVariable(dashboard.name() + ", $" + name, PromQl.withValues(query, values)));
                 }
-                case "textbox" -> values.put(name, variable.get("query").toString());
+                case "textbox", "constant" ->
+                    values.put(name, variable.get("query").toString());
                 default -> {}
             }
+        }
+        for (Map<?, ?> annotation : dashboard.annotations()) {
+            found.add(new Query(
+                    dashboard.name() + ", " + annotation.get("name"),
+                    PromQl.withValues(annotation.get("expr").toString(), values),
+                    Kind.PANEL,
+                    ""));
         }
         for (Map<?, ?> panel : dashboard.panels()) {
             for (Map<?, ?> target : Dashboard.targets(panel)) {
@@ -84,8 +91,8 @@ record Query(String where, String expression, Kind kind, String label) {
         return found;
     }
 
-    private static Query ofVariable(String where, Map<?, ?> query) {
-        Matcher values = LABEL_VALUES.matcher(query.get("query").toString());
+    private static Query ofVariable(String where, String query) {
+        Matcher values = LABEL_VALUES.matcher(query);
         if (!values.matches()) {
             throw new IllegalArgumentException(where + " is not label_values(series, label): " + query);
         }
