@@ -193,7 +193,7 @@ class DashboardTest {
     private static String onlyPromQl(String query) {
         return query.replaceFirst("^label_values\\((.*), \\w+\\)$", "$1")
                 .replace("$price", "1")
-                .replace("$__range", "5m");
+                .replaceAll("\\$__\\w+", "5m");
     }
 
     /** The colours that mean something are given by name, so that no palette deals them out by chance. */

@@ -17,6 +17,15 @@ import java.util.stream.Stream;
  */
 record Query(String where, String expression, Kind kind, String label) {
 
+    Query {
+        expression = inSmallSteps(expression);
+    }
+
+    /** The same with a step of five seconds in each subquery: one of ten minutes may see nothing in a test. */
+    static String inSmallSteps(String expressions) {
+        return SUBQUERY_STEP.matcher(expressions).replaceAll("5s");
+    }
+
     enum Kind {
         /** An alert, or a query in its description: no answer is its healthy state. */
         ALERT,
@@ -25,6 +34,7 @@ record Query(String where, String expression, Kind kind, String label) {
         VARIABLE
     }
 
+    private static final Pattern SUBQUERY_STEP = Pattern.compile("(?<=\\[\\d{1,3}[smhd]:)\\d+[smhd](?=])");
     private static final Pattern LABEL_VALUES = Pattern.compile("label_values\\((.*), *(\\w+)\\)");
 
     /** The variables that Grafana computes itself, for a Prometheus that scrapes each second. */
