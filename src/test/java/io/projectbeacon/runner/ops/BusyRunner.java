@@ -33,6 +33,7 @@ final class BusyRunner implements AutoCloseable {
     static BusyRunner start() throws IOException {
         FakeProvider provider = FakeProvider.start();
         List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east", "eu-west"));
+        properties.add("--beacon.regions.eu-west.max-in-flight-total=50");
         properties.add("--beacon.inference.max-attempts=2");
         properties.add("--beacon.inference.backoff.max=100ms");
         properties.add("--beacon.inference.breaker.window=4");
