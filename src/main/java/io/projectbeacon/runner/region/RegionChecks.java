@@ -81,8 +81,12 @@ final class RegionChecks {
         String property = "beacon.regions." + name + ".base-url";
         if (url == null) {
             if (provider != Provider.SIMULATED) {
-                throw invalid(property, null, "beacon.inference.provider=" + provider.propertyName() + " needs it (as an environment variable: "
-                                + RegionNames.variable(name, "base-url") + ")");
+                throw invalid(
+                        property,
+                        null,
+                        "beacon.inference.provider=" + provider.propertyName()
+                                + " needs it (as an environment variable: " + RegionNames.variable(name, "base-url")
+                                + ")");
             }
             return;
         }

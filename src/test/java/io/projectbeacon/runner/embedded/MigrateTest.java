@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -117,16 +118,17 @@ public class MigrateTest {
             "--spring.flyway.locations=classpath:db/migration,filesystem:" + folder
         };
         List<CompletableFuture<Void>> both = new ArrayList<>();
+        Executor each = task -> Thread.ofPlatform().daemon().start(task);
         try (Connection connection = DriverManager.getConnection(database);
                 Statement statement = connection.createStatement()) {
             statement.execute("SELECT pg_advisory_lock(4711)");
-            both.add(CompletableFuture.runAsync(() -> migrate(settings)));
+            both.add(CompletableFuture.runAsync(() -> migrate(settings), each));
             await().until(() -> count("""
                     SELECT count(*) FROM pg_stat_activity
                     WHERE application_name = 'beacon-runner-migrate' AND datname = current_database()
                       AND wait_event_type = 'Lock'
                     """) == 1);
-            both.add(CompletableFuture.runAsync(() -> migrate(settings)));
+            both.add(CompletableFuture.runAsync(() -> migrate(settings), each));
             await().until(() -> output.getOut().split("If another process is making them", -1).length == 3);
             assertThat(output).doesNotContain(DONE);
         }

@@ -214,7 +214,8 @@ class InferenceConfigurationTest {
                         setting)
                 .run(context -> {
                     assertThat(context).hasFailed();
-                    assertThat(messages(context.getStartupFailure())).contains("beacon.regions.moon.base-url", "BEACON_REGIONS_MOON_BASEURL");
+                    assertThat(messages(context.getStartupFailure()))
+                            .contains("beacon.regions.moon.base-url", "BEACON_REGIONS_MOON_BASEURL");
                 });
     }
 

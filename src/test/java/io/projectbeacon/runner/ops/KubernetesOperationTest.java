@@ -83,7 +83,10 @@ class KubernetesOperationTest {
             Map<?, ?> migrate = map(only);
             assertThat(migrate.get("args")).isEqualTo(List.of(Migrate.COMMAND));
             for (String same : List.of("image", "envFrom", "securityContext", "resources")) {
-                assertThat(migrate.get(same)).as(same).isNotNull().isEqualTo(container().get(same));
+                assertThat(migrate.get(same))
+                        .as(same)
+                        .isNotNull()
+                        .isEqualTo(container().get(same));
             }
             assertThat(migrate.keySet().stream().map(Object::toString))
                     .as("a probe, or a restart policy that would make it a sidecar")
@@ -115,7 +118,9 @@ class KubernetesOperationTest {
         int atPeak = number(map(manifest("horizontalpodautoscaler.yaml"), "spec"), "maxReplicas")
                 + number(rollout, "maxSurge")
                 + ending;
-        assertThat(MigrateTest.CONNECTIONS).as("a new pod migrates before it has a pool").isLessThanOrEqualTo(pool);
+        assertThat(MigrateTest.CONNECTIONS)
+                .as("a new pod migrates before it has a pool")
+                .isLessThanOrEqualTo(pool);
         assertThat(atPeak * pool).isLessThanOrEqualTo(CONNECTIONS - OTHERS);
     }
 
@@ -199,19 +204,21 @@ class KubernetesOperationTest {
                 .containsExactlyInAnyOrderElementsOf(OpsFiles.dashboards());
 
         Tools.assumeInstalled("kubectl");
-        String built = Tools.run("", "kubectl", "kustomize", FOLDER.resolve("base").toString());
+        String built =
+                Tools.run("", "kubectl", "kustomize", FOLDER.resolve("base").toString());
         List<Map<?, ?>> maps = new ArrayList<>();
-        new Yaml(new SafeConstructor(new LoaderOptions()))
-                .loadAll(built)
-                .forEach(object -> maps.add(map(object)));
+        new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(built).forEach(object -> maps.add(map(object)));
         maps.removeIf(object -> !object.get("kind").equals("ConfigMap")
                 || !Map.of("grafana_dashboard", "1", "app.kubernetes.io/part-of", "beacon-runner")
                         .equals(map(object, "metadata").get("labels")));
-        assertThat(maps).hasSameSizeAs(OpsFiles.dashboards()).allSatisfy(made -> assertThat(
-                        JsonMapper.shared().writeValueAsString(made).length())
-                .isLessThan(ANNOTATION));
+        assertThat(maps)
+                .hasSameSizeAs(OpsFiles.dashboards())
+                .allSatisfy(made -> assertThat(
+                                JsonMapper.shared().writeValueAsString(made).length())
+                        .isLessThan(ANNOTATION));
         assertThat(maps.stream()
-                        .flatMap(made -> Stream.of(map(made, "data").values().iterator().next())))
+                        .flatMap(made ->
+                                Stream.of(map(made, "data").values().iterator().next())))
                 .containsExactlyInAnyOrderElementsOf(OpsFiles.dashboards().stream()
                         .map(KubernetesOperationTest::text)
                         .toList());
