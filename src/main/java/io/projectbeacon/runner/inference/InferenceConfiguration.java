@@ -97,6 +97,9 @@ class InferenceConfiguration {
             return name;
         }
         boolean keyless = settings.apiKey() == null && settings.apiKeyFile() == null;
-        return name + " at " + url.authority() + (keyless ? " without a key" : " with key ****");
+        String missing = settings.auth() == RegionsProperties.Auth.NONE
+                ? " without a key"
+                : " without a key (%1$s or %1$sFILE)".formatted(Regions.keyVariable(name));
+        return name + " at " + url.authority() + (keyless ? missing : " with key ****");
     }
 }
