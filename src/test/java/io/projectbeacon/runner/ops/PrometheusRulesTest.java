@@ -134,7 +134,8 @@ class PrometheusRulesTest {
 
     @Test
     void theRunbookHasNoSectionOfAnAlertThatIsNoMore() throws IOException {
-        assertThat(Files.readString(RUNBOOK).lines().filter(line -> line.startsWith("## ")))
+        // A section that is named otherwise is about what is done by hand.
+        assertThat(Files.readString(RUNBOOK).lines().filter(line -> line.matches("## (?:[A-Z][a-z]+){2,}")))
                 .extracting(line -> line.substring(3))
                 .containsExactlyInAnyOrderElementsOf(
                         AlertRule.all().stream().map(AlertRule::name).toList());
