@@ -10,6 +10,7 @@ import io.projectbeacon.runner.intake.ProblemException;
 import io.projectbeacon.runner.intake.QueryParameters;
 import io.projectbeacon.runner.intake.RequestBodies;
 import io.projectbeacon.runner.job.JobView;
+import io.projectbeacon.runner.job.JobWaitReader;
 import io.projectbeacon.runner.job.Jobs;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -38,6 +39,7 @@ class JobController {
     private final RetryRequests retryRequests;
     private final JobScope scope;
     private final JobWaits waits;
+    private final JobWaitReader waitReader;
 
     JobController(
             JobIntake intake,
@@ -45,13 +47,15 @@ class JobController {
             RequestBodies bodies,
             RetryRequests retryRequests,
             JobScope scope,
-            JobWaits waits) {
+            JobWaits waits,
+            JobWaitReader waitReader) {
         this.intake = intake;
         this.jobs = jobs;
         this.scope = scope;
         this.bodies = bodies;
         this.retryRequests = retryRequests;
         this.waits = waits;
+        this.waitReader = waitReader;
     }
 
     @PostMapping(consumes = {MediaType.APPLICATION_JSON_VALUE, "application/*+json"})
@@ -99,7 +103,8 @@ class JobController {
     }
 
     private JobView get(JobName name, HttpServletRequest request) {
-        return HeldAnswers.held(request, jobs.find(name).orElseThrow(() -> ProblemException.noSuchJob(name.id())));
+        JobView job = jobs.find(name).orElseThrow(() -> ProblemException.noSuchJob(name.id()));
+        return HeldAnswers.held(request, waitReader.add(job));
     }
 
     @PostMapping("/{id}/retry")

@@ -25,6 +25,7 @@ final class JobText {
         row(rows, "started", text(job, "started_at"));
         row(rows, "finished", text(job, "finished_at"));
         row(rows, "parked", parked(job));
+        row(rows, "waits for", waits(job));
         row(rows, "erased", text(job, "content_erased_at"));
         return Stream.concat(Screen.columns(rows).stream(), notes(job).stream()).toList();
     }
@@ -103,6 +104,19 @@ final class JobText {
                         + job.path("parked_regions").values().stream()
                                 .map(region -> region.asString(""))
                                 .collect(Collectors.joining(", "));
+    }
+
+    private static String waits(JsonNode job) {
+        return job.path("waits_for").values().stream()
+                .map(wait -> Stream.of(
+                                text(wait, "region"),
+                                text(wait, "reason"),
+                                wait.path("cells").isNumber()
+                                        ? "(" + wait.path("cells").asLong() + ")"
+                                        : "")
+                        .filter(part -> !part.isEmpty())
+                        .collect(Collectors.joining(" ")))
+                .collect(Collectors.joining(", "));
     }
 
     private static String status(JsonNode cell) {

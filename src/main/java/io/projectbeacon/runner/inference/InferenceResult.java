@@ -155,7 +155,7 @@ public sealed interface InferenceResult {
 
         /** Whether the call was not begun, since its region was paused. */
         public boolean isPaused() {
-            return httpStatus == null && code.equals(PAUSED);
+            return !wasSent() && code.equals(PAUSED);
         }
 
         /** Whether the provider is asked too much, or not paid enough: the cell is not to blame. */

@@ -297,6 +297,7 @@ class JobReader {
                 instant(row, "finished_at"),
                 instant(row, "parked_until"),
                 row.getArray("parked_regions") == null ? null : strings(row, "parked_regions"),
+                null,
                 instant(row, "content_erased_at"),
                 spec);
     }

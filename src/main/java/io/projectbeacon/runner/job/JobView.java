@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param caller whose job it is; left out where it is the default caller's
  * @param parkedUntil for a job whose cells left all wait: until when it is not looked at
  * @param parkedRegions the regions of these cells
+ * @param waitsFor what its cells wait for, of one job that has not ended; left out of lists, and where that cannot be told
  * @param contentErasedAt when its prompts and answers were erased; left out of one that has them
  * @param spec the JobSpec as it came, JSON {@code null} once it has been erased; a list leaves it out
  */
@@ -37,10 +38,35 @@ public record JobView(
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant parkedUntil,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> parkedRegions,
 
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<JobWait> waitsFor,
+
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant contentErasedAt,
 
         @JsonRawValue @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
         String spec) {
+
+    JobView waitingFor(List<JobWait> waits) {
+        return new JobView(
+                jobId,
+                id,
+                caller,
+                status,
+                priority,
+                models,
+                regions,
+                cells,
+                duplicates,
+                warnings,
+                createdAt,
+                queuedAt,
+                startedAt,
+                finishedAt,
+                parkedUntil,
+                parkedRegions,
+                waits,
+                contentErasedAt,
+                spec);
+    }
 
     /** How many cells the job has in each status; {@code pending} ones were never claimed and have no row, {@code flagged} ones
      * are completed ones whose answers have a mark.

@@ -236,6 +236,7 @@ class NewJobs {
                 null,
                 null,
                 null,
+                null,
                 job.received());
     }
 }

@@ -95,6 +95,12 @@ public final class RegionLimits {
         return limit != null && limit.isKeyBroken();
     }
 
+    /** Whether the cells of all replicas take all that is allowed, as far as this one was told. */
+    boolean isTotalTaken(String region) {
+        SharedLimit limit = limit(region).shared();
+        return limit != null && limit.isFull();
+    }
+
     /** The limits over all replicas. */
     List<SharedLimit> shared() {
         return limits.values().stream()

@@ -16,6 +16,7 @@ public final class RegionStates {
      * @param limit how many of its cells may be under way at once on this replica
      * @param inFlight how many are
      * @param total how many may be over all replicas; null without such a bound
+     * @param totalTaken those of all replicas are as many
      * @param uncountable its cells over all replicas cannot be counted, since its key in Redis is of another type
      * @param breakerOpen no call is sent but for trial calls
      * @param untilTrial until the next trial call; null while calls, or trial calls, are let through
@@ -28,6 +29,7 @@ public final class RegionStates {
             int limit,
             int inFlight,
             @Nullable Integer total,
+            boolean totalTaken,
             boolean uncountable,
             boolean breakerOpen,
             @Nullable Duration untilTrial,
@@ -62,6 +64,7 @@ public final class RegionStates {
                 regions.maxInFlight(region),
                 limits.inFlight(region),
                 regions.maxInFlightTotal(region),
+                limits.isTotalTaken(region),
                 limits.isUncountable(region),
                 breaker != null && breaker.isOpen(),
                 breaker == null ? null : breaker.closure().map(Closure::left).orElse(null),

@@ -43,6 +43,7 @@ final class SharedLimit {
 
     private final Set<String> notGivenBackYet = ConcurrentHashMap.newKeySet();
     private volatile boolean keyBroken;
+    private volatile boolean full;
 
     SharedLimit(String region, int total, SharedSlots slots) {
         this.region = region;
@@ -63,6 +64,7 @@ final class SharedLimit {
                     boolean isTaken = slots.take(region, total, taken.size(), token);
                     unanswered = false;
                     keyBroken = false;
+                    full = !isTaken;
                     uncounted.back("The calls to " + region + " of all replicas are counted again");
                     if (isTaken) {
                         taken.add(token);
@@ -127,6 +129,11 @@ final class SharedLimit {
     /** Whether no call begins until a person deletes the region's keys in Redis, since one is of another type. */
     boolean isKeyBroken() {
         return keyBroken;
+    }
+
+    /** Whether no slot was free when one was asked for last. */
+    boolean isFull() {
+        return full;
     }
 
     void renewed() {

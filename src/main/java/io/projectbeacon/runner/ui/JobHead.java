@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param words the counts of its cells
  * @param duplicates a sentence; empty when none was met
  * @param took how long its last run took; null before the end
- * @param waits why nothing of it runs now; null when it does not wait for a region
+ * @param waits what its cells wait for; null when they wait for nothing
  * @param announcement null before the end
  */
 record JobHead(
@@ -55,15 +55,9 @@ record JobHead(
                 job.startedAt() == null || job.finishedAt() == null
                         ? null
                         : ReportWords.time(Duration.between(job.startedAt(), job.finishedAt())),
-                waits(job),
+                WaitWords.of(job),
                 job.parkedUntil(),
                 job.contentErasedAt(),
                 isOver ? "Job " + job.id() + " ended: " + words : null);
-    }
-
-    private static @Nullable String waits(JobView job) {
-        return job.parkedUntil() == null || job.parkedRegions() == null
-                ? null
-                : "Its cells wait until " + String.join(", ", job.parkedRegions()) + " takes calls again.";
     }
 }

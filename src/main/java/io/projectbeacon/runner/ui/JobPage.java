@@ -9,6 +9,7 @@ import io.projectbeacon.runner.intake.ProblemException;
 import io.projectbeacon.runner.intake.QueryParameters;
 import io.projectbeacon.runner.job.JobCells;
 import io.projectbeacon.runner.job.JobView;
+import io.projectbeacon.runner.job.JobWaitReader;
 import io.projectbeacon.runner.job.Jobs;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -32,6 +33,7 @@ class JobPage {
     private static final int DUPLICATES = 10;
 
     private final Jobs jobs;
+    private final JobWaitReader waits;
     private final JobCells jobCells;
     private final MatrixReader cells;
     private final CellLists lists;
@@ -43,6 +45,7 @@ class JobPage {
 
     JobPage(
             Jobs jobs,
+            JobWaitReader waits,
             JobCells jobCells,
             MatrixReader cells,
             CellLists lists,
@@ -52,6 +55,7 @@ class JobPage {
             CurlText curl,
             JsonMapper json) {
         this.jobs = jobs;
+        this.waits = waits;
         this.jobCells = jobCells;
         this.cells = cells;
         this.lists = lists;
@@ -153,7 +157,7 @@ class JobPage {
 
     private JobView job(String id, @Nullable String caller) {
         JobName name = scope.job(id, caller);
-        return jobs.summary(name).orElseThrow(() -> ProblemException.noSuchJob(id));
+        return waits.add(jobs.summary(name).orElseThrow(() -> ProblemException.noSuchJob(id)));
     }
 
     private JobLinks links(JobView job) {

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,26 @@ final class CellWaits {
      * @param thread of the cell
      */
     private record Wait(String region, long until, Thread thread) {}
+
+    /**
+     * The cells of a region that wait.
+     *
+     * @param cells those that wait for the region, or for a place there
+     * @param forAttempts those whose next attempt is not due
+     * @param soonest when the next attempt of the first of those is, by {@link System#nanoTime}
+     */
+    record Waiting(int cells, int forAttempts, long soonest) {
+
+        static final Waiting NONE = new Waiting(0, 0, 0);
+
+        private Waiting and(int more) {
+            return new Waiting(cells + more, forAttempts, soonest);
+        }
+
+        private Waiting andOneUntil(long until) {
+            return new Waiting(cells, forAttempts + 1, forAttempts == 0 || until - soonest < 0 ? until : soonest);
+        }
+    }
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Integer> notBegun = new HashMap<>();
@@ -178,6 +199,30 @@ final class CellWaits {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** What waits now, by region; nothing of a region in which no cell does. */
+    Map<String, Waiting> waiting() {
+        Map<String, Waiting> byRegion = new TreeMap<>();
+        lock.lock();
+        try {
+            if (shut) {
+                return Map.of();
+            }
+            long now = System.nanoTime();
+            notBegun.forEach((region, cells) -> {
+                if (cells > 0) {
+                    byRegion.put(region, Waiting.NONE.and(cells));
+                }
+            });
+            for (Wait wait : waits) {
+                Waiting before = byRegion.getOrDefault(wait.region(), Waiting.NONE);
+                byRegion.put(wait.region(), wait.until() - now > 0 ? before.andOneUntil(wait.until()) : before.and(1));
+            }
+        } finally {
+            lock.unlock();
+        }
+        return byRegion;
     }
 
     private Optional<Waits> longWaits(Map<String, Closure> closed) {

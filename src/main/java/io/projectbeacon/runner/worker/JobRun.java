@@ -248,6 +248,11 @@ final class JobRun {
         }
     }
 
+    /** What its cells wait for, by region. */
+    Map<String, CellWaits.Waiting> waiting() {
+        return waits.waiting();
+    }
+
     /** What a parked run waits for. */
     Waits waits() {
         return Objects.requireNonNull(parkedFor);

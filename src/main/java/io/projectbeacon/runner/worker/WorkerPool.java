@@ -30,6 +30,8 @@ class WorkerPool implements SmartLifecycle {
     /** How often the database is asked whose the jobs are: a cancel is to take effect within a second. */
     private static final Duration OWNERSHIP = Duration.ofMillis(300);
 
+    private static final Duration WAIT_REPORTS = Duration.ofSeconds(1);
+
     private final JobPicker picker;
     private final RunningJobs jobs;
     private final RunFinisher finisher;
@@ -37,6 +39,7 @@ class WorkerPool implements SmartLifecycle {
     private final OwnershipWatch ownership;
     private final OrphanSweeper sweeper;
     private final WakeUp wakeUp;
+    private final WaitReports waitReports;
     private final WorkerProperties properties;
     private final ShutdownTimeout shutdownTimeout;
     private final LockProperties lockProperties;
@@ -53,6 +56,7 @@ class WorkerPool implements SmartLifecycle {
             OwnershipWatch ownership,
             OrphanSweeper sweeper,
             WakeUp wakeUp,
+            WaitReports waitReports,
             WorkerProperties properties,
             ShutdownTimeout shutdownTimeout,
             LockProperties lockProperties,
@@ -64,6 +68,7 @@ class WorkerPool implements SmartLifecycle {
         this.ownership = ownership;
         this.sweeper = sweeper;
         this.wakeUp = wakeUp;
+        this.waitReports = waitReports;
         this.properties = properties;
         this.shutdownTimeout = shutdownTimeout;
         this.lockProperties = lockProperties;
@@ -88,10 +93,11 @@ class WorkerPool implements SmartLifecycle {
             }
         }
         ScheduledExecutorService threads = Executors.newScheduledThreadPool(
-                3, Thread.ofPlatform().daemon().name("worker-timer-", 0).factory());
+                4, Thread.ofPlatform().daemon().name("worker-timer-", 0).factory());
         every(threads, lockProperties.renewalInterval(), () -> heartbeat.renew(jobs.all()));
         every(threads, OWNERSHIP, () -> ownership.check(jobs.all()));
         every(threads, sweepInterval(), this::sweep);
+        every(threads, WAIT_REPORTS, () -> waitReports.tell(jobs.all()));
         timers = threads;
         picking = Thread.ofVirtual().name("picker").start(picker::pickUntilStopped);
     }

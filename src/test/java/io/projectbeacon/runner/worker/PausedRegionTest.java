@@ -7,6 +7,7 @@ import io.projectbeacon.runner.support.Console;
 import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.FakeProvider;
 import io.projectbeacon.runner.support.FakeProvider.Call;
+import io.projectbeacon.runner.support.Link;
 import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.RunnerClient.Reply;
 import io.projectbeacon.runner.support.TestServers;
@@ -203,6 +204,40 @@ class PausedRegionTest {
         }
         assertThat(app.ended("j").path("status").asString()).isEqualTo("completed");
         assertThat(provider.calls()).hasSize(500);
+    }
+
+    @Test
+    void a_replica_that_is_cut_off_from_the_database_begins_no_call_either_and_answers_503() throws Exception {
+        provider.latency("us-east", Duration.ofMillis(30));
+        String few = "--beacon.regions.us-east.max-in-flight=10";
+        RunnerApp one = start(few);
+        try (Link link = Link.to(Link.portOf(database))) {
+            List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east"));
+            properties.addAll(List.of(few, "--spring.datasource.hikari.connection-timeout=500"));
+            try (RunnerApp cutOff = RunnerApp.start(link.over(database), redis, properties)) {
+                for (int n = 0; n < 30; n++) {
+                    submit(n % 2 == 0 ? one : cutOff, "job-" + n, 40, "\"us-east\"", "");
+                }
+                await().atMost(LONG)
+                        .until(() -> cutOff.metric("beacon_executions_in_flight") > 0
+                                && provider.calls().size() > 100);
+                link.freeze();
+                Reply away = cutOff.post("/api/v1/regions/us-east/pause", "");
+                assertThat(away.status()).isEqualTo(503);
+                assertThat(away.header("Retry-After")).isNotEmpty();
+                Instant paused = pause(one, "us-east");
+                noCallBegins("us-east", paused, Duration.ofSeconds(2));
+                assertThat(provider.calls()).hasSizeLessThan(1200);
+
+                link.mend();
+                noCallBegins("us-east", paused, Duration.ofSeconds(2));
+                resume(one, "us-east");
+                for (int n = 0; n < 30; n++) {
+                    assertThat(one.ended("job-" + n).path("status").asString()).isEqualTo("completed");
+                }
+                assertThat(provider.calls()).hasSize(1200).allMatch(Call::success);
+            }
+        }
     }
 
     @Test
