@@ -1,6 +1,7 @@
 package io.projectbeacon.runner;
 
 import io.projectbeacon.runner.cli.BeaconCommand;
+import io.projectbeacon.runner.embedded.Migrate;
 import io.projectbeacon.runner.security.NewKey;
 import java.util.Arrays;
 import org.springframework.boot.SpringApplication;
@@ -19,6 +20,10 @@ public class BeaconRunner {
         }
         if (args.length > 0 && args[0].equals(BeaconCommand.COMMAND)) {
             BeaconCommand.main(Arrays.copyOfRange(args, 1, args.length));
+        }
+        if (args.length > 0 && args[0].equals(Migrate.COMMAND)) {
+            Migrate.run(args);
+            System.exit(0);
         }
         SpringApplication.run(BeaconRunner.class, args);
     }

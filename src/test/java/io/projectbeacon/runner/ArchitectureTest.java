@@ -52,6 +52,7 @@ class ArchitectureTest {
     private static final String GROUND = """
             database   ->  domain
             metrics    ->  domain
+            logs       ->  domain
             redis      ->
             domain     ->
             """;
@@ -59,13 +60,13 @@ class ArchitectureTest {
     /** The rooms to which a part of the ground is closed. */
     private static final Map<String, Set<String>> CLOSED = Map.of(
             "embedded",
-            Set.of("database", "metrics", "redis", "domain"),
+            Set.of("database", "metrics", "logs", "redis", "domain"),
             "cli",
-            Set.of("database", "metrics", "redis", "domain"),
+            Set.of("database", "metrics", "logs", "redis", "domain"),
             "demo",
-            Set.of("database", "metrics", "redis", "domain"),
+            Set.of("database", "metrics", "logs", "redis", "domain"),
             "jobspec",
-            Set.of("database", "metrics", "redis"));
+            Set.of("database", "metrics", "logs", "redis"));
 
     private static final String ROOT = "io.projectbeacon.runner.";
     private static final JavaClasses CLASSES = new ClassFileImporter()

@@ -11,6 +11,7 @@ import io.projectbeacon.runner.intake.ProblemException;
 import io.projectbeacon.runner.intake.RequestId;
 import io.projectbeacon.runner.job.JobKey;
 import io.projectbeacon.runner.job.NewJob;
+import io.projectbeacon.runner.logs.SparingLog;
 import io.projectbeacon.runner.security.RateLimits;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -42,6 +43,7 @@ import org.springframework.stereotype.Component;
 class BatchIntake {
 
     private static final Logger log = LoggerFactory.getLogger(BatchIntake.class);
+    private static final SparingLog FAILURES = new SparingLog();
 
     /** The most items under way: as many as go to the database together, and as many again that are read meanwhile. */
     private static final int AT_ONCE = 200;
@@ -270,7 +272,11 @@ class BatchIntake {
             if (Problems.isAway(failure)) {
                 return Result.refused(index, ProblemException.SECONDS_UNTIL_DATABASE, Problems.databaseAway());
             }
-            log.error("Answering 500 for an item of a batch", failure); // The other items are still answered.
+            // The other items are still answered.
+            FAILURES.line(before -> log.atError()
+                    .setCause(failure)
+                    .addKeyValue("also_before", before)
+                    .log("Answering 500 for an item of a batch"));
             return Result.refused(index, null, Problems.broken());
         }
     }

@@ -5,7 +5,7 @@ import io.projectbeacon.runner.arrival.NoRoomException;
 import io.projectbeacon.runner.intake.NoRoom;
 import io.projectbeacon.runner.intake.Printable;
 import io.projectbeacon.runner.intake.ProblemException;
-import io.projectbeacon.runner.intake.SparingLog;
+import io.projectbeacon.runner.logs.SparingLog;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
@@ -43,6 +43,7 @@ class Problems extends ResponseEntityExceptionHandler {
     private static final String NOTHING_HERE = "There is nothing at this path.";
 
     private final SparingLog away = new SparingLog();
+    private final SparingLog failures = new SparingLog();
 
     @ExceptionHandler({DataAccessException.class, TransactionException.class})
     ResponseEntity<Object> database(Exception failure, WebRequest request) {
@@ -90,7 +91,10 @@ class Problems extends ResponseEntityExceptionHandler {
             ProblemDetail body = ProblemDetail.forStatusAndDetail(HttpStatus.NOT_FOUND, NOTHING_HERE);
             return respond(failure, body, new HttpHeaders(), HttpStatus.NOT_FOUND, request);
         }
-        log.error("Answering 500", failure);
+        failures.line(before -> log.atError()
+                .setCause(failure)
+                .addKeyValue("also_before", before)
+                .log("Answering 500"));
         return respond(failure, broken(), new HttpHeaders(), HttpStatus.INTERNAL_SERVER_ERROR, request);
     }
 

@@ -14,6 +14,7 @@ import io.projectbeacon.runner.inference.InferenceResult.FinalFailure;
 import io.projectbeacon.runner.inference.InferenceResult.RetryableFailure;
 import io.projectbeacon.runner.inference.InferenceResult.Told;
 import io.projectbeacon.runner.inference.InferenceResult.UnknownOutcome;
+import io.projectbeacon.runner.logs.SparingLog;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.region.RegionPace;
 import java.time.Duration;
@@ -34,6 +35,7 @@ class AttemptCalls {
 
     private static final Logger log = LoggerFactory.getLogger(AttemptCalls.class);
 
+    private final SparingLog broken = new SparingLog();
     private final InferenceClient inference;
     private final RegionPace pace;
     private final Completion completion;
@@ -157,12 +159,13 @@ class AttemptCalls {
             return result;
         } catch (RuntimeException unexpected) {
             // How far the call had come is not known, so it counts as one whose end was not seen.
-            log.atError()
+            broken.line(before -> log.atError()
                     .addKeyValue("job_id", attempt.run().jobspecId())
                     .addKeyValue("region", cell.region())
                     .addKeyValue("model_id", cell.modelId())
+                    .addKeyValue("also_before", before)
                     .setCause(unexpected)
-                    .log("The call broke; its outcome counts as unknown");
+                    .log("The call broke; its outcome counts as unknown"));
             return new UnknownOutcome(
                     UnknownCause.UNREADABLE, "internal_error", String.valueOf(unexpected.getMessage()), null);
         } finally {

@@ -8,6 +8,7 @@ import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.ledger.DuplicateLedger;
+import io.projectbeacon.runner.logs.CellEndLog;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.region.RegionPace;
 import java.time.Duration;
@@ -27,6 +28,9 @@ import org.springframework.transaction.TransactionException;
 public class CellRunner {
 
     private static final Logger log = LoggerFactory.getLogger(CellRunner.class);
+
+    /** The line about a stopped duplicate, with its cell. */
+    public static final String AUTO_STOP = "🛑 AUTO-STOP: Duplicate execution detected, skipping";
 
     private final Claims claims;
     private final ClaimIds claimIds;
@@ -92,10 +96,17 @@ public class CellRunner {
                     yield attempt(
                             cell, handle, Attempt.of(run, cell, claimId, claimed), retries.budget(claimed.counted()));
                 }
-                case ClaimResult.Duplicate duplicate -> notCalled(cell, skip(run, cell, duplicate, claimId));
+                case ClaimResult.Duplicate duplicate -> notCalled(cell, skip(run, cell, handle, duplicate, claimId));
                 case ClaimResult.HeldUnknown held -> {
                     metrics.executionUnknown(cell.region(), cell.modelId(), held.cause());
                     metrics.executionFinished(cell.region(), cell.modelId(), ExecutionStatus.UNKNOWN);
+                    CellEndLog.ended(
+                            run.jobspecId(),
+                            cell.region(),
+                            cell.modelId(),
+                            held.attempt(),
+                            ExecutionStatus.UNKNOWN,
+                            "run_gone");
                     yield notCalled(cell, new CellOutcome.AlreadyEnded());
                 }
                 case ClaimResult.AlreadyEnded ended -> notCalled(cell, new CellOutcome.AlreadyEnded());
@@ -149,13 +160,15 @@ public class CellRunner {
         }
     }
 
-    private CellOutcome skip(Run run, CellWork cell, ClaimResult.Duplicate duplicate, UUID event) {
-        log.atWarn()
-                .addKeyValue("job_id", run.jobspecId())
-                .addKeyValue("region", cell.region())
-                .addKeyValue("model_id", cell.modelId())
-                .addKeyValue("existing_count", duplicate.existingCount())
-                .log("🛑 AUTO-STOP: Duplicate execution detected, skipping");
+    private CellOutcome skip(Run run, CellWork cell, RunHandle handle, ClaimResult.Duplicate duplicate, UUID event) {
+        if (handle.logsDuplicate()) {
+            log.atWarn()
+                    .addKeyValue("job_id", run.jobspecId())
+                    .addKeyValue("region", cell.region())
+                    .addKeyValue("model_id", cell.modelId())
+                    .addKeyValue("existing_count", duplicate.existingCount())
+                    .log(AUTO_STOP);
+        }
         // A row of this very run was met twice within it; any other was met because of how the run began.
         DuplicateLayer layer = duplicate.existingFence() == run.fence()
                 ? DuplicateLayer.CLAIM

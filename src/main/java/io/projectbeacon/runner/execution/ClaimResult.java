@@ -31,8 +31,12 @@ sealed interface ClaimResult {
     record Duplicate(long executionId, ExecutionStatus existingStatus, long existingFence, int existingCount)
             implements ClaimResult {}
 
-    /** The attempt of a run that is gone ended unknown, and the job asked to hold such a cell. */
-    record HeldUnknown(UnknownCause cause) implements ClaimResult {}
+    /**
+     * The attempt of a run that is gone ended unknown, and the job asked to hold such a cell.
+     *
+     * @param attempt the number of that attempt
+     */
+    record HeldUnknown(int attempt, UnknownCause cause) implements ClaimResult {}
 
     /** The cell's end stands and no retry covers it. Not a duplicate. */
     record AlreadyEnded() implements ClaimResult {}

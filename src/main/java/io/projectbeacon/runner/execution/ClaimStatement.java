@@ -13,6 +13,7 @@ import io.projectbeacon.runner.domain.RunnerName;
 import io.projectbeacon.runner.job.JobRows;
 import io.projectbeacon.runner.job.QuestionKey;
 import io.projectbeacon.runner.job.RunColumns;
+import io.projectbeacon.runner.logs.SparingLog;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ import tools.jackson.databind.json.JsonMapper;
 class ClaimStatement {
 
     private static final Logger log = LoggerFactory.getLogger(ClaimStatement.class);
+    private static final SparingLog LOST_ANSWERS = new SparingLog();
 
     /*
      * A batch skips locked jobs, so that the cells of one job do not wait for what is done to another; each skipped
@@ -251,7 +253,9 @@ class ClaimStatement {
     private ClaimResult written(String status, ResultSet row) throws SQLException {
         return switch (ExecutionStatus.of(status)) {
             case RUNNING -> existing.claimed(row);
-            case UNKNOWN -> new ClaimResult.HeldUnknown(Objects.requireNonNull(ExistingExecutions.orphaned(row)));
+            case UNKNOWN ->
+                new ClaimResult.HeldUnknown(
+                        row.getInt("attempt"), Objects.requireNonNull(ExistingExecutions.orphaned(row)));
             case COMPLETED, FAILED, CANCELLED ->
                 throw new IllegalStateException("a claim cannot leave a row " + status);
         };
@@ -267,13 +271,14 @@ class ClaimStatement {
         try {
             return check.get();
         } catch (DataAccessException lost) {
-            log.atWarn()
+            LOST_ANSWERS.line(before -> log.atWarn()
                     .addKeyValue("job_id", run.jobspecId())
                     .addKeyValue("region", region)
                     .addKeyValue("model_id", modelId)
+                    .addKeyValue("also_before", before)
                     .log(
                             "The claim's answer was lost, asking once more: {}",
-                            NestedExceptionUtils.getMostSpecificCause(lost).getMessage());
+                            NestedExceptionUtils.getMostSpecificCause(lost).getMessage()));
             return check.get();
         }
     }

@@ -8,6 +8,7 @@ import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.job.JobFinisher;
 import io.projectbeacon.runner.ledger.DuplicateLedger;
+import io.projectbeacon.runner.logs.CellEndLog;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.util.List;
 import java.util.Objects;
@@ -159,12 +160,25 @@ class Completion {
         if (status != ExecutionStatus.RUNNING) {
             metrics.executionFinished(attempt.region(), attempt.modelId(), status);
         }
+        logEnd(attempt, last, status);
         return Optional.of(status);
     }
 
     /** Those of the answers that the row has just taken: what was written before is counted. */
     private void countTokens(Attempt attempt, Answers answers, @Nullable JsonNode text) {
         metrics.tokens(attempt.region(), attempt.modelId(), AnswerTokens.of(answers.fresh(), text));
+    }
+
+    private static void logEnd(Attempt attempt, RowState last, ExecutionStatus cell) {
+        String code = last.error() == null ? null : last.error().failure().code();
+        if (cell == ExecutionStatus.RUNNING || cell == ExecutionStatus.COMPLETED) {
+            about(attempt, log.atDebug())
+                    .addKeyValue("code", code)
+                    .log("Attempt ended {}, the cell is {}", last.outcome().wireName(), cell.wireName());
+        } else {
+            CellEndLog.ended(
+                    attempt.run().jobspecId(), attempt.region(), attempt.modelId(), attempt.number(), cell, code);
+        }
     }
 
     /** All in one step that is done again as a whole: a failover may have lost what its first try wrote. */

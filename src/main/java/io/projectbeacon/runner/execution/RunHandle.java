@@ -2,7 +2,7 @@ package io.projectbeacon.runner.execution;
 
 import java.time.Duration;
 
-/** What a cell asks its run: whether the run's lease lets a call begin, and the wait between two attempts. */
+/** What a cell asks its run: whether the run's lease lets a call begin, the waits, and what is logged. */
 public interface RunHandle {
 
     /**
@@ -23,6 +23,9 @@ public interface RunHandle {
      * @return false when the run begins nothing more: the job is put aside meanwhile, or the service is stopping
      */
     boolean await(RegionWait wait) throws InterruptedException;
+
+    /** Whether the line about one more duplicate is written; those that are not, the run tells in one line at its end. */
+    boolean logsDuplicate();
 
     /**
      * Waits before the next attempt. Other cells may use this one's slot in its region meanwhile.

@@ -3,6 +3,7 @@ package io.projectbeacon.runner.inference;
 import io.projectbeacon.runner.domain.ParameterNames;
 import io.projectbeacon.runner.domain.Provider;
 import io.projectbeacon.runner.domain.ProviderName;
+import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import io.projectbeacon.runner.region.BaseUrl;
 import io.projectbeacon.runner.region.QuickestCalls;
@@ -57,6 +58,11 @@ class InferenceConfiguration {
     }
 
     @Bean
+    OpenCalls openCalls(Regions regions, BeaconGauges gauges) {
+        return new OpenCalls(regions, gauges);
+    }
+
+    @Bean
     QuickestCalls quickestCalls(InferenceProperties properties) {
         return properties.provider() == Provider.SIMULATED
                 ? QuickestCalls.configured(properties.simulated().latency().min())
@@ -91,6 +97,9 @@ class InferenceConfiguration {
             return name;
         }
         boolean keyless = settings.apiKey() == null && settings.apiKeyFile() == null;
-        return name + " at " + url.authority() + (keyless ? " without a key" : " with key ****");
+        String missing = settings.auth() == RegionsProperties.Auth.NONE
+                ? " without a key"
+                : " without a key (%1$s or %1$sFILE)".formatted(Regions.keyVariable(name));
+        return name + " at " + url.authority() + (keyless ? missing : " with key ****");
     }
 }

@@ -143,6 +143,11 @@ public sealed interface InferenceResult {
             this(code, message, httpStatus, retryAfter, Told.NOTHING);
         }
 
+        /** The failure of a call that never left. */
+        public static RetryableFailure notSent(String code, String why, @Nullable Duration retryAfter) {
+            return new RetryableFailure(code, "not sent: " + why, null, retryAfter, Told.NOT_SENT);
+        }
+
         /** The region was paused before anything was sent. */
         static RetryableFailure paused() {
             return notSent(PAUSED, "the region is paused", null);
@@ -151,11 +156,6 @@ public sealed interface InferenceResult {
         /** Whether the call was not begun, since its region was paused. */
         public boolean isPaused() {
             return !wasSent() && code.equals(PAUSED);
-        }
-
-        /** The failure of a call that never left. */
-        public static RetryableFailure notSent(String code, String why, @Nullable Duration retryAfter) {
-            return new RetryableFailure(code, "not sent: " + why, null, retryAfter, Told.NOT_SENT);
         }
 
         /** Whether the provider is asked too much, or not paid enough: the cell is not to blame. */

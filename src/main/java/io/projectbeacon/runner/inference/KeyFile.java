@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.inference;
 
+import io.projectbeacon.runner.logs.SparingLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ final class KeyFile {
 
     private record Version(FileTime modified, long size, Object file) {}
 
+    private final SparingLog unreadable = new SparingLog();
     private final Path file;
     private @Nullable Version version;
     private @Nullable String key;
@@ -35,10 +37,10 @@ final class KeyFile {
                 replace(Files.readString(file).strip());
             }
         } catch (IOException away) {
-            log.warn(
+            unreadable.line(before -> log.warn(
                     "The key of a region cannot be read from {}; calls go on with the last one: {}",
                     file,
-                    away.toString());
+                    away.toString()));
         }
         return key;
     }

@@ -5,13 +5,11 @@ import io.projectbeacon.runner.region.Regions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.springframework.stereotype.Component;
 
 /**
  * How many calls are with each region's provider now: from where a call is sent to where its answer is read, or its failure
  * seen. A cell that waits for anything else, as for its region's pace, has no open call.
  */
-@Component
 final class OpenCalls {
 
     private final Map<String, AtomicInteger> open = new LinkedHashMap<>();

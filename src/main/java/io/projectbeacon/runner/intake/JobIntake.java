@@ -16,6 +16,8 @@ import io.projectbeacon.runner.job.Submission;
 import io.projectbeacon.runner.jobspec.Fault;
 import io.projectbeacon.runner.jobspec.NormalizedSpec;
 import io.projectbeacon.runner.jobspec.Reading;
+import io.projectbeacon.runner.logs.FirstLines;
+import io.projectbeacon.runner.logs.SparingLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -37,7 +39,6 @@ public class JobIntake {
     private static final Duration LONGEST = Duration.ofSeconds(4);
 
     private static final String SECONDS_UNTIL_CAPACITY = "10";
-    private static final int MOST_DROPPED_LINES = 10;
 
     /** A job that was accepted, by this request or by an earlier one. */
     public record Taken(JobView job, JobName name, boolean replayed) {}
@@ -218,14 +219,18 @@ public class JobIntake {
 
     /** One line for each name that was dropped, and one for all those past the first ten: a body can repeat a name 250,000 times. */
     private static void logDropped(String jobspecId, String key, List<String> dropped, String line) {
-        for (String name : dropped.subList(0, Math.min(dropped.size(), MOST_DROPPED_LINES))) {
-            log.atWarn().addKeyValue("job_id", jobspecId).addKeyValue(key, name).log(line);
+        FirstLines lines = new FirstLines();
+        for (String name : dropped) {
+            if (lines.oneMore()) {
+                log.atWarn()
+                        .addKeyValue("job_id", jobspecId)
+                        .addKeyValue(key, name)
+                        .log(line);
+            }
         }
-        if (dropped.size() > MOST_DROPPED_LINES) {
-            log.atWarn()
-                    .addKeyValue("job_id", jobspecId)
-                    .addKeyValue("further", dropped.size() - MOST_DROPPED_LINES)
-                    .log("{}, further ones", line);
-        }
+        lines.rest(further -> log.atWarn()
+                .addKeyValue("job_id", jobspecId)
+                .addKeyValue("further", further)
+                .log("{}, further ones", line));
     }
 }

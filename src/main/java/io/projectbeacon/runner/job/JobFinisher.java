@@ -38,7 +38,7 @@ public class JobFinisher {
     public sealed interface Finish {
 
         /** The job has its final status. */
-        record Finished(JobStatus status) implements Finish {}
+        record Finished(JobStatus status, CellCounts cells) implements Finish {}
 
         /** A cell is still without an end, so the job went back to the queue. */
         record BackInQueue() implements Finish {}
@@ -78,11 +78,10 @@ public class JobFinisher {
     /* Without an end are the cells that a claim would go through for: never claimed, running, or covered by a retry. */
     private static final String FINISH = """
             WITH counted AS MATERIALIZED (
-              SELECT j.id, c.completed, j.cells > c.ended AS without_end
+              SELECT j.id, c.*, j.cells > c.ended AS without_end
               FROM jobs j
               CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE e.status = 'completed') AS completed,
-                  count(*) FILTER (WHERE NOT %s) AS ended
+                SELECT %s, count(*) FILTER (WHERE NOT %s) AS ended
                 FROM executions e WHERE e.job_id = j.id
               ) c
               WHERE j.id = ANY(:jobs)
@@ -93,8 +92,8 @@ public class JobFinisher {
               completed_met = false,
               status = CASE WHEN c.without_end THEN 'queued' ELSE %s END
             FROM counted c WHERE j.id = c.id
-            RETURNING j.id, j.status
-            """.formatted(EndedCells.WITHOUT_END, STATUS_FROM_ROWS);
+            RETURNING j.id, j.status, j.cells, c.completed, c.failed, c.unknown, c.cancelled, c.claimed
+            """.formatted(CellCounts.COLUMNS, EndedCells.WITHOUT_END, STATUS_FROM_ROWS);
 
     /* The next run is one of the same cause, for the same cells: the job was not given to it by an accident. */
     private static final String PARK = """
@@ -165,7 +164,7 @@ public class JobFinisher {
     public Finish expire(Run run) {
         return transaction
                 .execute(() -> expireLocked(run), expired -> {
-                    runningCells.count(expired.cells());
+                    runningCells.count(run.jobspecId(), expired.cells());
                     count(List.of(expired.finish()));
                 })
                 .finish();
@@ -227,7 +226,9 @@ public class JobFinisher {
                 JobStatus status = JobStatus.of(row.getString("status"));
                 finished.put(
                         byJob.get(row.getLong("id")),
-                        status == JobStatus.QUEUED ? new Finish.BackInQueue() : new Finish.Finished(status));
+                        status == JobStatus.QUEUED
+                                ? new Finish.BackInQueue()
+                                : new Finish.Finished(status, CellCounts.of(row)));
             });
         }
         return finished;
@@ -255,6 +256,6 @@ public class JobFinisher {
         RunningCells.Ends ended = runningCells.end(run.jobId(), run.onUnknown(), RunningCells.Cause.DEADLINE);
         String status =
                 jdbc.sql(EXPIRE).param("job", run.jobId()).query(String.class).single();
-        return new Expired(new Finish.Finished(JobStatus.of(status)), ended);
+        return new Expired(new Finish.Finished(JobStatus.of(status), CellCounts.of(jdbc, run.jobId())), ended);
     }
 }

@@ -11,6 +11,7 @@ import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.jobspec.ContentDigest;
 import io.projectbeacon.runner.jobspec.NormalizedSpec;
 import io.projectbeacon.runner.jobspec.SpecContent;
+import io.projectbeacon.runner.logs.SparingLog;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
 public class Jobs {
 
     private static final Logger log = LoggerFactory.getLogger(Jobs.class);
+    private static final SparingLog UNREADABLE_LINES = new SparingLog();
     private static final String UNREADABLE =
             "What the job was stored with cannot be read; a JobSpec under its name is refused as another one";
 
@@ -96,7 +98,7 @@ public class Jobs {
 
     private record Active(long jobId, OnUnknown onUnknown) {}
 
-    private record Cancelled(JobStatus status, RunningCells.Ends cells) {}
+    private record Cancelled(JobStatus status, RunningCells.Ends cells, CellCounts counts) {}
 
     /** Time-limited: another transaction may have locked the job for long, and the client can ask again. */
     private final JdbcClient limited;
@@ -238,10 +240,11 @@ public class Jobs {
         try {
             return comparedTo(existing, job);
         } catch (IllegalArgumentException changed) {
-            log.atError()
+            UNREADABLE_LINES.line(before -> log.atError()
                     .addKeyValue("job_id", existing.name().text())
+                    .addKeyValue("also_before", before)
                     .setCause(changed)
-                    .log(UNREADABLE);
+                    .log(UNREADABLE));
             return new Submission.Unreadable(existing.job());
         }
     }
@@ -344,8 +347,8 @@ public class Jobs {
      * interrupted within a second, wherever they run.
      */
     public Cancel cancel(JobName name) {
-        Optional<Cancelled> ended =
-                transaction.execute(() -> cancelActive(name), cancelled -> cancelled.ifPresent(this::countCancelled));
+        Optional<Cancelled> ended = transaction.execute(
+                () -> cancelActive(name), cancelled -> cancelled.ifPresent(job -> countCancelled(name, job)));
         if (ended.isPresent()) {
             return Cancel.CANCELLED;
         }
@@ -356,8 +359,11 @@ public class Jobs {
                 .orElse(Cancel.NO_SUCH_JOB);
     }
 
-    private void countCancelled(Cancelled job) {
-        runningCells.count(job.cells());
+    private void countCancelled(JobName name, Cancelled job) {
+        runningCells.count(name.text(), job.cells());
+        job.counts()
+                .on(log.atInfo().addKeyValue("job_id", name.text()))
+                .log("Job ended {}", job.status().wireName());
         metrics.jobFinished(job.status());
     }
 
@@ -375,6 +381,7 @@ public class Jobs {
         RunningCells.Ends cells = runningCells.end(job.jobId(), job.onUnknown(), RunningCells.Cause.CANCEL);
         boolean completed =
                 limited.sql(COMPLETED_ALL_THE_SAME).param("job", job.jobId()).update() == 1;
-        return new Cancelled(completed ? JobStatus.COMPLETED : JobStatus.CANCELLED, cells);
+        return new Cancelled(
+                completed ? JobStatus.COMPLETED : JobStatus.CANCELLED, cells, CellCounts.of(limited, job.jobId()));
     }
 }

@@ -5,6 +5,8 @@ import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.domain.UnknownCause;
+import io.projectbeacon.runner.logs.CellEndLog;
+import io.projectbeacon.runner.logs.FirstLines;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +15,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -66,7 +67,9 @@ class RunningCells {
     record Ended(
             String region,
             String modelId,
+            int attempt,
             ExecutionStatus status,
+            @Nullable String code,
             @Nullable UnknownCause unknown) {}
 
     /**
@@ -145,7 +148,7 @@ class RunningCells {
                   error_provider = CASE WHEN open.calling THEN :provider ELSE e.error_provider END
                 FROM open
                 WHERE e.job_id = :job AND e.id = open.id
-                RETURNING e.region, e.model_id, e.status, open.calling AND NOT open.asking AS newly_unknown
+                RETURNING e.region, e.model_id, e.attempt, e.status, e.error_code, open.calling AND NOT open.asking AS newly_unknown
                 """.formatted(QuestionKey.IN_DOUBT, which, QuestionKey.GIVEN_UP);
     }
 
@@ -164,7 +167,9 @@ class RunningCells {
     private Ends endOneByOne(long jobId, OnUnknown onUnknown, Cause cause) {
         List<Ended> ended = new ArrayList<>();
         List<String> leftInRegions = new ArrayList<>();
-        for (Running cell : running(jobId)) {
+        FirstLines lines = new FirstLines();
+        List<Running> open = running(jobId);
+        for (Running cell : open) {
             try {
                 List<Ended> one = nested(() -> list(
                         limited.sql(END_ONE).param("job", jobId).param("execution", cell.executionId()),
@@ -173,24 +178,31 @@ class RunningCells {
                 ended.addAll(one);
                 if (one.isEmpty()) {
                     leftInRegions.add(cell.region());
-                    about(cell).log(LEFT + "its row is locked");
+                    tell(lines, cell, "its row is locked");
                 }
             } catch (DataAccessException refused) {
                 leftInRegions.add(cell.region());
-                about(cell)
-                        .log(LEFT
-                                + NestedExceptionUtils.getMostSpecificCause(refused)
-                                        .getMessage());
+                tell(
+                        lines,
+                        cell,
+                        NestedExceptionUtils.getMostSpecificCause(refused).getMessage());
             }
         }
+        lines.rest(further -> log.atError()
+                .addKeyValue("job_id", open.getFirst().jobspecId())
+                .addKeyValue("further", further)
+                .log("The job ends, but further cells of it could not be ended"));
         return new Ends(ended, leftInRegions);
     }
 
-    private static LoggingEventBuilder about(Running cell) {
-        return log.atError()
-                .addKeyValue("job_id", cell.jobspecId())
-                .addKeyValue("region", cell.region())
-                .addKeyValue("model_id", cell.modelId());
+    private static void tell(FirstLines lines, Running cell, @Nullable String why) {
+        if (lines.oneMore()) {
+            log.atError()
+                    .addKeyValue("job_id", cell.jobspecId())
+                    .addKeyValue("region", cell.region())
+                    .addKeyValue("model_id", cell.modelId())
+                    .log("{}{}", LEFT, why);
+        }
     }
 
     private List<Ended> nested(Supplier<List<Ended>> work) {
@@ -219,14 +231,17 @@ class RunningCells {
                 .query((row, n) -> new Ended(
                         row.getString("region"),
                         row.getString("model_id"),
+                        row.getInt("attempt"),
                         ExecutionStatus.of(row.getString("status")),
+                        row.getString("error_code"),
                         row.getBoolean("newly_unknown") ? cause.ofUnknown : null))
                 .list();
     }
 
-    /** Counts what {@link #end} returned, once its transaction has committed. */
-    void count(Ends ends) {
+    /** Counts and logs what {@link #end} returned, once its transaction has committed. */
+    void count(String jobspecId, Ends ends) {
         for (Ended cell : ends.ended()) {
+            CellEndLog.ended(jobspecId, cell.region(), cell.modelId(), cell.attempt(), cell.status(), cell.code());
             if (cell.unknown() != null) {
                 metrics.executionUnknown(cell.region(), cell.modelId(), cell.unknown());
             }

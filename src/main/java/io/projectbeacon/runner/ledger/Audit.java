@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.ledger;
 
 import io.projectbeacon.runner.ledger.DuplicateLedger.Surplus;
+import io.projectbeacon.runner.logs.SparingLog;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.util.List;
 import org.slf4j.Logger;
@@ -64,6 +65,7 @@ class Audit {
 
     private final JdbcClient jdbc;
     private final DuplicateLedger ledger;
+    private final SparingLog refusals = new SparingLog();
     private volatile double keyMissing = Double.NaN;
     private volatile double drift = Double.NaN;
 
@@ -120,7 +122,12 @@ class Audit {
             ledger.recordSurplus(cell);
             return true;
         } catch (DataAccessException | TransactionException refused) {
-            log.warn("A surplus row could not be accounted for, trying again: {}", refused.getMessage());
+            refusals.line(before -> log.atWarn()
+                    .addKeyValue("job_id", cell.jobspecId())
+                    .addKeyValue("region", cell.region())
+                    .addKeyValue("model_id", cell.modelId())
+                    .addKeyValue("also_before", before)
+                    .log("A surplus row could not be accounted for, trying again: {}", refused.getMessage()));
             return false;
         }
     }

@@ -7,6 +7,7 @@ import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.domain.RunnerName;
+import io.projectbeacon.runner.logs.SparingLog;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,7 @@ public class DuplicateLedger {
     private final LedgerBatches batches;
     private final BeaconMetrics metrics;
     private final RunnerName runner;
+    private final SparingLog deleted = new SparingLog();
 
     DuplicateLedger(
             JdbcClient jdbc,
@@ -183,11 +185,12 @@ public class DuplicateLedger {
         try {
             batches.write(new LedgerBatches.Entry(cell, layer, outcome, existing, event));
         } catch (DataIntegrityViolationException refused) {
-            log.atWarn()
+            deleted.line(before -> log.atWarn()
                     .addKeyValue("job_id", run.jobspecId())
                     .addKeyValue("region", cell.region())
                     .addKeyValue("model_id", cell.modelId())
-                    .log("The job has been deleted, and its account of duplicates with it: {}", refused.getMessage());
+                    .addKeyValue("also_before", before)
+                    .log("The job has been deleted, and its account of duplicates with it: {}", refused.getMessage()));
             return;
         }
         metrics.duplicates(outcome, layer, run.jobspecId(), cell.region(), cell.modelId(), 1);

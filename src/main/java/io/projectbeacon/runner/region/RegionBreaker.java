@@ -5,6 +5,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import io.projectbeacon.runner.logs.SparingLog;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
 public final class RegionBreaker {
 
     private static final Logger log = LoggerFactory.getLogger(RegionBreaker.class);
+
+    /** A breaker that opens again and again is one line a minute. */
+    private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
 
     /** What a call's end says about the region. */
     public enum Verdict {
@@ -44,11 +48,14 @@ public final class RegionBreaker {
     private long era;
     private long openedAt;
     private long failingSince;
+    private final SparingLog lines;
+    private boolean told;
 
     RegionBreaker(String region, BreakerProperties properties, Ticker ticker) {
         this.region = region;
         this.properties = properties;
         this.ticker = ticker;
+        this.lines = new SparingLog(BETWEEN_LINES, ticker::nanos);
         this.breaker = CircuitBreaker.of(
                 region,
                 CircuitBreakerConfig.custom()
@@ -112,21 +119,28 @@ public final class RegionBreaker {
                 if (transition.getFromState() == State.CLOSED) {
                     failingSince = openedAt;
                 }
-                log.atWarn()
-                        .addKeyValue("region", region)
-                        .log(
-                                "{}; no call is sent to the region for {}, then {} trial call(s) decide",
-                                transition.getFromState() == State.CLOSED
-                                        ? properties.failureRate() + " % or more of the last " + properties.window()
-                                                + " calls failed"
-                                        : "The trial calls failed",
-                                properties.openFor(),
-                                properties.trialCalls());
+                told |= lines.line(
+                        properties.openFor().compareTo(BETWEEN_LINES) > 0,
+                        before -> log.atWarn()
+                                .addKeyValue("region", region)
+                                .addKeyValue("also_before", before)
+                                .log(
+                                        "{}; no call is sent to the region for {}, then {} trial call(s) decide",
+                                        transition.getFromState() == State.CLOSED
+                                                ? properties.failureRate() + " % or more of the last "
+                                                        + properties.window() + " calls failed"
+                                                : "The trial calls failed",
+                                        properties.openFor(),
+                                        properties.trialCalls()));
             }
-            case CLOSED ->
-                log.atInfo()
-                        .addKeyValue("region", region)
-                        .log("The trial calls succeeded; calls are sent to the region as before");
+            case CLOSED -> {
+                if (told) {
+                    told = false;
+                    log.atInfo()
+                            .addKeyValue("region", region)
+                            .log("The trial calls succeeded; calls are sent to the region as before");
+                }
+            }
             default -> log.atDebug().addKeyValue("region", region).log("Trial calls are let through");
         }
     }

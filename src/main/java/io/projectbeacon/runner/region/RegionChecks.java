@@ -48,7 +48,8 @@ final class RegionChecks {
             throw invalid(
                     "beacon.inference.provider",
                     provider,
-                    "no region is configured for it; set beacon.regions.<name>.base-url");
+                    "no region is configured for it; set beacon.regions.<name>.base-url (as an environment variable, for us-east: "
+                            + RegionNames.variable("us-east", "base-url") + ")");
         }
     }
 
@@ -80,7 +81,12 @@ final class RegionChecks {
         String property = "beacon.regions." + name + ".base-url";
         if (url == null) {
             if (provider != Provider.SIMULATED) {
-                throw invalid(property, null, "beacon.inference.provider=" + provider.propertyName() + " needs it");
+                throw invalid(
+                        property,
+                        null,
+                        "beacon.inference.provider=" + provider.propertyName()
+                                + " needs it (as an environment variable: " + RegionNames.variable(name, "base-url")
+                                + ")");
             }
             return;
         }

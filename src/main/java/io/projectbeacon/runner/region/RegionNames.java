@@ -29,6 +29,11 @@ final class RegionNames {
         return once;
     }
 
+    /** The environment variable by which a setting of a region is given: without the dashes of both names. */
+    static String variable(String region, String setting) {
+        return "BEACON_REGIONS_" + (uniform(region) + "_" + uniform(setting)).toUpperCase(Locale.ROOT);
+    }
+
     private static String uniform(String name) {
         return name.replace("-", "").toLowerCase(Locale.ROOT);
     }

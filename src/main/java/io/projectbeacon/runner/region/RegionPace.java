@@ -34,14 +34,15 @@ public final class RegionPace {
     public void await(String region) throws InterruptedException {
         do {
             pauses.await(region);
-            Throttle throttle = throttles.get(region);
-            if (throttle != null && !throttle.takesCalls()) {
-                await(region, throttle);
-            }
+            awaitTurn(region);
         } while (!pauses.letsCallsBegin(region));
     }
 
-    private void await(String region, Throttle throttle) throws InterruptedException {
+    private void awaitTurn(String region) throws InterruptedException {
+        Throttle throttle = throttles.get(region);
+        if (throttle == null || throttle.takesCalls()) {
+            return;
+        }
         long begun = ticker.nanos();
         try {
             throttle.await();

@@ -84,6 +84,11 @@ public final class Regions {
         return configured.get(region);
     }
 
+    /** The environment variable of a region's key. */
+    public static String keyVariable(String region) {
+        return RegionNames.variable(region, "api-key");
+    }
+
     /** Refuses a name of two regions. Case is ignored: {@code US} and {@code us} must not lead to different regions. */
     private static void refuseShared(Map<String, Set<String>> aliases) {
         Map<String, String> owners = new LinkedHashMap<>();

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.region;
 
+import io.projectbeacon.runner.logs.SparingLog;
 import io.projectbeacon.runner.region.Refusal.Reason;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -29,6 +30,9 @@ final class Throttle {
     /** The first distance when {@code backoff.initial} is shorter or zero: even then calls should not rush in. */
     private static final long LEAST_FIRST_DISTANCE = Duration.ofMillis(10).toNanos();
 
+    /** A region that refuses again and again is one line a minute, unless a longer pause is to be told. */
+    private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
+
     private static final long NO_DISTANCE = Duration.ofMillis(1).toNanos();
 
     private final String region;
@@ -38,7 +42,9 @@ final class Throttle {
     private final ReentrantLock order = new ReentrantLock(true);
     private final ReentrantLock state = new ReentrantLock();
     private final Condition changed = state.newCondition();
+    private final SparingLog lines;
     private volatile boolean slow;
+    private boolean told;
     private int refusals;
     private Reason reason = Reason.RATE_LIMIT;
     private long pausedFrom;
@@ -52,6 +58,7 @@ final class Throttle {
         this.region = region;
         this.backoff = backoff;
         this.ticker = ticker;
+        this.lines = new SparingLog(BETWEEN_LINES, ticker::nanos);
     }
 
     void await() throws InterruptedException {
@@ -118,14 +125,17 @@ final class Throttle {
             slow = true;
             changed.signalAll();
             if (!known) {
-                log.atWarn()
-                        .addKeyValue("region", region)
-                        .addKeyValue("reason", reason.wireName())
-                        .log(
-                                "The region refuses calls ({}); none is sent for {}, then one by one. It says: {}",
-                                reason.wireName(),
-                                Duration.ofNanos(wait),
-                                refusal.words());
+                told |= lines.line(
+                        wait > BETWEEN_LINES.toNanos(),
+                        before -> log.atWarn()
+                                .addKeyValue("region", region)
+                                .addKeyValue("reason", reason.wireName())
+                                .addKeyValue("also_before", before)
+                                .log(
+                                        "The region refuses calls ({}); none is sent for {}, then one by one. It says: {}",
+                                        reason.wireName(),
+                                        Duration.ofNanos(wait),
+                                        refusal.words()));
             }
         } finally {
             state.unlock();
@@ -167,7 +177,12 @@ final class Throttle {
             opensAt = Math.min(opensAt - ticker.nanos(), distance) + ticker.nanos();
             if (distance < NO_DISTANCE) {
                 slow = false;
-                log.atInfo().addKeyValue("region", region).log("The region takes calls again; they go without a wait");
+                if (told) {
+                    told = false;
+                    log.atInfo()
+                            .addKeyValue("region", region)
+                            .log("The region takes calls again; they go without a wait");
+                }
             }
             changed.signalAll();
         } finally {

@@ -2,6 +2,7 @@ package io.projectbeacon.runner.ui;
 
 import io.projectbeacon.runner.arrival.CutOffException;
 import io.projectbeacon.runner.arrival.NoRoomException;
+import io.projectbeacon.runner.logs.SparingLog;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.UncheckedIOException;
@@ -29,6 +30,7 @@ class PageProblems {
 
     private static final Logger log = LoggerFactory.getLogger(PageProblems.class);
 
+    private final SparingLog failures = new SparingLog();
     private final ProblemPage pages;
 
     PageProblems(ProblemPage pages) {
@@ -76,7 +78,10 @@ class PageProblems {
                     String.valueOf(body.getDetail()),
                     further == null ? null : further.get("errors"));
         }
-        log.error("Answering 500", failure);
+        failures.line(before -> log.atError()
+                .setCause(failure)
+                .addKeyValue("also_before", before)
+                .log("Answering 500"));
         return pages.of(request, HttpStatus.INTERNAL_SERVER_ERROR, "Something broke here.");
     }
 }

@@ -12,6 +12,7 @@ import io.projectbeacon.runner.execution.RunHandle;
 import io.projectbeacon.runner.job.EndedCells;
 import io.projectbeacon.runner.job.JobFinisher.Waits;
 import io.projectbeacon.runner.job.StartedJob;
+import io.projectbeacon.runner.logs.FirstLines;
 import io.projectbeacon.runner.region.Closure;
 import io.projectbeacon.runner.region.RegionSlot;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.dao.DataAccessException;
 
 /**
@@ -44,6 +46,10 @@ import org.springframework.dao.DataAccessException;
 final class JobRun {
 
     private static final Logger log = LoggerFactory.getLogger(JobRun.class);
+
+    private static final String BROKEN = "A cell broke; the job will go back to the queue";
+    private static final String UNCHECKED =
+            "The existence check could not be made, so the cell was not let through; the job goes back to the queue";
 
     /** For answers that are on their way already when the job is found to be lost, after a pause of this process. */
     private static final Duration GRACE = Duration.ofSeconds(1);
@@ -75,6 +81,9 @@ final class JobRun {
     private final AtomicReference<EndReason> endReason = new AtomicReference<>(EndReason.REGULAR);
     private final CountDownLatch cellsDone = new CountDownLatch(1);
     private volatile boolean changedCells;
+    private final FirstLines duplicateLines = new FirstLines();
+    private final FirstLines uncheckedLines = new FirstLines();
+    private final FirstLines brokenLines = new FirstLines();
 
     /** How many cells of each region have not begun. */
     private final Map<String, AtomicInteger> notBegun;
@@ -161,8 +170,25 @@ final class JobRun {
                     .log("It cannot be seen which cells have ended, so none is begun; the job goes back to the queue");
         } finally {
             notBegun.forEach((region, left) -> toBegin.release(run().caller(), region, left.getAndSet(0)));
+            logFurther();
             cellsDone.countDown();
         }
+    }
+
+    private void logFurther() {
+        duplicateLines.rest(further -> about(log.atWarn(), further).log("{}, further ones", CellRunner.AUTO_STOP));
+        uncheckedLines.rest(further -> about(log.atError(), further).log("{}, further ones", UNCHECKED));
+        brokenLines.rest(further -> about(log.atError(), further).log("{}, further ones", BROKEN));
+    }
+
+    private LoggingEventBuilder about(LoggingEventBuilder line, int further) {
+        return line.addKeyValue("job_id", run().jobspecId()).addKeyValue("further", further);
+    }
+
+    private LoggingEventBuilder about(LoggingEventBuilder line, CellWork cell) {
+        return line.addKeyValue("job_id", run().jobspecId())
+                .addKeyValue("region", cell.region())
+                .addKeyValue("model_id", cell.modelId());
     }
 
     /**
@@ -352,12 +378,9 @@ final class JobRun {
             Thread.currentThread().interrupt();
         } catch (RuntimeException unexpected) {
             endBecauseOf(EndReason.GAVE_UP);
-            log.atError()
-                    .addKeyValue("job_id", run().jobspecId())
-                    .addKeyValue("region", cell.region())
-                    .addKeyValue("model_id", cell.modelId())
-                    .setCause(unexpected)
-                    .log("A cell broke; the job will go back to the queue");
+            if (brokenLines.oneMore()) {
+                about(log.atError(), cell).setCause(unexpected).log(BROKEN);
+            }
         } finally {
             waits.end();
             place.giveBack();
@@ -366,13 +389,9 @@ final class JobRun {
 
     private void giveUp(CellWork cell, CellOutcome.CheckFailed failed) {
         endBecauseOf(EndReason.GAVE_UP);
-        log.atError()
-                .addKeyValue("job_id", run().jobspecId())
-                .addKeyValue("region", cell.region())
-                .addKeyValue("model_id", cell.modelId())
-                .setCause(failed.cause())
-                .log("The existence check could not be made, so the cell was not let through; the job goes back to"
-                        + " the queue");
+        if (uncheckedLines.oneMore()) {
+            about(log.atError(), cell).setCause(failed.cause()).log(UNCHECKED);
+        }
         drain();
     }
 
@@ -397,6 +416,11 @@ final class JobRun {
         @Override
         public boolean await(RegionWait wait) throws InterruptedException {
             return !waitsForRegion || waits.during(region, Duration.ZERO, () -> place.await(wait));
+        }
+
+        @Override
+        public boolean logsDuplicate() {
+            return duplicateLines.oneMore();
         }
 
         @Override

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
@@ -76,10 +77,13 @@ class RunFinisher {
         long begin = System.nanoTime();
         locks.giveBack(run.lock());
         Duration release = Duration.ofNanos(System.nanoTime() - begin);
-        log.atInfo()
+        LoggingEventBuilder line = log.atInfo()
                 .addKeyValue("job_id", run.run().jobspecId())
-                .addKeyValue("fence", run.run().fence())
-                .addKeyValue("lock_hold_ms", Millis.of(held))
+                .addKeyValue("fence", run.run().fence());
+        if (finish instanceof Finish.Finished finished) {
+            line = finished.cells().on(line);
+        }
+        line.addKeyValue("lock_hold_ms", Millis.of(held))
                 .addKeyValue("lock_release_ms", Millis.of(release))
                 .log(
                         "Job {}",

@@ -190,7 +190,7 @@ class CompletionTest {
         harness.completion.ended(
                 claimed(firstRun),
                 new AttemptEnd.Failed(
-                        Answers.NONE, new RetryableFailure("connection_refused", "not sent", null, null), true),
+                        Answers.NONE, RetryableFailure.notSent("connection_refused", "nothing listens", null), true),
                 null);
         assertThat(row()).isEqualTo("failed failed 1 0");
     }

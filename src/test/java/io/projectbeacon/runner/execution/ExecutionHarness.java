@@ -117,6 +117,11 @@ final class ExecutionHarness {
             }
 
             @Override
+            public boolean logsDuplicate() {
+                return true;
+            }
+
+            @Override
             public boolean pause(Duration atLeast) {
                 return pause.test(atLeast);
             }

@@ -350,7 +350,10 @@ class InterleavingsTest {
         provider.next().answer("counts");
         assertThat(get(claim)).isEqualTo(new CellOutcome.Ended(ExecutionStatus.COMPLETED));
         assertThat(status()).isEqualTo("queued");
-        assertThat(finisher.finish(start())).isEqualTo(new Finish.Finished(JobStatus.COMPLETED));
+        assertThat(finisher.finish(start()))
+                .isInstanceOfSatisfying(
+                        Finish.Finished.class,
+                        ended -> assertThat(ended.status()).isEqualTo(JobStatus.COMPLETED));
     }
 
     @Test
@@ -415,7 +418,10 @@ class InterleavingsTest {
                 call.answer("after all");
                 await().until(() -> late.isDone() || lockWaits() == 2);
                 sql.execute("SELECT pg_advisory_unlock(1)");
-                assertThat(get(end)).isEqualTo(new Finish.Finished(JobStatus.FAILED));
+                assertThat(get(end))
+                        .isInstanceOfSatisfying(
+                                Finish.Finished.class,
+                                ended -> assertThat(ended.status()).isEqualTo(JobStatus.FAILED));
             } finally {
                 sql.execute("SELECT pg_advisory_unlock_all(); DROP TRIGGER held_up ON jobs; DROP FUNCTION held_up");
             }
@@ -524,7 +530,10 @@ class InterleavingsTest {
         Future<CellOutcome> other = runs(two, next, "b");
         provider.next().answer("b");
         get(other);
-        assertThat(finisher.finish(next)).isEqualTo(new Finish.Finished(JobStatus.PARTIAL));
+        assertThat(finisher.finish(next))
+                .isInstanceOfSatisfying(
+                        Finish.Finished.class,
+                        ended -> assertThat(ended.status()).isEqualTo(JobStatus.PARTIAL));
         post("retry", "", 202);
         assertThat(get(runs(two, start(), "a"))).isInstanceOf(CellOutcome.AlreadyEnded.class);
         assertThat(provider.calls()).hasSize(3);

@@ -14,10 +14,14 @@ import io.projectbeacon.runner.region.RegionLimits;
 import io.projectbeacon.runner.region.RegionRoom;
 import io.projectbeacon.runner.region.Regions;
 import io.projectbeacon.runner.support.Console;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -146,7 +150,8 @@ class InferenceConfigurationTest {
                             .singleElement(STRING)
                             .contains("provider=openai call-timeout=PT1M30S connect-timeout=PT5S")
                             .contains("us-east at models.example:8443 with key ****")
-                            .contains("eu-west at eu.example without a key"));
+                            .contains("eu-west at eu.example without a key (BEACON_REGIONS_EUWEST_APIKEY or"
+                                    + " BEACON_REGIONS_EUWEST_APIKEYFILE)"));
         }
     }
 
@@ -209,7 +214,8 @@ class InferenceConfigurationTest {
                         setting)
                 .run(context -> {
                     assertThat(context).hasFailed();
-                    assertThat(messages(context.getStartupFailure())).contains("beacon.regions.moon.base-url");
+                    assertThat(messages(context.getStartupFailure()))
+                            .contains("beacon.regions.moon.base-url", "BEACON_REGIONS_MOON_BASEURL");
                 });
     }
 
@@ -241,6 +247,25 @@ class InferenceConfigurationTest {
                     assertThat(regions.names()).isEqualTo(Set.of("us-east", "eu-north"));
                     assertThat(regions.settings("eu-north").apiKey()).isEqualTo(Fixtures.KEY);
                 });
+    }
+
+    @Test
+    void theVariablesThatTheLogNamesAreReallyBound(@TempDir Path folder) throws IOException {
+        Path key = Files.writeString(folder.resolve("asia-pacific"), Fixtures.KEY);
+        runner.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new SystemEnvironmentPropertySource(
+                                "x-systemEnvironment",
+                                Map.of(
+                                        "BEACON_REGIONS_ASIAPACIFIC_BASEURL",
+                                        "http://localhost:1/v1",
+                                        Regions.keyVariable("asia-pacific") + "FILE",
+                                        key.toString()))))
+                .withPropertyValues("beacon.inference.provider=openai")
+                .run(context -> assertThat(context.getBean(Regions.class)
+                                .settings("asia-pacific")
+                                .apiKeyFile())
+                        .isEqualTo(key));
     }
 
     private static String messages(Throwable failure) {

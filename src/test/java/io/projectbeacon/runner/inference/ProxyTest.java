@@ -64,10 +64,10 @@ class ProxyTest {
                 NEEDS_A_PASSWORD);
 
         assertThat(results)
-                .extracting(result -> result.substring(0, result.indexOf(',')))
+                .extracting(result -> result.substring(0, result.indexOf(", message")))
                 .containsExactly(
-                        "UnknownOutcome[code=http_502",
-                        "UnknownOutcome[code=http_504",
+                        "UnknownOutcome[cause=STATUS, code=http_502",
+                        "UnknownOutcome[cause=STATUS, code=http_504",
                         "RetryableFailure[code=http_503",
                         "FinalFailure[code=http_403",
                         "FinalFailure[code=http_407");
@@ -110,7 +110,7 @@ class ProxyTest {
 
         assertThat(results)
                 .allMatch(result -> result.startsWith("RetryableFailure["))
-                .allMatch(result -> result.contains("httpStatus=null, retryAfter=null, told=NOTHING"))
+                .allMatch(result -> result.contains("httpStatus=null, retryAfter=null, told=NOT_SENT"))
                 .extracting(result -> result.substring(result.indexOf("not sent"), result.indexOf(", httpStatus")))
                 .containsExactly(
                         "not sent: Tunnel failed, got: 403",

@@ -119,7 +119,10 @@ class JobQueueTest {
     void the_final_status_is_computed_from_the_rows(String cells, Double rate, String expected) {
         cells(cells.split(" "));
         database.jdbc().sql("UPDATE jobs SET min_success_rate = ?").param(rate).update();
-        assertThat(finisher.finish(run(3))).isEqualTo(new Finish.Finished(JobStatus.of(expected)));
+        assertThat(finisher.finish(run(3)))
+                .isInstanceOfSatisfying(
+                        Finish.Finished.class,
+                        ended -> assertThat(ended.status()).isEqualTo(JobStatus.of(expected)));
         assertThat(status()).isEqualTo(expected + " 3 submission");
     }
 
@@ -145,7 +148,10 @@ class JobQueueTest {
                 .sql("UPDATE executions SET fence = 4 WHERE status = 'failed'")
                 .update();
         status("running");
-        assertThat(finisher.finish(run(4))).isEqualTo(new Finish.Finished(JobStatus.PARTIAL));
+        assertThat(finisher.finish(run(4)))
+                .isInstanceOfSatisfying(
+                        Finish.Finished.class,
+                        ended -> assertThat(ended.status()).isEqualTo(JobStatus.PARTIAL));
     }
 
     @Test
@@ -218,7 +224,10 @@ class JobQueueTest {
             assertThatThrownBy(() -> finisher.finish(run(3))).isInstanceOf(QueryTimeoutException.class);
             return null;
         });
-        assertThat(finisher.finish(run(3))).isEqualTo(new Finish.Finished(JobStatus.COMPLETED));
+        assertThat(finisher.finish(run(3)))
+                .isInstanceOfSatisfying(
+                        Finish.Finished.class,
+                        ended -> assertThat(ended.status()).isEqualTo(JobStatus.COMPLETED));
     }
 
     /** Runs a step while another transaction, such as one at a console, has locked the job's row. */

@@ -38,8 +38,52 @@ record Dashboard(String name, Map<?, ?> root) {
         return maps(((Map<?, ?>) root.get("templating")).get("list"));
     }
 
+    List<Map<?, ?>> annotations() {
+        return maps(((Map<?, ?>) root.get("annotations")).get("list"));
+    }
+
+    /** Every expression that is sent to Prometheus: of panels, annotations and variables, with Grafana's variables in it. */
+    List<String> expressions() {
+        List<String> found = new ArrayList<>();
+        panels().forEach(panel ->
+                targets(panel).forEach(target -> found.add(target.get("expr").toString())));
+        annotations().forEach(annotation -> found.add(annotation.get("expr").toString()));
+        for (Map<?, ?> variable : variables()) {
+            if (variable.get("query") instanceof Map<?, ?> query) {
+                found.add(query.get("query").toString());
+            }
+        }
+        return found;
+    }
+
+    /** What stands at the top, and in each row that is folded away: each shares its space with its own neighbours only. */
+    List<List<Map<?, ?>>> layers() {
+        List<List<Map<?, ?>>> found = new ArrayList<>();
+        found.add(maps(root.get("panels")));
+        maps(root.get("panels")).forEach(panel -> found.add(maps(panel.get("panels"))));
+        return found;
+    }
+
     static List<Map<?, ?>> targets(Map<?, ?> panel) {
         return maps(panel.get("targets"));
+    }
+
+    /** What a panel's fields have in common, such as their unit. */
+    static Map<?, ?> defaults(Map<?, ?> panel) {
+        return (Map<?, ?>) ((Map<?, ?>) panel.get("fieldConfig")).get("defaults");
+    }
+
+    /** Whether a graph draws its thresholds as lines. */
+    static boolean drawsThresholds(Map<?, ?> panel) {
+        return defaults(panel).get("custom") instanceof Map<?, ?> custom && custom.containsKey("thresholdsStyle");
+    }
+
+    /** The values at which the colour changes, but for the lowest, which is everything below. */
+    static List<Double> thresholds(Map<?, ?> panel) {
+        return maps(((Map<?, ?>) defaults(panel).get("thresholds")).get("steps")).stream()
+                .filter(step -> step.get("value") != null)
+                .map(step -> ((Number) step.get("value")).doubleValue())
+                .toList();
     }
 
     /** The URLs of all links, of the dashboard and of its panels. */

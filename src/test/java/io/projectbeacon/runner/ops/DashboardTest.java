@@ -18,11 +18,26 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class DashboardTest {
 
-    private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)[^}]*}|(\\w+))");
+    private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)[^}]*}|([a-z_]\\w*))");
 
     /** The labels of which panels show each value as a line or row of its own; there may be thousands. */
     private static final Pattern BY_MANY =
             Pattern.compile("by \\([^)]*\\b(region|model_id|job_id|instance|code|uri)\\b[^)]*\\)");
+
+    private static final Map<String, String> COLOURS = Map.of(
+            "completed", "green",
+            "failed", "red",
+            "unknown", "purple",
+            "cancelled", "#8e8e8e",
+            "partial", "orange");
+
+    /** What counts cells and jobs that ended, by their status. */
+    private static final Set<String> FINISHED = Set.of(
+            "beacon_executions_total",
+            "beacon_jobs_total",
+            "region_model_status:executions:increase10m",
+            "region_status:executions:increase10m",
+            "status:jobs:increase10m");
 
     private static Set<String> exported;
 
@@ -46,8 +61,9 @@ class DashboardTest {
     @ParameterizedTest
     @MethodSource("filesWithMetrics")
     void everyMetricThatOpsNamesIsOneTheServiceExports(Path file) {
+        assertThat(OpsFiles.expressions(file)).isNotEmpty();
+        // Some tests are about requests or starts only, whose metrics are Spring's.
         assertThat(OpsFiles.expressions(file).stream().flatMap(expression -> OpsFiles.metricNames(expression).stream()))
-                .isNotEmpty()
                 .allMatch(name ->
                         exported.contains(name) || exported.contains(name.replaceAll("_(bucket|sum|count)$", "")));
     }
@@ -63,8 +79,10 @@ class DashboardTest {
             assertThat(panel.get("title")).as("title").asString().isNotBlank();
             assertThat(panel.get("description")).as("description").asString().isNotBlank();
             assertThat(panel.get("datasource")).as("data source").hasToString("{type=prometheus, uid=${datasource}}");
-            Map<?, ?> defaults = (Map<?, ?>) ((Map<?, ?>) panel.get("fieldConfig")).get("defaults");
-            assertThat(defaults.get("unit")).as("unit").asString().isNotBlank();
+            assertThat(Dashboard.defaults(panel).get("unit"))
+                    .as("unit")
+                    .asString()
+                    .isNotBlank();
             assertThat(Dashboard.targets(panel)).isNotEmpty().allSatisfy(target -> {
                 assertThat(target.get("expr")).as("query").asString().isNotBlank();
                 assertThat(target.get("datasource")).as("its data source").isEqualTo(panel.get("datasource"));
@@ -116,13 +134,15 @@ class DashboardTest {
     @ParameterizedTest
     @MethodSource("dashboards")
     void noPanelLiesOnAnotherOrBeyondTheEdge(Dashboard dashboard) {
-        List<Place> places = dashboard.placed().stream().map(Place::of).toList();
-        assertThat(places).allSatisfy(place -> {
-            assertThat(place.w()).isPositive();
-            assertThat(place.h()).isPositive();
-            assertThat(place.x()).isNotNegative();
-            assertThat(place.x() + place.w()).isLessThanOrEqualTo(24);
-            assertThat(places).filteredOn(place::overlaps).containsExactly(place);
+        assertThat(dashboard.layers()).allSatisfy(layer -> {
+            List<Place> places = layer.stream().map(Place::of).toList();
+            assertThat(places).allSatisfy(place -> {
+                assertThat(place.w()).isPositive();
+                assertThat(place.h()).isPositive();
+                assertThat(place.x()).isNotNegative();
+                assertThat(place.x() + place.w()).isLessThanOrEqualTo(24);
+                assertThat(places).filteredOn(place::overlaps).containsExactly(place);
+            });
         });
     }
 
@@ -146,13 +166,71 @@ class DashboardTest {
 
     @ParameterizedTest
     @MethodSource("dashboards")
-    void whatThereMayBeThousandsOfIsCutToTheTop(Dashboard dashboard) {
+    void whatThereMayBeThousandsOfIsCutToTheTopOrCounted(Dashboard dashboard) {
         assertThat(dashboard.panels())
                 .flatExtracting(Dashboard::targets)
                 .extracting(target -> target.get("expr").toString())
                 .filteredOn(expression -> BY_MANY.matcher(expression).find())
                 .isNotEmpty()
-                .allMatch(expression -> expression.contains("topk("));
+                .allMatch(expression -> expression.contains("topk(") || expression.startsWith("count("));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dashboards")
+    void everyQueryKeepsTheNamespaceAndFindsSeriesThatHaveNone(Dashboard dashboard) {
+        assertThat(dashboard.expressions())
+                .filteredOn(expression -> !expression.matches("label_values\\(.*, namespace\\)"))
+                .isNotEmpty()
+                .allSatisfy(expression -> assertThat(
+                                PromQl.metricsWithout("namespace=~\"$namespace\"", onlyPromQl(expression)))
+                        .as(expression)
+                        .isEmpty());
+        assertThat(dashboard.variables())
+                .filteredOn(variable -> "namespace".equals(variable.get("name")))
+                .singleElement()
+                .satisfies(variable -> assertThat(variable.get("allValue")).isEqualTo(".*"));
+    }
+
+    private static String onlyPromQl(String query) {
+        return query.replaceFirst("^label_values\\((.*), \\w+\\)$", "$1")
+                .replace("$price", "1")
+                .replaceAll("\\$__\\w+", "5m");
+    }
+
+    /** The colours that mean something are given by name, so that no palette deals them out by chance. */
+    @Test
+    void aStatusHasItsColourOnEveryPanelThatShowsIt() {
+        assertThat(Dashboard.all().stream().flatMap(dashboard -> dashboard.panels().stream()))
+                .filteredOn(panel -> Dashboard.targets(panel).stream()
+                        .map(target -> target.get("expr").toString())
+                        .anyMatch(expression -> expression.contains("by (status)")
+                                && PromQl.metrics(expression).stream().anyMatch(FINISHED::contains)))
+                .isNotEmpty()
+                .allSatisfy(panel -> assertThat(panel.get("fieldConfig").toString())
+                        .as(panel.get("title").toString())
+                        .contains(colours()));
+    }
+
+    private static List<String> colours() {
+        return COLOURS.entrySet().stream()
+                .map(colour ->
+                        "{matcher={id=byName, options=%s}, properties=[{id=color, value={mode=fixed, fixedColor=%s}}]}"
+                                .formatted(colour.getKey(), colour.getValue()))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dashboards")
+    void onlyOurOwnAlertsAreShownAndAllOfThem(Dashboard dashboard) {
+        assertThat(dashboard.variables())
+                .filteredOn(variable -> "alerts".equals(variable.get("name")))
+                .singleElement()
+                .satisfies(
+                        variable -> assertThat(variable.get("query").toString().split("\\|"))
+                                .containsExactlyElementsOf(AlertRule.all().stream()
+                                        .map(AlertRule::name)
+                                        .sorted()
+                                        .toList()));
     }
 
     @ParameterizedTest

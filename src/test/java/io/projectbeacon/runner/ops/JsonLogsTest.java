@@ -31,6 +31,19 @@ class JsonLogsTest {
                 assertThat(line.at("/log/level").asString()).isNotEmpty();
                 assertThat(line.at("/service/name").asString()).isEqualTo("beacon-runner");
             });
+            String name = lines.stream()
+                    .filter(line -> line.path("message").asString().equals("This process is a runner of its own"))
+                    .map(line -> line.path("runner").asString())
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(runner.cells("j")
+                            .get("us-east/a")
+                            .at("/attempts/0/runner")
+                            .asString())
+                    .isEqualTo(name);
+            assertThat(lines)
+                    .allSatisfy(line ->
+                            assertThat(line.at("/service/node/name").asString()).isEqualTo(name));
             assertThat(lines)
                     .filteredOn(line -> line.path("message").asString().contains("DEDUP"))
                     .singleElement()

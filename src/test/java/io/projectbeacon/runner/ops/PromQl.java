@@ -23,7 +23,7 @@ final class PromQl {
     private static final Pattern NAME = Pattern.compile("(?<![\\w:.])[a-zA-Z_:][\\w:]*(?![\\w:])(?!\\s*\\()");
     private static final Set<String> WORDS =
             Set.of("and", "or", "unless", "bool", "offset", "atan2", "group_left", "group_right", "inf", "nan");
-    private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)(?::\\w+)?}|(\\w+))");
+    private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)(?::\\w+)?}|([a-z_]\\w*))");
 
     private PromQl() {}
 
@@ -46,6 +46,12 @@ final class PromQl {
                 .map(MatchResult::group)
                 .distinct()
                 .toList();
+    }
+
+    /** The metrics that an expression reads without asking for a label by this matcher. */
+    static Set<String> metricsWithout(String matcher, String expression) {
+        return metrics(SELECTOR.matcher(expression)
+                .replaceAll(selector -> selector.group().contains(matcher) ? "1" : "$0"));
     }
 
     /** Puts values in the place of Grafana's variables, which must all be known. */

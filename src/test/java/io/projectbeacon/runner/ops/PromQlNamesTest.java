@@ -34,11 +34,18 @@ class PromQlNamesTest {
     }
 
     @Test
+    void aMetricWithoutTheMatcherIsFoundBesideOneWithIt() {
+        assertThat(PromQl.metricsWithout(
+                        "n=~\"$n\"", "sum by (n) (rate(a{x=\"y\",n=~\"$n\"}[5m])) / b{x=\"y\"} + on (n) c"))
+                .containsExactly("b", "c");
+    }
+
+    @Test
     void variablesAreReplacedInEachSpellingAndNoneIsLeft() {
         assertThat(PromQl.withValues(
-                        "a{r=~\"$region\"}[$__range] * ${price:raw}",
+                        "label_replace(a{r=~\"$region\"}[$__range] * ${price:raw}, \"s\", \"$1\", \"r\", \"(.*)\")",
                         Map.of("region", ".*", "__range", "5m", "price", "2")))
-                .isEqualTo("a{r=~\".*\"}[5m] * 2");
+                .isEqualTo("label_replace(a{r=~\".*\"}[5m] * 2, \"s\", \"$1\", \"r\", \"(.*)\")");
         assertThatThrownBy(() -> PromQl.withValues("a{r=~\"$regoin\"}", Map.of("region", ".*")))
                 .hasMessageContaining("$regoin");
     }

@@ -17,6 +17,15 @@ import java.util.stream.Stream;
  */
 record Query(String where, String expression, Kind kind, String label) {
 
+    Query {
+        expression = inSmallSteps(expression);
+    }
+
+    /** The same with a step of five seconds in each subquery: one of ten minutes may see nothing in a test. */
+    static String inSmallSteps(String expressions) {
+        return SUBQUERY_STEP.matcher(expressions).replaceAll("5s");
+    }
+
     enum Kind {
         /** An alert, or a query in its description: no answer is its healthy state. */
         ALERT,
@@ -25,6 +34,7 @@ record Query(String where, String expression, Kind kind, String label) {
         VARIABLE
     }
 
+    private static final Pattern SUBQUERY_STEP = Pattern.compile("(?<=\\[\\d{1,3}[smhd]:)\\d+[smhd](?=])");
     private static final Pattern LABEL_VALUES = Pattern.compile("label_values\\((.*), *(\\w+)\\)");
 
     /** The variables that Grafana computes itself, for a Prometheus that scrapes each second. */
@@ -61,16 +71,23 @@ record Query(String where, String expression, Kind kind, String label) {
             String name = variable.get("name").toString();
             switch (variable.get("type").toString()) {
                 case "query" -> {
-                    values.put(
-                            name,
-                            variable.containsKey("allValue")
-                                    ? variable.get("allValue").toString()
-                                    : ".+");
-                    found.add(ofVariable(dashboard.name() + ", $" + name, (Map<?, ?>) variable.get("query")));
+                    Object all = variable.get("allValue");
+                    values.put(name, all == null ? ".+" : all.toString());
+                    String query =
+                            ((Map<?, ?>) variable.get("query")).get("query").toString();
+                    found.add(ofVariable(dashboard.name() + ", $" + name, PromQl.withValues(query, values)));
                 }
-                case "textbox" -> values.put(name, variable.get("query").toString());
+                case "textbox", "constant" ->
+                    values.put(name, variable.get("query").toString());
                 default -> {}
             }
+        }
+        for (Map<?, ?> annotation : dashboard.annotations()) {
+            found.add(new Query(
+                    dashboard.name() + ", " + annotation.get("name"),
+                    PromQl.withValues(annotation.get("expr").toString(), values),
+                    Kind.PANEL,
+                    ""));
         }
         for (Map<?, ?> panel : dashboard.panels()) {
             for (Map<?, ?> target : Dashboard.targets(panel)) {
@@ -84,8 +101,8 @@ record Query(String where, String expression, Kind kind, String label) {
         return found;
     }
 
-    private static Query ofVariable(String where, Map<?, ?> query) {
-        Matcher values = LABEL_VALUES.matcher(query.get("query").toString());
+    private static Query ofVariable(String where, String query) {
+        Matcher values = LABEL_VALUES.matcher(query);
         if (!values.matches()) {
             throw new IllegalArgumentException(where + " is not label_values(series, label): " + query);
         }

@@ -123,19 +123,24 @@ class RegionBreakerTest {
     }
 
     @Test
-    void the_log_says_what_happens_next() {
+    void the_log_says_what_happens_next_once_a_minute() {
         try (Console console = new Console()) {
             open();
+            for (int trial = 0; trial < 6; trial++) {
+                ticker.pass(breaker.untilTrial());
+                calls(Verdict.FAILS, Verdict.FAILS);
+            }
             ticker.pass(breaker.untilTrial());
-            calls(Verdict.FAILS, Verdict.FAILS);
+            calls(Verdict.WORKS, Verdict.WORKS);
+            open();
             ticker.pass(breaker.untilTrial());
             calls(Verdict.WORKS, Verdict.WORKS);
             assertThat(console.lines(""))
                     .containsExactly(
                             "WARN 50 % or more of the last 4 calls failed; no call is sent to the region for PT10S, then 2"
-                                    + " trial call(s) decide region=us-east",
+                                    + " trial call(s) decide region=us-east also_before=0",
                             "WARN The trial calls failed; no call is sent to the region for PT10S, then 2 trial call(s)"
-                                    + " decide region=us-east",
+                                    + " decide region=us-east also_before=5",
                             "INFO The trial calls succeeded; calls are sent to the region as before region=us-east");
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.projectbeacon.runner.region.Refusal.Reason;
+import io.projectbeacon.runner.support.Console;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -251,5 +252,40 @@ class ThrottleTest {
         assertThat(throttle.paused(Reason.RATE_LIMIT)).isEqualTo(Duration.ofSeconds(2));
         assertThat(throttle.paused(Reason.QUOTA)).isEqualTo(quota);
         assertThat(throttle.paused(Reason.OVERLOADED)).isZero();
+    }
+
+    private void refuseAndTakeAgain(@Nullable Duration pause) {
+        throttle.refused(ticker.nanos(), new Refusal(Reason.RATE_LIMIT, pause, "slow down"));
+        ticker.pass(pause == null ? MAX.multipliedBy(2) : pause.plus(INITIAL));
+        while (!throttle.takesCalls()) {
+            throttle.accepted(ticker.nanos());
+        }
+    }
+
+    @Test
+    void a_region_that_refuses_again_and_again_is_a_line_a_minute_with_the_number_of_those_left_out() {
+        try (Console console = new Console()) {
+            for (int time = 0; time < 6; time++) {
+                refuseAndTakeAgain(Duration.ofSeconds(12));
+            }
+            assertThat(console.lines("The region refuses"))
+                    .hasSize(2)
+                    .first()
+                    .asString()
+                    .contains("region=us-east reason=rate_limit also_before=0");
+            assertThat(console.lines("The region refuses").getLast()).endsWith("also_before=4");
+            assertThat(console.lines("The region takes calls again"))
+                    .as("one for each refusal that was told")
+                    .hasSize(2);
+        }
+    }
+
+    @Test
+    void a_pause_that_is_longer_than_a_minute_is_told_at_once() {
+        try (Console console = new Console()) {
+            refuseAndTakeAgain(Duration.ofSeconds(2));
+            refuseAndTakeAgain(Duration.ofMinutes(5));
+            assertThat(console.lines("The region refuses")).hasSize(2);
+        }
     }
 }
