@@ -46,5 +46,6 @@ EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=3 \
   CMD ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx16m", "-cp", "health", "HealthCheck", "8080"]
 # A process that has run out of memory exits and is replaced, and its jobs go back to the queue; half alive, it would
-# keep their locks. Further options go into JDK_JAVA_OPTIONS.
-ENTRYPOINT ["java", "-XX:AOTCache=beacon-runner.aot", "-XX:+UseSerialGC", "-XX:MaxRAMPercentage=75", "-XX:+ExitOnOutOfMemoryError", "-jar", "beacon-runner.jar"]
+# keep their locks. The collector is named, since in 1 GiB the JVM would take Serial, which stops all calls for up to half a
+# second; G1 needs some 40 MB beside the heap for it (ops/README.md). Further options go into JDK_JAVA_OPTIONS.
+ENTRYPOINT ["java", "-XX:AOTCache=beacon-runner.aot", "-XX:+UseG1GC", "-XX:MaxRAMPercentage=70", "-XX:+ExitOnOutOfMemoryError", "-jar", "beacon-runner.jar"]
