@@ -44,7 +44,7 @@ class DashboardTest {
     /** The names on a scrape of the real service, before anything has happened. */
     @BeforeAll
     static void scrape() {
-        try (RunnerApp app = RunnerApp.fresh()) {
+        try (RunnerApp app = RunnerApp.fresh("--beacon.regions.us-east.max-in-flight-total=100")) {
             exported = app.scrape()
                     .lines()
                     .filter(line -> line.startsWith("# TYPE "))
