@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -81,16 +82,19 @@ final class Alertmanager implements AutoCloseable {
         }
     }
 
-    /** The firing alerts that another alert inhibits, as {@code name} or {@code name region}. */
+    /** The firing alerts that another alert inhibits, each by its name and what it has of namespace and region. */
     Set<String> inhibited() throws IOException, InterruptedException {
         HttpResponse<String> answer =
                 http.send(HttpRequest.newBuilder(alerts).build(), HttpResponse.BodyHandlers.ofString());
         Set<String> names = new TreeSet<>();
         for (JsonNode alert : JsonMapper.shared().readTree(answer.body())) {
             if (!alert.at("/status/inhibitedBy").isEmpty()) {
-                names.add((alert.at("/labels/alertname").asString() + " "
-                                + alert.at("/labels/region").asString(""))
-                        .strip());
+                names.add(String.join(
+                        " ",
+                        Stream.of("alertname", "namespace", "region")
+                                .map(label -> alert.at("/labels/" + label).asString(""))
+                                .filter(value -> !value.isEmpty())
+                                .toList()));
             }
         }
         return names;

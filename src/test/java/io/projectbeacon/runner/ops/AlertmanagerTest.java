@@ -37,11 +37,17 @@ class AlertmanagerTest {
     /** The alerts that silence others. A test posts one of them, together with every alert that is not in this set. */
     private static final Set<String> SOURCES = Set.of(
             "NoRunner",
+            "EveryRunnerRestarts",
             "DatabaseUnreachable",
             "RedisUnreachable",
             "UniqueKeyMissing",
+            "NoRegionAnswers",
+            "MostCellsFail",
             "NoProgress",
+            "ApiDown",
             "RegionBreakerOpen",
+            "RegionThrottled",
+            "RegionFailing",
             "ManyUnknownOutcomes");
 
     @TempDir
@@ -92,13 +98,22 @@ class AlertmanagerTest {
 
     @ParameterizedTest
     @CsvSource({
-        "NoRunner, RunnerDown JobsWaitLong BacklogGrows ClaimSlow ClaimsFail RegionFailing RegionThrottled RetentionBehind"
-                + " AuditDrift",
-        "DatabaseUnreachable, JobsWaitLong BacklogGrows ClaimSlow ClaimsFail RetentionBehind AuditDrift",
-        "RedisUnreachable, JobsWaitLong BacklogGrows",
-        "UniqueKeyMissing, AuditDrift JobsWaitLong BacklogGrows ClaimsFail",
-        "NoProgress, JobsWaitLong BacklogGrows",
-        "RegionBreakerOpen, RegionFailing",
+        "NoRunner, RunnerDown RunnerRestarts VersionsDiffer RunnerWithoutDatabase RunnerWithoutRedis LockKeysBroken"
+                + " JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows ClaimSlow ClaimsFail RegionDown"
+                + " ModelFailing RetentionBehind AuditDrift ApiFails ApiRefuses RequestMemoryFull",
+        "EveryRunnerRestarts, RunnerRestarts RunnerDown RunnerWithoutDatabase RunnerWithoutRedis JobsWaitLong"
+                + " CellsWaitLong JobsEndUnfinished BacklogGrows",
+        "DatabaseUnreachable, RunnerWithoutDatabase JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows ClaimSlow"
+                + " ClaimsFail RetentionBehind AuditDrift ApiFails",
+        "RedisUnreachable, RunnerWithoutRedis JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows",
+        "UniqueKeyMissing, AuditDrift JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows ClaimsFail",
+        "NoRegionAnswers, RegionDown ModelFailing JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows",
+        "MostCellsFail, RegionDown ModelFailing JobsEndUnfinished",
+        "NoProgress, JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows",
+        "ApiDown, ApiFails",
+        "RegionBreakerOpen, RegionDown CellsWaitLong",
+        "RegionThrottled, CellsWaitLong",
+        "RegionFailing, RegionDown",
         "ManyUnknownOutcomes, UnknownOutcomes",
     })
     void one_cause_silences_what_follows_from_it_and_nothing_else(String source, String follows) throws Exception {
@@ -120,10 +135,25 @@ class AlertmanagerTest {
         "NoRunner, DatabaseUnreachable",
         "NoRunner, RedisUnreachable",
         "NoRunner, RegionBreakerOpen",
+        "NoRunner, RegionThrottled",
+        "NoRunner, RegionFailing",
+        "NoRunner, NoRegionAnswers",
+        "NoRunner, MostCellsFail",
         "NoRunner, NoProgress",
+        "NoRunner, ApiDown",
+        "NoRunner, EveryRunnerRestarts",
+        "EveryRunnerRestarts, NoProgress",
+        "DatabaseUnreachable, ApiDown",
         "DatabaseUnreachable, NoProgress",
         "RedisUnreachable, NoProgress",
         "UniqueKeyMissing, NoProgress",
+        "NoRegionAnswers, MostCellsFail",
+        "NoRegionAnswers, NoProgress",
+        "NoRegionAnswers, RegionFailing",
+        "NoRegionAnswers, RegionBreakerOpen",
+        "NoRegionAnswers, RegionThrottled",
+        "MostCellsFail, RegionFailing",
+        "RegionBreakerOpen, RegionFailing",
     })
     void a_cause_silences_a_cause_that_follows_from_it(String source, String follows) throws Exception {
         Tools.assumeInstalled("alertmanager");
@@ -146,6 +176,39 @@ class AlertmanagerTest {
                     .untilAsserted(
                             () -> assertThat(alertmanager.inhibited()).isEqualTo(Set.of("RegionFailing us-east")));
         }
+    }
+
+    @Test
+    void a_namespace_silences_only_itself() throws Exception {
+        Tools.assumeInstalled("alertmanager");
+        try (Alertmanager alertmanager = Alertmanager.start(folder, Files.readString(FILE))) {
+            List<Map<String, String>> posted = new ArrayList<>();
+            for (String name : List.of("NoRunner", "DatabaseUnreachable", "RunnerDown", "RegionThrottled")) {
+                posted.add(labels(alert(name), "", "staging"));
+            }
+            for (String name : List.of("DatabaseUnreachable", "RunnerDown", "RegionThrottled", "NoProgress")) {
+                posted.add(labels(alert(name), "", "production"));
+            }
+            posted.add(labels(alert("CellsWaitLong"), "us-east", "production"));
+            posted.add(labels(alert("RegionThrottled"), "us-east", "staging"));
+            posted.add(labels(alert("RunnerDown"), ""));
+            alertmanager.post(posted);
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(alertmanager.inhibited())
+                            .isEqualTo(Set.of(
+                                    "DatabaseUnreachable staging",
+                                    "RunnerDown staging",
+                                    "RegionThrottled staging",
+                                    "RegionThrottled staging us-east",
+                                    "NoProgress production",
+                                    "CellsWaitLong production us-east")));
+        }
+    }
+
+    @Test
+    void alerts_of_two_namespaces_are_two_notifications() {
+        Map<?, ?> route = (Map<?, ?>) ((Map<?, ?>) OpsFiles.parse(FILE)).get("route");
+        assertThat(route.get("group_by")).asList().contains("namespace", "alertname", "region");
     }
 
     @Test
@@ -192,10 +255,17 @@ class AlertmanagerTest {
     }
 
     private static Map<String, String> labels(AlertRule alert, String region) {
+        return labels(alert, region, "");
+    }
+
+    private static Map<String, String> labels(AlertRule alert, String region, String namespace) {
         Map<String, String> labels = new TreeMap<>(alert.labels());
         labels.put("alertname", alert.name());
         if (!region.isEmpty()) {
             labels.put("region", region);
+        }
+        if (!namespace.isEmpty()) {
+            labels.put("namespace", namespace);
         }
         return labels;
     }

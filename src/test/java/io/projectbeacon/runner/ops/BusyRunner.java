@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.ops;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.projectbeacon.runner.support.FakeProvider;
@@ -9,11 +10,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A real runner with two regions, given work that counts on every meter. */
 final class BusyRunner implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** How many cells may wait. */
+    private static final int QUEUE = 100;
 
     private final FakeProvider provider;
     private final RunnerApp app;
@@ -33,6 +39,7 @@ final class BusyRunner implements AutoCloseable {
         properties.add("--beacon.inference.breaker.window=4");
         properties.add("--beacon.inference.breaker.open-for=500ms");
         properties.add("--beacon.audit.interval=500ms");
+        properties.add("--beacon.jobs.max-queued-cells=" + QUEUE);
         return new BusyRunner(
                 provider, RunnerApp.start(TestServers.newDatabase(), TestServers.newRedisUrl(), properties));
     }
@@ -48,6 +55,8 @@ final class BusyRunner implements AutoCloseable {
         aRegionThatRefuses("throttled-" + round);
         callsWhoseEndIsNeverSeen("unknown-" + round);
         aRegionThatFails("failing-" + round);
+        aJobForWhichThereIsNoRoom("large-" + round);
+        aRequestThatCannotBeAnswered();
         System.gc();
     }
 
@@ -82,6 +91,20 @@ final class BusyRunner implements AutoCloseable {
         await(job).atMost(PATIENCE).until(() -> app.metric("beacon_region_breaker_open", "region=\"eu-west\"") == 1);
         provider.recover("eu-west");
         app.ended(job);
+    }
+
+    private void aJobForWhichThereIsNoRoom(String job) {
+        String models = IntStream.rangeClosed(0, QUEUE)
+                .mapToObj(model -> "\"m" + model + "\"")
+                .collect(Collectors.joining(", "));
+        String body = "{\"id\": \"%s\", \"models\": [%s], \"regions\": [\"us-east\"]}".formatted(job, models);
+        assertThat(app.post("/api/v1/jobs", body).status()).isEqualTo(429);
+    }
+
+    private void aRequestThatCannotBeAnswered() {
+        app.jdbc().sql("ALTER TABLE execution_duplicates RENAME TO away").update();
+        assertThat(app.get("/api/v1/duplicates").status()).isEqualTo(500);
+        app.jdbc().sql("ALTER TABLE away RENAME TO execution_duplicates").update();
     }
 
     /** Inserts a second row for a cell, as no runner can: it drops the unique key first. The audit finds the row. */

@@ -61,8 +61,9 @@ class DashboardTest {
     @ParameterizedTest
     @MethodSource("filesWithMetrics")
     void everyMetricThatOpsNamesIsOneTheServiceExports(Path file) {
+        assertThat(OpsFiles.expressions(file)).isNotEmpty();
+        // Some tests are about requests or starts only, whose metrics are Spring's.
         assertThat(OpsFiles.expressions(file).stream().flatMap(expression -> OpsFiles.metricNames(expression).stream()))
-                .isNotEmpty()
                 .allMatch(name ->
                         exported.contains(name) || exported.contains(name.replaceAll("_(bucket|sum|count)$", "")));
     }

@@ -64,7 +64,8 @@ final class GrafanaAlertRules {
                         ordered(
                                 "summary", template(alert.annotations().get("summary")),
                                 "description", template(alert.annotations().get("description")),
-                                "runbook_url", alert.annotations().get("runbook_url")));
+                                "runbook_url", alert.annotations().get("runbook_url"),
+                                "dashboard_url", template(alert.annotations().get("dashboard_url"))));
     }
 
     /** At most 40 characters, which is all that Grafana takes. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -27,12 +28,23 @@ final class OpsFiles {
     private static final Set<String> PROMQL_FIELDS = Set.of("expr", "query", "series");
 
     /** A query inside the template of an alert's description. */
-    private static final Pattern TEMPLATE_QUERY = Pattern.compile("query \"([^\"]*)\"");
+    private static final Pattern TEMPLATE_QUERY = Pattern.compile("query (?:\\(printf )?\"([^\"]*)\"");
 
     private OpsFiles() {}
 
     static List<Path> rules() {
         return files(PROMETHEUS.resolve("rules"), ".yml");
+    }
+
+    /** The addresses that alerts link to. */
+    static Properties links() {
+        Properties links = new Properties();
+        try (Reader reader = Files.newBufferedReader(Path.of("ops", "links.env"))) {
+            links.load(reader);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return links;
     }
 
     static List<Path> ruleTests() {
@@ -78,12 +90,12 @@ final class OpsFiles {
         }
     }
 
-    /** The queries inside the template of an alert's description. */
+    /** The queries inside the template of an alert's description; a label that is put in is taken for one that is missing. */
     static List<String> templateQueries(String text) {
         return TEMPLATE_QUERY
                 .matcher(text)
                 .results()
-                .map(query -> query.group(1))
+                .map(query -> query.group(1).replace("%q", "\"\""))
                 .toList();
     }
 
