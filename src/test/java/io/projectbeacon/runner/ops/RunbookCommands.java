@@ -14,7 +14,7 @@ final class RunbookCommands {
 
     private static final String SINGLE_QUOTED = "'[^']*'";
     private static final String DOUBLE_QUOTED = "\"(?:[^\"\\\\]|\\\\.)*\"";
-    private static final Pattern KEYWORDS = Pattern.compile("^(?:for \\w+ in .*|do\\b|done\\b) *");
+    private static final Pattern KEYWORDS = Pattern.compile("^(?:for \\w+ in .*|do\\b|done\\b|\\w+=\\S*) *");
     private static final Pattern STATEMENT = Pattern.compile("psql (?:-h \"\\$\\w+\" )?-c \"([^\"]*)\"");
 
     private RunbookCommands() {}

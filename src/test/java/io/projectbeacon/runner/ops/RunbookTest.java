@@ -56,7 +56,7 @@ class RunbookTest {
     private static final Pattern CALLED =
             Pattern.compile("(?:-X (\\w+) [^|]*?)?(?:\\$BEACON|http://localhost:\\d+)(/[^\\s\"'?)]*)");
     private static final Pattern NAMED = Pattern.compile("`(GET|POST|DELETE) (/[^`? ]+)[^`]*`");
-    private static final Pattern ACTUATOR = Pattern.compile("(?<![\\w/])(/actuator/[\\w/-]+)");
+    private static final Pattern ACTUATOR = Pattern.compile("(?<![a-z/])(/actuator/[\\w/-]+)");
     private static final Pattern FILE = Pattern.compile("(?<![\\w/])((?:\\.\\./)?ops/[\\w./-]+\\.\\w+)");
     private static final Pattern METRIC = Pattern.compile("\\bbeacon_[a-z_]+\\b");
     private static final Pattern PROPERTY = Pattern.compile("`(beacon\\.[a-z.<>-]+)`");
