@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -29,9 +30,10 @@ class HotStatementsTest {
     private static final Pattern TABLE_READ_TO_ITS_END =
             Pattern.compile("Seq Scan on (jobs|executions|execution_duplicates)\\b");
 
-    /* The count over the whole table that a gauge shows; it is read once in a while. */
-    private static final String MEANT_TO =
-            "SELECT status, count(*) AS jobs FROM jobs WHERE status IS NOT NULL GROUP BY status";
+    /* The sums over whole tables that gauges show; they are read once in a while. */
+    private static final Set<String> MEANT_TO = Set.of(
+            "SELECT status, count(*) AS jobs FROM jobs WHERE status IS NOT NULL GROUP BY status",
+            "SELECT outcome, layer, sum(occurrences) AS times FROM execution_duplicates GROUP BY outcome, layer");
 
     private static final String FILLED = """
             INSERT INTO jobs
@@ -126,7 +128,7 @@ class HotStatementsTest {
                 .anyMatch(sql -> sql.contains("WITH RECURSIVE lanes"))
                 .anyMatch(sql -> sql.contains("UPDATE jobs"))
                 .anyMatch(sql -> sql.contains("FROM execution_duplicates"));
-        plans.remove(MEANT_TO);
+        plans.keySet().removeAll(MEANT_TO);
         plans.values().removeIf(plan -> !TABLE_READ_TO_ITS_END.matcher(plan).find());
         assertThat(plans).as("statements that read a table to its end").isEmpty();
     }

@@ -106,7 +106,7 @@ public class CellRunner {
                             cell.modelId(),
                             held.attempt(),
                             ExecutionStatus.UNKNOWN,
-                            "run_gone");
+                            held.cause().wireName());
                     yield notCalled(cell, new CellOutcome.AlreadyEnded());
                 }
                 case ClaimResult.AlreadyEnded ended -> notCalled(cell, new CellOutcome.AlreadyEnded());

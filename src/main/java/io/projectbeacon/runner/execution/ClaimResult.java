@@ -35,6 +35,7 @@ sealed interface ClaimResult {
      * The attempt of a run that is gone ended unknown, and the job asked to hold such a cell.
      *
      * @param attempt the number of that attempt
+     * @param cause why its end was not seen
      */
     record HeldUnknown(int attempt, UnknownCause cause) implements ClaimResult {}
 

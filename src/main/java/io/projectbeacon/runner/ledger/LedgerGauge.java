@@ -17,7 +17,7 @@ import org.springframework.stereotype.Component;
  * Gauges of what the ledger has, by outcome and layer, the same from every replica: a counter begins at 0 with each
  * deployment, the ledger does not. They fall when retention deletes jobs, whose entries go with them.
  *
- * <p>No index has the sums, so the whole ledger is read: 0.1 s for some hundred thousand entries. A replica asks every 15 s
+ * <p>No index has the sums, so the whole ledger is read: 0.3 s for a million entries. A replica asks every 15 s
  * at most, when it is scraped, and leaves the database alone for twenty times as long as the last look took. A look that takes
  * longer than a scrape waits goes on, and the last sums stand meanwhile.
  */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.projectbeacon.runner.support.RunnerApp;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
@@ -41,10 +42,10 @@ class DashboardTest {
 
     private static Set<String> exported;
 
-    /** The names on a scrape of the real service, before anything has happened. */
+    /** The names on a scrape of the real service, before anything has happened; one region has every bound. */
     @BeforeAll
     static void scrape() {
-        try (RunnerApp app = RunnerApp.fresh()) {
+        try (RunnerApp app = RunnerApp.fresh("--beacon.regions.us-east.max-in-flight-total=10")) {
             exported = app.scrape()
                     .lines()
                     .filter(line -> line.startsWith("# TYPE "))
@@ -231,6 +232,19 @@ class DashboardTest {
                                         .map(AlertRule::name)
                                         .sorted()
                                         .toList()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dashboards")
+    void theRunbookIsWhereTheAlertsFindIt(Dashboard dashboard) {
+        assertThat(dashboard.variables())
+                .filteredOn(variable -> "runbook".equals(variable.get("name")))
+                .singleElement()
+                .satisfies(variable -> assertThat(AlertRule.all())
+                        .allSatisfy(alert -> assertThat(alert.annotations().get("runbook_url"))
+                                .isEqualTo(variable.get("query") + "#"
+                                        + alert.name().toLowerCase(Locale.ROOT))));
+        assertThat(dashboard.urls()).contains("${runbook:raw}");
     }
 
     @ParameterizedTest
