@@ -64,7 +64,7 @@ public sealed interface InferenceResult {
 
     /** Whether a failure tells how the call under its idempotency key has ended, so that the key is given up. */
     enum Told {
-        /** It was not sent, so that nobody can tell: the key stays. */
+        /** It was not sent, so nothing was told: the key stays. */
         NOT_SENT,
         /** Refused for now, or of unknown outcome: the key stays. */
         NOTHING,

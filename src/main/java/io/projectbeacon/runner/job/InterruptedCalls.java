@@ -14,9 +14,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * Notes at the cells whose calls a stop of the runner has interrupted that this is why nobody saw their ends. The attempts stay
- * without an end: the next run's claims end and count them, and find the note. A note that is not made costs nothing but the
- * word: then the run counts as gone.
+ * Notes at cells that a stop of the runner has interrupted their calls. The attempts stay without an end: the next run's claims
+ * end and count them, and find the note. Without a note they count as those of a run that is gone.
  */
 @Component
 public class InterruptedCalls {
