@@ -115,7 +115,7 @@ class CellEndLinesTest {
         assertThat(jobEnded())
                 .isEqualTo("INFO Job ended failed job_id=j completed=0 failed=0 unknown=1 cancelled=0 never_claimed=0");
         assertThat(console.lines(ENDS))
-                .containsExactly("INFO Cell ended unknown job_id=j region=us-east model_id=a attempt=1 code=run_gone");
+                .containsExactly("INFO Cell ended unknown job_id=j region=us-east model_id=a attempt=1 code=shutdown");
     }
 
     @Test
