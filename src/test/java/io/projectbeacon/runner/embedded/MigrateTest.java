@@ -15,6 +15,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -132,7 +133,7 @@ public class MigrateTest {
             await().until(() -> output.getOut().split("If another process is making them", -1).length == 3);
             assertThat(output).doesNotContain(DONE);
         }
-        both.forEach(CompletableFuture::join);
+        assertThat(both).allSatisfy(one -> assertThat(one).succeedsWithin(Duration.ofMinutes(1)));
         assertThat(output).contains(DONE + "0 migration(s)").containsPattern(DONE + "[1-9]\\d* migration");
     }
 
