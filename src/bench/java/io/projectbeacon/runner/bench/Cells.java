@@ -50,6 +50,11 @@ final class Cells {
         }
 
         @Override
+        public boolean logsDuplicate() {
+            return true;
+        }
+
+        @Override
         public boolean pause(Duration atLeast) {
             return false;
         }
