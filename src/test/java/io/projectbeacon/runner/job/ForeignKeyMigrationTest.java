@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
 
 import io.projectbeacon.runner.support.TestServers;
@@ -62,7 +63,10 @@ class ForeignKeyMigrationTest {
                     """) == 1);
             execute(other, "SET statement_timeout = '5s'");
             for (int n = 0; n < 20; n++) {
-                execute(other, CLAIM.formatted(3, "model-" + n));
+                String claim = CLAIM.formatted(3, "model-" + n);
+                assertThatCode(() -> execute(other, claim))
+                        .as("a claim while the migration waits")
+                        .doesNotThrowAnyException();
             }
             assertThat(migration).isNotDone();
             holder.commit();

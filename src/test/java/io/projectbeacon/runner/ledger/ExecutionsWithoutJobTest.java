@@ -163,8 +163,8 @@ class ExecutionsWithoutJobTest {
                     () -> repeatable.execute(transaction ->
                             database.jdbc().sql("DELETE FROM jobs").update()),
                     Thread::startVirtualThread);
-            await().until(
-                    () -> database.count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            await().until(() ->
+                    database.count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                                     + " AND wait_event_type = 'Lock'")
                             == 1);
             claim.commit();
