@@ -147,7 +147,7 @@ class ExecutionsWithoutJobTest {
     /** What no trigger can see: such a transaction reads as of its beginning, and does not wait for locks with fresh eyes. */
     @Test
     void a_deletion_under_repeatable_read_that_waited_for_a_claim_leaves_a_row_and_it_is_found() throws Exception {
-        job("job", 0);
+        database.runningJob("job", 1, "rerun", 1);
         CompletableFuture<Integer> deletion;
         try (Connection claim = database.pool(1).getConnection();
                 PreparedStatement cell = claim.prepareStatement(CELL);
