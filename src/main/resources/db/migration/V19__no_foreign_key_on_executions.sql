@@ -2,8 +2,8 @@
 -- each cell. docs/decisions/0007-no-foreign-key-on-executions.md says why it goes, and what stands in its place.
 
 -- Claims lock both tables one after the other, and a backup holds them for hours. What can't be had within this time is let go
--- and asked for again, so that no claim waits behind it for longer, and none is chosen to end a deadlock (after 1 s).
-SET LOCAL lock_timeout = '500ms';
+-- and asked for again a second later, so that no claim waits behind it for long, or is chosen to end a deadlock (after 1 s).
+SET LOCAL lock_timeout = '200ms';
 DO $$
 BEGIN
   LOOP
@@ -11,7 +11,7 @@ BEGIN
       LOCK TABLE jobs, executions IN ACCESS EXCLUSIVE MODE;
       EXIT;
     EXCEPTION WHEN lock_not_available THEN
-      PERFORM pg_sleep(0.5);
+      PERFORM pg_sleep(1);
     END;
   END LOOP;
 END

@@ -14,8 +14,8 @@ import org.springframework.stereotype.Component;
  * of jobs with triggers turned off.
  *
  * <p>A look passes over some thousand jobs, however many rows each has, and the next one goes on behind them, so that a
- * walk over the whole table disturbs no other work: a look took some 30 ms with five million rows. What a look reads is of one moment: a claim or a deletion that is
- * under way is never taken for such a row.
+ * walk over the whole table disturbs no other work: a look took some 30 ms with five million rows. What a look reads is of
+ * one moment, so a claim or a deletion that is under way is never taken for such a row.
  */
 @Component
 class ExecutionsWithoutJob {

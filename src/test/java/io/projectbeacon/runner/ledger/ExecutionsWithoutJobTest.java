@@ -144,7 +144,7 @@ class ExecutionsWithoutJobTest {
         assertThat(after(2, 2)).isEqualTo(2);
     }
 
-    /** What no trigger can see: such a transaction reads as of its beginning, and does not wait for locks with fresh eyes. */
+    /** What the trigger cannot see: all statements of such a transaction, its own too, read as of its beginning. */
     @Test
     void a_deletion_under_repeatable_read_that_waited_for_a_claim_leaves_a_row_and_it_is_found() throws Exception {
         database.runningJob("job", 1, "rerun", 1);
