@@ -5,7 +5,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * {@code beacon.audit}: how often the rows of executions are compared with the ledger.
+ * {@code beacon.audit}: how often the rows of executions are compared with the ledger, and the walk that looks for those
+ * without a job goes a step on.
  *
  * @param interval from the end of one audit to the next; the first comes within seconds of the start
  */

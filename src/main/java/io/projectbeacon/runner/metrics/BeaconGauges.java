@@ -91,6 +91,13 @@ public final class BeaconGauges {
                 .register(registry);
     }
 
+    public <T> void executionsWithoutJob(T source, ToDoubleFunction<T> executions) {
+        Gauge.builder("beacon.executions.without.job", source, executions)
+                .description(
+                        "Rows of executions whose job has no row, as the last walk over them or the present one found")
+                .register(registry);
+    }
+
     public <T> void ledgerDrift(T source, ToDoubleFunction<T> cells) {
         Gauge.builder("beacon.ledger.drift", source, cells)
                 .description(

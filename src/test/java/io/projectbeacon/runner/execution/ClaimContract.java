@@ -260,7 +260,7 @@ abstract class ClaimContract {
             assertThat(database.count("SELECT count(*) FROM executions")).isZero();
         }
 
-        /** The lock that the foreign key takes would not stop this: a takeover leaves the job's key alone. */
+        /** A lock of the job's key alone, as a foreign key takes it, would not stop this: a takeover leaves the key as it is. */
         @Test
         void a_claim_beside_a_takeover_waits_for_it_and_is_turned_away() throws Exception {
             try (Connection takeover = database.pool(1).getConnection()) {

@@ -66,6 +66,7 @@ class ScrapeTest {
                         "beacon_request_memory_bytes{part=\"arriving\"} ",
                         "beacon_request_memory_limit_bytes{part=\"reading\"} ",
                         "beacon_executions_unique_key_missing ",
+                        "beacon_executions_without_job 0.0",
                         "beacon_ledger_drift ",
                         "beacon_job_queue_wait_seconds_bucket{",
                         "beacon_job_lock_wait_seconds_bucket{"))
