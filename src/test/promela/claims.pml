@@ -51,7 +51,14 @@
 #define PARKS 0 /* a region takes no calls: a run whose cells all wait is put aside */
 #endif
 
-byte crashes, stops, pauses, flushes, answersLost, vanished, failures, cancels, retries, deadlines, parks;
+#ifndef HANDS
+#define HANDS 0 /* a row is made by hand: a completed one, so that the cell must not be called */
+#endif
+#ifndef KEYS
+#define KEYS 0 /* the unique key of executions is dropped, and put back later */
+#endif
+
+byte crashes, stops, pauses, flushes, answersLost, vanished, failures, cancels, retries, deadlines, parks, hands, keys;
 
 /* What may cost the job a run. One that takes more than these goes round for ever. */
 #ifndef MOST_RUNS
@@ -80,6 +87,8 @@ mtype outcome[2] = none; /* of the latest attempt */
 byte attempt[2], owner[2]; /* owner: the row's fence */
 byte unknowns[2]; /* past_attempts and outcome: the attempts that ended unknown, a bit each */
 byte allowed[2]; /* execution_duplicates: the attempts that brought an `allowed` entry, a bit each */
+
+bit keyless; /* the unique key of executions is missing */
 
 /* Redis: beacon:lock:job:{id}. */
 #define FREE 0
@@ -222,6 +231,20 @@ inline settle() {
 #define LEFT_TO_DO(c) (cell[c] == none || cell[c] == running \
     || ((cell[c] == failed || cell[c] == cancelled) && RETRIED(c)) || (cell[c] == unknown && UNKNOWN_RETRIED(c)))
 #define LEFT (LEFT_TO_DO(0) || LEFT_TO_DO(1))
+
+/* What `FirstClaims#INSERT` asks of the job's row, and what the key and the look for it let through. */
+#if defined(MUTATE_FIRST_FENCE)
+#define FIRST(r) (mine[r] == 1 && job == running)
+#else
+#define FIRST(r) (mine[r] == 1 && OWNS(r))
+#endif
+#if defined(MUTATE_FIRST_UNIQUE)
+#define INSERTED(c) (!keyless && cell[c] != running)
+#elif defined(MUTATE_FIRST_KEY)
+#define INSERTED(c) (keyless || cell[c] == none)
+#else
+#define INSERTED(c) (!keyless && cell[c] == none)
+#endif
 
 /* The attempt before goes to past_attempts; the row is this run's. */
 inline take(t, r, c) {
@@ -375,6 +398,9 @@ inline claimAgain(t, r, c) {
   fi
 }
 
+/* Of two cells, which are alike, the first that is ever claimed is cell 0. */
+#define INTURN(t, c) (c == 0 || cell[0] != none || stage[t - c] == done)
+
 #ifdef MUTATE_CLAIM_LOCK
 #define LOOKS_FIRST(r) CLAIMABLE(r)
 #else
@@ -386,16 +412,27 @@ proctype Cell(byte r; byte c) {
   byte t = 2 * r + c;
 end:
   do
-  /* `CellRunner#process`: the claim. The cells are alike: the first that is ever claimed is cell 0. */
-  :: d_step { stage[t] == todo && !LOOKS_FIRST(r) && (c == 0 || cell[0] != none || stage[t - c] == done) ->
-      claim(t, r, c); check() }
+  /*
+   * `CellRunner#process`: the claim. In a first run it may be inserted together with others. The insert is refused as a
+   * whole; then, or if its answer is lost, `ClaimStatement` decides on each of its claims, under the same claim_id.
+   */
+#ifdef MUTATE_FIRST_LOCK
+  :: d_step { stage[t] == todo && FIRST(r) && INTURN(t, c) -> stage[t] = looked }
+  :: d_step { stage[t] == looked && INSERTED(c) -> take(t, r, c); check() }
+#else
+  :: d_step { stage[t] == todo && FIRST(r) && INSERTED(c) && INTURN(t, c) -> take(t, r, c); check() }
+#endif
+  :: d_step { stage[t] == todo && answersLost > 0 && FIRST(r) && INSERTED(c) && INTURN(t, c) ->
+      answersLost--; take(t, r, c); stage[t] = todo; number[t] = 0; check() }
+  /* Without the key no claim can be made: it waits here for the key, or is given up below. */
+  :: d_step { stage[t] == todo && !keyless && !LOOKS_FIRST(r) && INTURN(t, c) -> claim(t, r, c); check() }
 #ifdef MUTATE_CLAIM_LOCK
   /* Without FOR SHARE the job is looked at, and the row is written later. */
   :: d_step { stage[t] == todo && LOOKS_FIRST(r) -> stage[t] = looked }
   :: d_step { stage[t] == looked -> claim(t, r, c); check() }
 #endif
   /* Its answer is lost: it is asked for again under the same claim_id, ... */
-  :: d_step { stage[t] == todo && answersLost > 0 && OWNS(r) && owner[c] < mine[r] && LEFT_TO_DO(c) ->
+  :: d_step { stage[t] == todo && !keyless && answersLost > 0 && OWNS(r) && owner[c] < mine[r] && LEFT_TO_DO(c) ->
       answersLost--; claim(t, r, c);
       if
       :: stage[t] == claimed -> stage[t] = todo; number[t] = 0
@@ -686,7 +723,7 @@ inline retry(includeUnknown) {
   retryUnknown = includeUnknown
 }
 
-/* What clients ask for. */
+/* What clients ask for, and what is done by hand. */
 proctype Client() {
 end:
   do
@@ -704,6 +741,17 @@ end:
       endCell(1, cancelled);
 #endif
       check() }
+  /* By hand, at the database. */
+  :: d_step { hands > 0 && !FINAL && cell[0] == none ->
+      hands--;
+      cell[0] = completed;
+      outcome[0] = completed;
+      attempt[0] = 1;
+      owner[0] = 1;
+      stored[0] = 1;
+      check() }
+  :: d_step { keys > 0 && !keyless -> keys--; keyless = 1 }
+  :: d_step { keyless -> keyless = 0 }
   :: d_step { retries > 0 && FINAL -> retries--; retry(0); check() }
   :: d_step { retries > 0 && FINAL && HOLD -> retries--; retry(1); asked[0] = attempt[0]; asked[1] = attempt[1]; check() }
   od
@@ -733,6 +781,8 @@ init {
   upTo(retries, RETRIES);
   upTo(deadlines, DEADLINES);
   upTo(parks, PARKS);
+  upTo(hands, HANDS);
+  upTo(keys, KEYS);
   atomic {
     run Runner(0);
     run Runner(1);

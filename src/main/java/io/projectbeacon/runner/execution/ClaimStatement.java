@@ -17,8 +17,6 @@ import io.projectbeacon.runner.logs.SparingLog;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,16 +54,9 @@ class ClaimStatement {
      */
     private static final BatchStatement CLAIM = BatchStatement.of(ClaimStatement::sql);
 
-    /**
-     * What the statement did.
-     *
-     * @param owned the runs that were seen to own their jobs, which then stayed theirs until the commit
-     * @param written the claims whose row was written: the cell is the run's, or held
-     */
-    private record Decided(Set<Run> owned, Map<Cell, ClaimResult> written) {}
-
     private final JdbcClient jdbc;
     private final ExistingExecutions existing;
+    private final FirstClaims firstClaims;
     private final Durability durability;
     private final RunnerName runner;
     private final ProviderName provider;
@@ -74,6 +65,7 @@ class ClaimStatement {
         this.jdbc = TimeLimitedJdbc.of(template);
         this.durability = Durability.of(template);
         this.existing = new ExistingExecutions(jdbc, json);
+        this.firstClaims = new FirstClaims(jdbc, durability, runner);
         this.runner = runner;
         this.provider = provider;
     }
@@ -171,7 +163,7 @@ class ClaimStatement {
     }
 
     /**
-     * Claims many cells in one commit. It is not sent a second time.
+     * Claims many cells in one commit, or in two: those of first runs are {@link FirstClaims}. It is not sent a second time.
      *
      * @return an answer for each, in order, as {@link #claim} would give it; empty where the job's row was locked, or
      *     is not the run's: that cell is to be claimed alone
@@ -181,7 +173,8 @@ class ClaimStatement {
         // PostgreSQL does not touch a row twice in one statement. The second claim of a cell is answered from its row.
         Map<Cell, ClaimRequest> first = new LinkedHashMap<>();
         requests.forEach(request -> first.putIfAbsent(request.cell(), request));
-        Decided decided = decide(CLAIM.together(first.size()), List.copyOf(first.values()));
+        Decided decided =
+                firstClaims.decide(List.copyOf(first.values()), batch -> decide(CLAIM.together(batch.size()), batch));
         List<Optional<ClaimResult>> answers = new ArrayList<>(requests.size());
         for (ClaimRequest request : requests) {
             // Removed by the first claim, so that the second does not take the row for its own.
@@ -227,7 +220,7 @@ class ClaimStatement {
     private Decided decide(String sql, List<ClaimRequest> requests) {
         durability.beforeNewWork();
         List<Run> runs = requests.stream().map(ClaimRequest::run).distinct().toList();
-        Decided decided = new Decided(new HashSet<>(), new HashMap<>());
+        Decided decided = Decided.nothing();
         jdbc.sql(sql)
                 .params(ColumnArrays.of(requests)
                         .longs("jobs", request -> request.run().jobId())

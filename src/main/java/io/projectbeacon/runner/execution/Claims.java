@@ -12,8 +12,11 @@ import org.springframework.stereotype.Component;
 @Component
 class Claims {
 
-    /** Enough for one commit to cost each cell next to nothing, and few enough for a statement of some milliseconds. */
-    private static final int LARGEST_BATCH = 1000;
+    /**
+     * Enough for one commit to cost each cell next to nothing, and few enough for a statement of some milliseconds. A block of
+     * ids (migration V18) has as many.
+     */
+    static final int LARGEST_BATCH = 1000;
 
     private final ClaimStatement statement;
     private final UninterruptedWrites writes;

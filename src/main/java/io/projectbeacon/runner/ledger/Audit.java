@@ -21,20 +21,7 @@ class Audit {
 
     private static final Logger log = LoggerFactory.getLogger(Audit.class);
 
-    /*
-     * The index that ON CONFLICT takes for the key. CREATE UNIQUE INDEX CONCURRENTLY leaves an invalid one when it
-     * fails.
-     */
-    private static final String KEY_STANDS = """
-            SELECT EXISTS (
-              SELECT 1 FROM pg_index i
-              WHERE i.indrelid = 'executions'::regclass AND i.indisunique AND i.indisvalid AND i.indimmediate
-                AND i.indpred IS NULL AND i.indexprs IS NULL
-                AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text)
-                     FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) AS key (number)
-                     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.number)
-                  = ARRAY['job_id', 'model_id', 'region'])
-            """;
+    private static final String KEY_STANDS = "SELECT " + CellKey.STANDS;
 
     /*
      * Without the key there is no index on the cell, so the table is searched a few jobs at a time along its primary

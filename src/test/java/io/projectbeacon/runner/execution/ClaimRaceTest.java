@@ -14,10 +14,12 @@ import io.projectbeacon.runner.support.Race;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,38 @@ class ClaimRaceTest {
                     .isEqualTo(15.0 * ROUNDS);
             assertThat(database.count("SELECT sum(occurrences) FROM execution_duplicates WHERE layer = 'claim'"))
                     .isEqualTo(15L * ROUNDS);
+        }
+    }
+
+    /** Their claims are inserted together, and meet in the unique key. */
+    @Test
+    void of_four_that_claim_the_same_cells_together_one_gets_each_two_hundred_times() throws Exception {
+        int runners = 4;
+        try (Database database = Database.fresh();
+                Race race = new Race(runners)) {
+            long job = database.runningJob("race", 1, "rerun", 200 * 8);
+            Run run = ExecutionHarness.run(job, 1, RunCause.SUBMISSION);
+            List<ExecutionHarness> harnesses = List.of(
+                    new ExecutionHarness("one", database.pool(2), this::answer),
+                    new ExecutionHarness("two", database.pool(2), this::answer));
+            for (int round = 0; round < 200; round++) {
+                String prefix = "model-" + round + "-";
+                List<Callable<List<String>>> claims = new ArrayList<>();
+                for (int runner = 0; runner < runners; runner++) {
+                    ExecutionHarness harness = harnesses.get(runner % 2);
+                    List<ClaimRequest> batch = IntStream.range(0, 8)
+                            .mapToObj(n -> new ClaimRequest(run, "us-east", prefix + n, UUID.randomUUID()))
+                            .toList();
+                    claims.add(() -> harness.statement.claimTogether(batch).stream()
+                            .map(answer -> answer.orElseThrow().getClass().getSimpleName())
+                            .toList());
+                }
+                assertThat(race.run(claims).stream()
+                                .flatMap(List::stream)
+                                .collect(Collectors.groupingBy(answer -> answer, Collectors.counting())))
+                        .isEqualTo(Map.of("Claimed", 8L, "Duplicate", 24L));
+            }
+            assertThat(database.count("SELECT count(*) FROM executions")).isEqualTo(200 * 8);
         }
     }
 

@@ -39,6 +39,7 @@ class ProtocolModelTest {
                 "HOLD=0 PAUSES=1 RETRIES=1 DEADLINES=1 VANISHED=1",
                 "HOLD=0 CRASHES=1 CANCELS=1 RETRIES=1 FAILURES=1 VANISHED=1 AUTO=1",
                 "HOLD=0 PAUSES=1 LOST=1 FAILURES=1 VANISHED=1 AUTO=1",
+                "HOLD=0 HANDS=1 KEYS=1 PAUSES=1 LOST=1",
                 "HOLD=0 PARKS=2 CRASHES=1 CANCELS=1 RETRIES=1",
                 "HOLD=0 PARKS=1 PAUSES=1 LOST=1 FAILURES=1 AUTO=1",
                 "HOLD=1 PAUSES=2",
@@ -51,6 +52,7 @@ class ProtocolModelTest {
                 "HOLD=1 PAUSES=1 RETRIES=1 DEADLINES=1 VANISHED=1",
                 "HOLD=1 CRASHES=1 CANCELS=1 RETRIES=1 FAILURES=1 VANISHED=1 AUTO=1",
                 "HOLD=1 PAUSES=1 LOST=1 FAILURES=1 VANISHED=1 AUTO=1",
+                "HOLD=1 HANDS=1 KEYS=1 CRASHES=1 LOST=1 RETRIES=1",
                 "HOLD=1 PARKS=2 CRASHES=1 STOPS=1 RETRIES=1",
                 "HOLD=1 PARKS=1 PAUSES=1 FLUSHES=1 DEADLINES=1",
             })
@@ -65,6 +67,7 @@ class ProtocolModelTest {
                 "HOLD=0 PAUSES=1 FLUSHES=1",
                 "HOLD=0 CRASHES=1 CANCELS=1 RETRIES=1 LOST=1",
                 "HOLD=1 PAUSES=1 RETRIES=1 FAILURES=1 AUTO=1",
+                "HOLD=0 HANDS=1 KEYS=1 CRASHES=1 LOST=1",
                 "HOLD=0 PARKS=2 CRASHES=1 RETRIES=1",
             })
     void nothing_goes_round_for_ever(String faults) throws Exception {
@@ -75,6 +78,10 @@ class ProtocolModelTest {
     @CsvSource(delimiter = '|', textBlock = """
             FENCE            | PAUSES=1                             | && (fence == mine[r])
             CLAIM_LOCK       | PAUSES=1                             | && (fence == mine[r])
+            FIRST_FENCE      | PAUSES=1                             | && (fence == mine[r])
+            FIRST_LOCK       | PAUSES=1                             | && (fence == mine[r])
+            FIRST_UNIQUE     | HANDS=1                              | stored[c] == 0
+            FIRST_KEY        | HANDS=1 KEYS=1                       | stored[c] == 0
             AGAIN_FENCE      | PAUSES=1 FAILURES=1 AUTO=1           | && (fence == mine[r])
             LEASE            | PAUSES=1                             | slipped[r] && dropped[r]
             RESTORE          | PAUSES=1                             | slipped[r] && dropped[r]

@@ -27,6 +27,8 @@ public final class DyingRunner {
         LOCK(null),
         START("fence = fence + 1"),
         CLAIM("INSERT INTO executions AS e"),
+        /** The insert of several claims of a first run. */
+        FIRST_CLAIMS("nextval('executions_id_seq')"),
         CALL(null),
         ANSWER("key_numbers = CASE WHEN ended.key_given_up"),
         FAILURE("key_numbers = CASE WHEN ended.key_given_up"),

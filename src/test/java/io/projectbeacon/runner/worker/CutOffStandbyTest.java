@@ -41,7 +41,7 @@ class CutOffStandbyTest {
         address = Link.to(servers.primaryPort());
         List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east"));
         properties.add("--beacon.lock.ttl=2s");
-        properties.add("--beacon.regions.us-east.max-in-flight=2");
+        properties.add("--beacon.regions.us-east.max-in-flight=8");
         app = RunnerApp.start(address.over(servers.newDatabase("beacon")), TestServers.newRedisUrl(), properties);
     }
 

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,7 +34,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 /**
  * A runner's process dies right before, within or right after each step of the flow, and another runner takes its job
  * over. A job has three cells of two questions each, called one at a time: so at a death in the second cell the first
- * is completed, and the third is not claimed yet.
+ * is completed, and the third is not claimed yet. Only cells that are claimed together begin together, and are more.
  */
 class KillAtEveryStepTest {
 
@@ -41,6 +42,8 @@ class KillAtEveryStepTest {
     private static final int AT_ONCE = 2;
 
     private static final List<String> MODELS = List.of("a", "b", "c");
+    private static final List<String> MANY_MODELS =
+            IntStream.range(0, 24).mapToObj(n -> "m" + n).toList();
     private static final List<String> QUESTIONS = List.of("first", "second");
 
     /** The steps whose effect follows their act after a while: with the commit, or with the answer. */
@@ -55,12 +58,16 @@ class KillAtEveryStepTest {
             return switch (step) {
                 case CLAIM, ANSWER, COMPLETION, STOPPED_DUPLICATE, TRIAL -> 2;
                 case CALL -> moment == Moment.DURING ? 1 : 3; // The first question of the second cell.
-                case SUBMISSION, LOCK, START, FAILURE, AGAIN, PARK, FINISH, RELEASE, CANCEL -> 1;
+                case SUBMISSION, LOCK, START, FIRST_CLAIMS, FAILURE, AGAIN, PARK, FINISH, RELEASE, CANCEL -> 1;
             };
         }
 
         String id() {
             return "%s-%s-%s".formatted(moment, step, onUnknown).toLowerCase();
+        }
+
+        List<String> models() {
+            return step == Step.FIRST_CLAIMS ? MANY_MODELS : MODELS;
         }
 
         boolean is(Step other) {
@@ -119,6 +126,7 @@ class KillAtEveryStepTest {
                 new Death(Step.LOCK, Moment.AFTER, "rerun"),
                 new Death(Step.START, Moment.AFTER, "hold"),
                 new Death(Step.CLAIM, Moment.AFTER, "hold"),
+                new Death(Step.FIRST_CLAIMS, Moment.AFTER, "hold"),
                 new Death(Step.CALL, Moment.DURING, "rerun"),
                 new Death(Step.CALL, Moment.AFTER, "hold"),
                 new Death(Step.ANSWER, Moment.AFTER, "rerun"),
@@ -170,7 +178,7 @@ class KillAtEveryStepTest {
         JdbcClient jdbc = JdbcClient.create(new DriverManagerDataSource(database));
         try (FakeProvider provider = FakeProvider.start()) {
             try (RunnerProcess victim = DyingRunner.start(
-                    death.step(), death.moment(), death.nth(), victimsProperties(provider, database, redis))) {
+                    death.step(), death.moment(), death.nth(), victimsProperties(death, provider, database, redis))) {
                 die(death, victim, provider);
                 assertThat(victim.exitCode(Duration.ofSeconds(60))).hasValue(137);
             }
@@ -179,7 +187,7 @@ class KillAtEveryStepTest {
             await().until(() -> provider.calls().stream().allMatch(call -> call.end() != null));
             assertThat(isMade(death, jdbc, provider)).isEqualTo(death.isMade());
             Left left = Left.in(jdbc, provider);
-            try (RunnerApp survivor = survivor(database, redis, properties(provider))) {
+            try (RunnerApp survivor = survivor(database, redis, properties(death, provider))) {
                 survive(death, survivor, provider, left);
             }
         }
@@ -190,16 +198,17 @@ class KillAtEveryStepTest {
         return RunnerApp.start(database, redis, properties);
     }
 
-    private static List<String> properties(FakeProvider provider) {
+    private static List<String> properties(Death death, FakeProvider provider) {
         List<String> properties = new ArrayList<>(RunnerApp.calling(provider, "us-east"));
         properties.add("--beacon.lock.ttl=800ms");
         properties.add("--beacon.worker.poll-interval=200ms");
-        properties.add("--beacon.regions.us-east.max-in-flight=1");
+        properties.add(
+                "--beacon.regions.us-east.max-in-flight=" + (death.is(Step.FIRST_CLAIMS) ? MANY_MODELS.size() : 1));
         return properties;
     }
 
-    private static List<String> victimsProperties(FakeProvider provider, String database, String redis) {
-        List<String> properties = properties(provider);
+    private static List<String> victimsProperties(Death death, FakeProvider provider, String database, String redis) {
+        List<String> properties = properties(death, provider);
         properties.add("--spring.datasource.url=" + database);
         properties.add("--spring.data.redis.url=" + redis);
         properties.add("--beacon.inference.backoff.initial=20ms");
@@ -208,9 +217,9 @@ class KillAtEveryStepTest {
 
     private static String spec(Death death) {
         return """
-                {"id": "%s", "models": ["a", "b", "c"], "regions": ["us-east"], "questions": ["first", "second"],
+                {"id": "%s", "models": ["%s"], "regions": ["us-east"], "questions": ["first", "second"],
                  "constraints": {"on_unknown": "%s"}}
-                """.formatted(death.id(), death.onUnknown());
+                """.formatted(death.id(), String.join("\", \"", death.models()), death.onUnknown());
     }
 
     private static void die(Death death, RunnerProcess victim, FakeProvider provider) throws Exception {
@@ -268,6 +277,7 @@ class KillAtEveryStepTest {
             case SUBMISSION -> "jobs";
             case START -> "jobs WHERE fence = 1";
             case CLAIM -> "executions WHERE model_id = 'b'";
+            case FIRST_CLAIMS -> "executions WHERE id % 1000 > 1"; // Not the first of its block.
             case ANSWER -> "executions WHERE model_id = 'b' AND json_array_length(answers) = 1";
             case FAILURE -> "executions WHERE outcome = 'failed'";
             case AGAIN -> "executions WHERE attempt = 2";
@@ -291,7 +301,7 @@ class KillAtEveryStepTest {
         assertThat(status).isEqualTo(death.is(Step.SUBMISSION) && !death.isMade() ? 202 : 200);
         String ended = survivor.ended(death.id()).path("status").asString();
         assertThat(ended.equals("cancelled")).isEqualTo(death.is(Step.CANCEL) && death.isMade());
-        JobJudge judge = new JobJudge(death.id(), MODELS, QUESTIONS, death.hold());
+        JobJudge judge = new JobJudge(death.id(), death.models(), QUESTIONS, death.hold());
         judge.judge(survivor, provider.calls(), false);
         assertThat(calledAgain(provider.calls(), left))
                 .as("what was answered and stored is not asked again")
