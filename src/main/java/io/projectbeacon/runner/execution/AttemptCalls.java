@@ -67,8 +67,9 @@ class AttemptCalls {
         Answers answers = attempt.answers();
         List<String> questions = cell.questions();
         while (answers.count() < questions.size()) {
-            // Before the first call, the claim has waited already.
-            if (answers.count() > attempt.answers().count() && !handle.await(() -> pace.await(cell.region()))) {
+            // Before the first call, the claim has waited already; but the run may have been stopped since.
+            boolean isFirst = answers.count() == attempt.answers().count();
+            if (!handle.mayCall() || (!isFirst && !handle.await(() -> pace.await(cell.region())))) {
                 pace.unused(cell.region());
                 return Optional.of(new AttemptEnd.PutOff(answers));
             }
