@@ -5,22 +5,17 @@ import io.projectbeacon.runner.domain.CellWork;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.domain.RunCause;
-import io.projectbeacon.runner.execution.CellOutcome;
 import io.projectbeacon.runner.execution.CellRunner;
 import io.projectbeacon.runner.execution.ReadyCell;
-import io.projectbeacon.runner.execution.RunHandle;
 import io.projectbeacon.runner.job.EndedCells;
 import io.projectbeacon.runner.job.StartedJob;
 import io.projectbeacon.runner.region.FairStart;
 import io.projectbeacon.runner.region.RegionSlot;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -102,6 +97,24 @@ final class JobRun {
         return stop;
     }
 
+    /** The threads of its cells. */
+    RunThreads cells() {
+        return cells;
+    }
+
+    CellWaits waits() {
+        return waits;
+    }
+
+    RunLog lines() {
+        return lines;
+    }
+
+    /** An attempt at a cell was made. */
+    void markChanged() {
+        changedCells = true;
+    }
+
     /** Whether it has made an attempt at some cell. */
     boolean hasChangedCells() {
         return changedCells;
@@ -157,7 +170,8 @@ final class JobRun {
         }
     }
 
-    private void letGo() {
+    /** Something that has held the run open is over. */
+    void letGo() {
         if (open.decrementAndGet() > 0) {
             return;
         }
@@ -190,7 +204,7 @@ final class JobRun {
                 completed.add(ready(cell, places.of(cell, slot(cell.region())), false));
             }
         }
-        cellRunner.begin(run(), completed);
+        feeders.run(() -> cellRunner.begin(run(), completed));
         return left;
     }
 
@@ -201,7 +215,7 @@ final class JobRun {
 
     private ReadyCell ready(CellWork cell, CellPlace place, boolean waitsForRegion) {
         open.incrementAndGet();
-        return new ReadyCell(cell, new Handle(cell, place, waitsForRegion));
+        return new ReadyCell(cell, new BegunCell(this, cell, place, waitsForRegion));
     }
 
     private RegionSlot slot(String region) {
@@ -220,11 +234,6 @@ final class JobRun {
     /** Whether this run is one of those that find out if a region takes calls again. */
     boolean tries(String region) {
         return trial && notBegun.containsKey(region);
-    }
-
-    /** What its cells wait for, by region. */
-    Map<String, CellWaits.Waiting> waiting() {
-        return waits.waiting();
     }
 
     /** Begins the cells of a region; those for which there is a place at once begin together. */
@@ -258,106 +267,6 @@ final class JobRun {
         public void goOn() {
             cellRunner.begin(run(), List.copyOf(begun));
             begun.clear();
-        }
-    }
-
-    /** Gives the cell's place back while it waits for its next attempt, and when it is done with. */
-    private final class Handle implements RunHandle {
-
-        private final CellWork cell;
-        private final CellPlace place;
-        private final boolean waitsForRegion;
-
-        Handle(CellWork cell, CellPlace place, boolean waitsForRegion) {
-            this.cell = cell;
-            this.place = place;
-            this.waitsForRegion = waitsForRegion;
-        }
-
-        @Override
-        public void start(Step step) {
-            cells.start(() -> outcome(step).ifPresent(this::done));
-        }
-
-        private static Optional<CellOutcome> outcome(Step step) {
-            try {
-                return step.make();
-            } catch (InterruptedException stopped) {
-                return Optional.of(new CellOutcome.Interrupted());
-            } catch (RuntimeException | Error broken) {
-                return Optional.of(new CellOutcome.Broken(broken));
-            }
-        }
-
-        @Override
-        public void done(CellOutcome outcome) {
-            try {
-                note(outcome);
-            } finally {
-                if (place.isShared()) {
-                    cells.start(this::end); // It asks Redis; whoever tells the outcome is not to wait for that.
-                } else {
-                    end();
-                }
-            }
-        }
-
-        private void note(CellOutcome outcome) {
-            switch (outcome) {
-                case CellOutcome.Ended ended -> changedCells = true;
-                case CellOutcome.DuplicateSkipped skipped -> {}
-                case CellOutcome.AlreadyEnded ended -> {}
-                case CellOutcome.PutOff putOff -> changedCells = true;
-                case CellOutcome.RunReplaced replaced -> stop.lose("The run has been replaced");
-                case CellOutcome.CheckFailed failed -> {
-                    stop.giveUp();
-                    lines.unchecked(cell, failed.cause());
-                    stop.drain();
-                }
-                case CellOutcome.Interrupted interrupted -> {}
-                case CellOutcome.Broken broken -> {
-                    stop.giveUp();
-                    lines.broken(cell, broken.cause());
-                }
-            }
-        }
-
-        private void end() {
-            try {
-                waits.end();
-                place.giveBack();
-            } finally {
-                letGo();
-            }
-        }
-
-        @Override
-        public boolean mayCall() {
-            return stop.mayCall();
-        }
-
-        @Override
-        public boolean awaitLease() throws InterruptedException {
-            return lock.awaitLease();
-        }
-
-        @Override
-        public boolean await(RegionWait wait) throws InterruptedException {
-            return !waitsForRegion || waits.during(cell.region(), Duration.ZERO, () -> place.await(wait));
-        }
-
-        @Override
-        public boolean logsDuplicate() {
-            return lines.logsDuplicate();
-        }
-
-        @Override
-        public boolean pause(Duration atLeast) throws InterruptedException {
-            return waits.during(cell.region(), atLeast, () -> {
-                place.giveBack();
-                TimeUnit.NANOSECONDS.sleep(atLeast.toNanos());
-                place.takeAgain();
-            });
         }
     }
 }

@@ -101,7 +101,7 @@ class RunFinisher {
     private Finish finishOnce(JobRun run) {
         return switch (run.stop().reason()) {
             case EXPIRED -> jobs.expire(run.run());
-            case PARKED -> jobs.park(run.run(), run.stop().waits());
+            case PARKED -> jobs.park(run.run(), run.stop().parkedFor());
             case REGULAR, GAVE_UP, LOST -> jobs.finish(run.run());
         };
     }

@@ -139,7 +139,7 @@ final class RunStop {
     }
 
     /** What a parked run waits for. */
-    Waits waits() {
+    Waits parkedFor() {
         return Objects.requireNonNull(parkedFor);
     }
 
