@@ -76,31 +76,37 @@ public class CellRunner {
             Run run, CellWork work, RunHandle handle, ClaimRequest claim, Span trace, Span claimTrace, long askedAt) {
 
         void done(CellOutcome outcome, Traces traces) {
-            traces.end(trace, outcome);
-            handle.done(outcome);
+            try {
+                traces.end(trace, outcome);
+            } finally {
+                handle.done(outcome);
+            }
         }
     }
 
     /**
-     * Brings cells to their ends, or tells why not. It waits for no claim: those of all cells whose regions take calls are
+     * Brings cells to their ends, or tells why not. It waits for nothing: the claims of all cells that need not wait are
      * asked for together, and each cell goes on, on a thread of its own, when its claim is answered.
      */
     public void begin(Run run, List<ReadyCell> cells) {
         List<ReadyCell> ready = new ArrayList<>(cells.size());
         for (ReadyCell cell : cells) {
-            if (pace.takesCalls(cell.work().region())) {
+            if (cell.handle().hasLease() && pace.takesCalls(cell.work().region())) {
                 ready.add(cell);
             } else {
-                cell.handle().start(() -> awaitRegion(run, cell));
+                cell.handle().start(() -> awaitTurn(run, cell));
             }
         }
         claim(run, ready);
     }
 
-    /** A cell that waits for its region is not to be claimed yet. */
-    private Optional<CellOutcome> awaitRegion(Run run, ReadyCell cell) throws InterruptedException {
+    /** A cell that waits for its region, or for the lease, is not to be claimed yet. */
+    private Optional<CellOutcome> awaitTurn(Run run, ReadyCell cell) throws InterruptedException {
         if (!cell.handle().await(() -> pace.await(cell.work().region()))) {
             return Optional.of(notCalled(cell.work(), new CellOutcome.PutOff()));
+        }
+        if (!cell.handle().awaitLease()) {
+            return Optional.of(notCalled(cell.work(), new CellOutcome.RunReplaced()));
         }
         claim(run, List.of(cell));
         return Optional.empty();
@@ -110,13 +116,18 @@ public class CellRunner {
         if (cells.isEmpty()) {
             return;
         }
-        Optional<CellOutcome> stopped = stopped(cells.getFirst().handle());
-        if (stopped.isPresent()) {
-            cells.forEach(cell -> cell.handle().done(notCalled(cell.work(), stopped.get())));
+        if (!cells.getFirst().handle().mayCall()) {
+            cells.forEach(cell -> cell.handle().done(notCalled(cell.work(), new CellOutcome.PutOff())));
             return;
         }
         long now = System.nanoTime();
-        List<Begun> begun = cells.stream().map(cell -> begun(run, cell, now)).toList();
+        List<Begun> begun;
+        try {
+            begun = cells.stream().map(cell -> begun(run, cell, now)).toList();
+        } catch (RuntimeException | Error broken) {
+            cells.forEach(cell -> cell.handle().done(new CellOutcome.Broken(broken)));
+            return;
+        }
         claims.ask(begun.stream().map(Begun::claim).toList(), (place, answer) -> {
             Begun cell = begun.get(place);
             start(cell, () -> claimed(cell, answer));
@@ -134,19 +145,6 @@ public class CellRunner {
                 trace,
                 traces.begin(CLAIM, trace, run.jobspecId(), work),
                 now);
-    }
-
-    /** Why nothing may be claimed for the run now, which is the same for all of its cells. */
-    private static Optional<CellOutcome> stopped(RunHandle handle) {
-        try {
-            if (!handle.mayCall()) {
-                return Optional.of(new CellOutcome.PutOff());
-            }
-            return handle.awaitLease() ? Optional.empty() : Optional.of(new CellOutcome.RunReplaced());
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-            return Optional.of(new CellOutcome.PutOff());
-        }
     }
 
     private void start(Begun cell, RunHandle.Step step) {
@@ -170,7 +168,7 @@ public class CellRunner {
         } catch (CheckFailedException unchecked) {
             metrics.claimFailed();
             outcome = Optional.of(new CellOutcome.CheckFailed(unchecked.reason));
-        } catch (RuntimeException | InterruptedException failure) {
+        } catch (RuntimeException | Error | InterruptedException failure) {
             traces.failed(cell.trace(), failure);
             throw failure;
         }
@@ -181,8 +179,12 @@ public class CellRunner {
     /** @param together what the batch has answered; empty when it left the cell open */
     private Optional<CellOutcome> claimed(Begun cell, Optional<ClaimResult> together) throws InterruptedException {
         CellWork work = cell.work();
-        ClaimResult result = check(cell, cell.claimTrace(), () -> together.orElseGet(() -> claims.alone(cell.claim())));
-        metrics.claimTook(Duration.ofNanos(System.nanoTime() - cell.askedAt()));
+        ClaimResult result;
+        try {
+            result = check(cell, cell.claimTrace(), () -> together.orElseGet(() -> claims.alone(cell.claim())));
+        } finally {
+            metrics.claimTook(Duration.ofNanos(System.nanoTime() - cell.askedAt()));
+        }
         return switch (result) {
             case ClaimResult.Claimed claimed -> {
                 metrics.executionClaimed(work.region(), work.modelId());
@@ -255,6 +257,11 @@ public class CellRunner {
             }
 
             @Override
+            public void broken(Throwable failure) {
+                cell.done(new CellOutcome.Broken(failure), traces);
+            }
+
+            @Override
             public void notYet(Supplier<Optional<ExecutionStatus>> rest) {
                 start(
                         cell,
@@ -307,6 +314,9 @@ public class CellRunner {
             traces.failed(span, unchecked);
             pace.unused(cell.work().region());
             throw new CheckFailedException(unchecked);
+        } catch (RuntimeException | Error broken) {
+            traces.failed(span, broken);
+            throw broken;
         }
     }
 

@@ -143,7 +143,7 @@ class Completion {
         return writer.write(ending.row()) ? Optional.of(counted(ending, ending.state())) : alone(ending);
     }
 
-    /** Is told what becomes of an end that was handed over: one of the two, and once. */
+    /** Is told what becomes of an end that was handed over: one of the three, and once. */
     interface Recorded {
 
         /** It is durable, and has given the cell this status. To be over soon. */
@@ -155,17 +155,27 @@ class Completion {
          * @param rest writes it, however long the database takes to come back; it returns, and throws, as {@link #ended}
          */
         void notYet(Supplier<Optional<ExecutionStatus>> rest);
+
+        /** It is durable, and could not be counted. */
+        void broken(Throwable failure);
     }
 
     /** Hands over how the cell's last attempt in this run ended, and does not wait until it is recorded. */
     void handOver(Attempt attempt, AttemptEnd end, Recorded recorded) {
         Ending ending = ending(attempt, end, null);
         writer.write(ending.row(), written -> {
-            if (written) {
-                recorded.as(counted(ending, ending.state()));
-            } else {
+            if (!written) {
                 recorded.notYet(() -> alone(ending));
+                return;
             }
+            ExecutionStatus status;
+            try {
+                status = counted(ending, ending.state());
+            } catch (RuntimeException | Error broken) {
+                recorded.broken(broken);
+                return;
+            }
+            recorded.as(status);
         });
     }
 

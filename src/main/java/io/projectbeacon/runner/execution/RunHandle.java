@@ -19,11 +19,14 @@ public interface RunHandle {
     /** Begins a step, and tells its outcome. It begins interrupted when the run was interrupted before. */
     void start(Step step);
 
-    /** The cell is done with, for this run; to be told once. */
+    /** The cell is done with, for this run; to be told once. To be over soon. */
     void done(CellOutcome outcome);
 
     /** Whether a call may begin; not when the run has been stopped in any way, or the job's time is up. */
     boolean mayCall();
+
+    /** Whether {@link #awaitLease} would return true at once. */
+    boolean hasLease();
 
     /**
      * Waits until the job is known to be this run's, which it is at once unless a renewal of its lock is overdue.

@@ -106,7 +106,7 @@ public final class FairStart {
         }
     }
 
-    /** @param beforeWait is called unless there is a place at once, and the job's turn is not over */
+    /** @param beforeWait is called when the job's turn is over, and before it waits for a place */
     private void awaitPlace(Waiter me, Runnable beforeWait) throws InterruptedException {
         if (me.begun == share) {
             beforeWait.run();
@@ -185,8 +185,9 @@ public final class FairStart {
                 return;
             }
         }
-        // All are at their limits: the place is left until one of them is not.
-        me.slot.release();
+        // All are at their limits: the place is left until one of them is not. Without the lock, since a server may be
+        // asked.
+        unlocked(me.slot::release);
     }
 
     /** Lets the one whose turn it is wait for a place. */

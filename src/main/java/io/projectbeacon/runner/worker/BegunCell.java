@@ -25,7 +25,11 @@ final class BegunCell implements RunHandle {
 
     @Override
     public void start(Step step) {
-        run.cells().start(() -> outcome(step).ifPresent(this::done));
+        try {
+            run.cells().start(() -> outcome(step).ifPresent(this::done));
+        } catch (RuntimeException | Error noThread) {
+            done(new CellOutcome.Broken(noThread));
+        }
     }
 
     private static Optional<CellOutcome> outcome(Step step) {
@@ -44,7 +48,7 @@ final class BegunCell implements RunHandle {
             note(outcome);
         } finally {
             if (place.isShared()) {
-                run.cells().start(this::end); // It asks Redis; whoever tells the outcome is not to wait for that.
+                endElsewhere();
             } else {
                 end();
             }
@@ -71,6 +75,16 @@ final class BegunCell implements RunHandle {
         }
     }
 
+    /** To give the place back, Redis is asked: what tells the outcome is not to wait for that. */
+    private void endElsewhere() {
+        try {
+            run.cells().start(this::end);
+        } catch (RuntimeException | Error noThread) {
+            end();
+            throw noThread;
+        }
+    }
+
     private void end() {
         try {
             run.waits().end();
@@ -83,6 +97,11 @@ final class BegunCell implements RunHandle {
     @Override
     public boolean mayCall() {
         return run.stop().mayCall();
+    }
+
+    @Override
+    public boolean hasLease() {
+        return run.lock().hasLease();
     }
 
     @Override

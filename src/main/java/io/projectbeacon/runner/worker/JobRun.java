@@ -152,13 +152,18 @@ final class JobRun {
                             Map.Entry::getKey, region -> region.getValue().size())));
             byRegion.values().stream().skip(1).forEach(work -> {
                 open.incrementAndGet();
-                feeders.start(() -> {
-                    try {
-                        feed(work);
-                    } finally {
-                        letGo();
-                    }
-                });
+                try {
+                    feeders.start(() -> {
+                        try {
+                            feed(work);
+                        } finally {
+                            letGo();
+                        }
+                    });
+                } catch (RuntimeException | Error noThread) {
+                    letGo();
+                    throw noThread;
+                }
             });
             byRegion.values().stream().findFirst().ifPresent(work -> feeders.run(() -> feed(work)));
         } catch (DataAccessException away) {
@@ -175,10 +180,13 @@ final class JobRun {
         if (open.decrementAndGet() > 0) {
             return;
         }
-        notBegun.forEach((region, left) -> toBegin.release(run().caller(), region, left.getAndSet(0)));
-        lines.rest();
-        cellsDone = true;
-        whenDone.run();
+        try {
+            notBegun.forEach((region, left) -> toBegin.release(run().caller(), region, left.getAndSet(0)));
+            lines.rest();
+        } finally {
+            cellsDone = true;
+            whenDone.run();
+        }
     }
 
     /**
@@ -265,8 +273,9 @@ final class JobRun {
 
         @Override
         public void goOn() {
-            cellRunner.begin(run(), List.copyOf(begun));
-            begun.clear();
+            List<ReadyCell> together = List.copyOf(begun);
+            begun.clear(); // First: whatever goes wrong, no cell goes on twice.
+            cellRunner.begin(run(), together);
         }
     }
 }

@@ -7,6 +7,7 @@ import io.projectbeacon.runner.region.Closure;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ final class RunStop {
     private final RunThreads feeders;
     private final RunThreads cells;
     private final AtomicReference<EndReason> endReason = new AtomicReference<>(EndReason.REGULAR);
+    private final AtomicBoolean expired = new AtomicBoolean();
     private volatile @Nullable Waits parkedFor;
 
     /** When a lost job's calls are interrupted, by {@link System#nanoTime}; null when they are not to be. */
@@ -71,13 +73,16 @@ final class RunStop {
     }
 
     private void expireIfTimeIsUp() {
-        if (!timeLeft().isPositive() && because(EndReason.EXPIRED)) {
+        if (timeLeft().isPositive() || !expired.compareAndSet(false, true)) {
+            return;
+        }
+        if (because(EndReason.EXPIRED)) {
             log.atWarn()
                     .addKeyValue("job_id", run.jobspecId())
                     .addKeyValue("fence", run.fence())
                     .log("The job's timeout has passed; interrupting its calls and ending it");
-            interrupt();
         }
+        interrupt();
     }
 
     /** Begins no cell any more; calls under way go on. */

@@ -99,7 +99,7 @@ class WorkerPool implements SmartLifecycle {
                 5, Thread.ofPlatform().daemon().name("worker-timer-", 0).factory());
         every(threads, lockProperties.renewalInterval(), () -> heartbeat.renew(jobs.all()));
         every(threads, OWNERSHIP, () -> ownership.check(jobs.all()));
-        every(threads, DEADLINES, () -> jobs.all().forEach(run -> run.stop().lookAtTheTime()));
+        every(threads, DEADLINES, this::lookAtTheTime);
         every(threads, sweepInterval(), this::sweep);
         every(threads, WAIT_REPORTS, () -> waitReports.tell(jobs.all()));
         timers = threads;
@@ -145,6 +145,12 @@ class WorkerPool implements SmartLifecycle {
         Duration poll = properties.pollInterval();
         Duration renewal = lockProperties.renewalInterval();
         return poll.compareTo(renewal) < 0 ? poll : renewal;
+    }
+
+    private void lookAtTheTime() {
+        jobs.all().stream()
+                .filter(run -> !run.areCellsDone())
+                .forEach(run -> run.stop().lookAtTheTime());
     }
 
     private void sweep() {

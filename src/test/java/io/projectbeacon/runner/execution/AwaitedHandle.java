@@ -59,6 +59,11 @@ final class AwaitedHandle implements RunHandle {
     }
 
     @Override
+    public boolean hasLease() {
+        return lease.getAsBoolean();
+    }
+
+    @Override
     public boolean awaitLease() {
         return lease.getAsBoolean();
     }
