@@ -469,7 +469,7 @@ end:
   :: d_step { stage[t] == waiting && answersLost > 0 -> answersLost--; rest(t); check() }
 #endif
 
-  /* `JobRun#interrupt`: nothing more is written. */
+  /* `RunStop#interrupt`: nothing more is written. */
   :: d_step { stage[t] != done && lost[r] -> rest(t); check() }
   od
 }

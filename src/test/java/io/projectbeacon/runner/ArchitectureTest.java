@@ -126,6 +126,7 @@ class ArchitectureTest {
                         "CellRunner",
                         "CellOutcome",
                         "RunHandle",
+                        "ReadyCell",
                         "ExecutionReader",
                         "ExecutionView",
                         "MatrixReader",

@@ -10,7 +10,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -25,18 +27,33 @@ import org.slf4j.LoggerFactory;
  * asks for it alone, on its own thread: so a bad row fails no other request, and a locked row delays no other. The work
  * must bear being done twice, since a batch whose answer was lost may have been written.
  *
- * <p>A caller waits for its answer, interrupted or not, and stays interrupted: it has to learn what was written for it.
+ * <p>A caller that waits for its answer waits interrupted or not, and stays interrupted: it has to learn what was written
+ * for it. One that does not wait is told the answer, whatever became of the thread that asked.
  *
  * @param <Q> a request
  * @param <A> the answer to one request
  */
 public final class GroupCommit<Q, A> {
 
-    private record Waiting<Q, A>(Q request, CompletableFuture<Optional<A>> answer) {}
+    private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
+
+    private record Waiting<Q, A>(Q request, Consumer<Optional<A>> answer) {}
 
     /** Writes a batch. The answers stand in the order of the requests; one is empty where the batch does not decide. */
     public interface Batch<Q, A> {
         List<Optional<A>> write(List<Q> requests);
+    }
+
+    /** Is told what became of requests. */
+    public interface Answers<A> {
+
+        /**
+         * To be over soon: the writer tells it, and the next batch waits for that.
+         *
+         * @param place of the request in the list that was handed over
+         * @param answer empty when the request was not decided together with others: it is to be asked for alone
+         */
+        void tell(int place, Optional<A> answer);
     }
 
     /** The answer to a request that asks for nothing but to be written. */
@@ -62,7 +79,7 @@ public final class GroupCommit<Q, A> {
     private final Batch<Q, A> together;
     private final Bounds<Q> bounds;
     private final Executor threads;
-    private final OutageLog outage = new OutageLog(LoggerFactory.getLogger(GroupCommit.class));
+    private final OutageLog outage = new OutageLog(log);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition idle = lock.newCondition();
     private final Queue<Waiting<Q, A>> waiting = new ArrayDeque<>();
@@ -82,11 +99,21 @@ public final class GroupCommit<Q, A> {
      * @return empty when the request was not decided together with others: the caller asks for it alone
      */
     public Optional<A> ask(Q request) {
-        Waiting<Q, A> mine = new Waiting<>(request, new CompletableFuture<>());
-        if (add(mine)) {
+        CompletableFuture<Optional<A>> mine = new CompletableFuture<>();
+        handOver(List.of(request), (place, answer) -> mine.complete(answer));
+        return mine.join();
+    }
+
+    /** Hands requests over, to be written in one batch as far as they fit, and does not wait. Each has one answer. */
+    public void handOver(List<Q> requests, Answers<A> answers) {
+        List<Waiting<Q, A>> added = new ArrayList<>(requests.size());
+        for (int n = 0; n < requests.size(); n++) {
+            int place = n;
+            added.add(new Waiting<>(requests.get(n), answer -> answers.tell(place, answer)));
+        }
+        if (add(added)) {
             startWriter();
         }
-        return mine.answer().join();
     }
 
     /** Waits until no request is waiting or being written, or the time is over. */
@@ -103,12 +130,12 @@ public final class GroupCommit<Q, A> {
     }
 
     /** @return whether a writer has to be started */
-    private boolean add(Waiting<Q, A> request) {
+    private boolean add(List<Waiting<Q, A>> requests) {
         lock.lock();
         try {
-            waiting.add(request);
-            boolean needsWriter = !writing;
-            writing = true;
+            waiting.addAll(requests);
+            boolean needsWriter = !writing && !requests.isEmpty();
+            writing |= needsWriter;
             return needsWriter;
         } finally {
             lock.unlock();
@@ -122,7 +149,7 @@ public final class GroupCommit<Q, A> {
             failed(noThread);
             List<Waiting<Q, A>> abandoned = next();
             while (!abandoned.isEmpty()) {
-                abandoned.forEach(request -> request.answer().complete(Optional.empty()));
+                abandoned.forEach(request -> tell(request, Optional.empty()));
                 abandoned = next();
             }
         }
@@ -168,7 +195,15 @@ public final class GroupCommit<Q, A> {
             failed(failure); // An Error is caught too: a writer that dies would leave the others waiting for ever.
         }
         for (int n = 0; n < batch.size(); n++) {
-            batch.get(n).answer().complete(n < answers.size() ? answers.get(n) : Optional.empty());
+            tell(batch.get(n), n < answers.size() ? answers.get(n) : Optional.empty());
+        }
+    }
+
+    private void tell(Waiting<Q, A> request, Optional<A> answer) {
+        try {
+            request.answer().accept(answer);
+        } catch (RuntimeException | Error broken) {
+            log.error("What follows a batch of {} failed for one of them", what, broken);
         }
     }
 

@@ -67,15 +67,16 @@ class AttemptCalls {
         Answers answers = attempt.answers();
         List<String> questions = cell.questions();
         while (answers.count() < questions.size()) {
-            // Before the first call, the claim has waited already.
-            if (answers.count() > attempt.answers().count() && !handle.await(() -> pace.await(cell.region()))) {
-                pace.unused(cell.region());
-                return Optional.of(new AttemptEnd.PutOff(answers));
-            }
-            // The lease is asked for last, right before the call: a run that was paused here may have lost its job.
-            if (!handle.awaitLease()) {
-                pace.unused(cell.region());
-                return Optional.empty();
+            switch (next(cell, handle, answers.count() == attempt.answers().count())) {
+                case CALL -> {}
+                case PUT_OFF -> {
+                    pace.unused(cell.region());
+                    return Optional.of(new AttemptEnd.PutOff(answers));
+                }
+                case REPLACED -> {
+                    pace.unused(cell.region());
+                    return Optional.empty();
+                }
             }
             String question = questions.get(answers.count());
             switch (ask(attempt, cell, answers.count())) {
@@ -108,6 +109,30 @@ class AttemptCalls {
             }
         }
         return Optional.of(new AttemptEnd.Completed(answers));
+    }
+
+    /** What is to be done with a question. */
+    private enum Next {
+        CALL,
+        PUT_OFF,
+        REPLACED
+    }
+
+    private Next next(CellWork cell, RunHandle handle, boolean isFirst) throws InterruptedException {
+        // Before the first call, the claim has waited already; but the run may have been stopped since.
+        if (!handle.mayCall() || (!isFirst && !handle.await(() -> pace.await(cell.region())))) {
+            return Next.PUT_OFF;
+        }
+        try {
+            // The lease is asked for last, right before the call: a run that was paused here may have lost its job.
+            if (!handle.awaitLease()) {
+                return Next.REPLACED;
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return Next.PUT_OFF;
+        }
+        return handle.mayCall() ? Next.CALL : Next.PUT_OFF; // The wait for the lease may have been long.
     }
 
     private static AttemptEnd end(Attempt attempt, Answers answers, Failure failure, @Nullable JsonNode text) {

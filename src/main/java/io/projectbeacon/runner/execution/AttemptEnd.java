@@ -55,8 +55,8 @@ sealed interface AttemptEnd {
      */
     record PutOff(Answers answers) implements AttemptEnd {
 
-        static final Failure NOT_SENT =
-                RetryableFailure.notSent("put_off", "the region took no calls at the time", null);
+        static final Failure NOT_SENT = RetryableFailure.notSent(
+                "put_off", "no call was sent: the region took none at the time, or the run was stopped", null);
     }
 
     /** The code of an end that the database refuses. */

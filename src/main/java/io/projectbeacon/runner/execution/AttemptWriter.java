@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -173,6 +174,15 @@ class AttemptWriter {
      */
     boolean write(RowWrite row) {
         return batches.ask(row).isPresent();
+    }
+
+    /**
+     * As {@link #write(RowWrite)}, without waiting.
+     *
+     * @param written is told the answer; to be over soon
+     */
+    void write(RowWrite row, Consumer<Boolean> written) {
+        batches.handOver(List.of(row), (place, answer) -> written.accept(answer.isPresent()));
     }
 
     /** Writes a row while its run owns its job. It waits for the lock of the job's row, but not longer than 3 s. */

@@ -26,4 +26,10 @@ public sealed interface CellOutcome {
 
     /** The check could not be made, so nothing was let through. */
     record CheckFailed(Exception cause) implements CellOutcome {}
+
+    /** The run was interrupted while a call was under way: the next run of the job finds the attempt without an end. */
+    record Interrupted() implements CellOutcome {}
+
+    /** A fault of this service: what became of the cell is what its row says. */
+    record Broken(Throwable cause) implements CellOutcome {}
 }

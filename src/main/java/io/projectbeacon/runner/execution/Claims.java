@@ -3,8 +3,7 @@ package io.projectbeacon.runner.execution;
 import io.projectbeacon.runner.database.GroupCommit;
 import io.projectbeacon.runner.database.GroupCommits;
 import io.projectbeacon.runner.database.UninterruptedWrites;
-import io.projectbeacon.runner.metrics.BeaconMetrics;
-import java.time.Duration;
+import java.util.List;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
@@ -20,23 +19,25 @@ class Claims {
 
     private final ClaimStatement statement;
     private final UninterruptedWrites writes;
-    private final BeaconMetrics metrics;
     private final GroupCommit<ClaimRequest, ClaimResult> batches;
 
-    Claims(ClaimStatement statement, GroupCommits groupCommits, UninterruptedWrites writes, BeaconMetrics metrics) {
+    Claims(ClaimStatement statement, GroupCommits groupCommits, UninterruptedWrites writes) {
         this.statement = statement;
         this.writes = writes;
-        this.metrics = metrics;
         this.batches = groupCommits.of("claims", statement::claimTogether, GroupCommit.Bounds.requests(LARGEST_BATCH));
     }
 
-    /** @throws DataAccessException when the check could not be made: nothing was let through */
-    ClaimResult claim(ClaimRequest request) {
-        long begin = System.nanoTime();
-        try {
-            return batches.ask(request).orElseGet(() -> writes.once(() -> statement.claim(request)));
-        } finally {
-            metrics.claimTook(Duration.ofNanos(System.nanoTime() - begin));
-        }
+    /** Asks for claims, in one batch as far as they fit, and does not wait. What a batch leaves open is claimed alone. */
+    void ask(List<ClaimRequest> requests, GroupCommit.Answers<ClaimResult> answers) {
+        batches.handOver(requests, answers);
+    }
+
+    /**
+     * Claims a cell that its batch has left open; waits for the lock of its job's row.
+     *
+     * @throws DataAccessException when the check could not be made: nothing was let through
+     */
+    ClaimResult alone(ClaimRequest request) {
+        return writes.once(() -> statement.claim(request));
     }
 }

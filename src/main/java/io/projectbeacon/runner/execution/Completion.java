@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,27 @@ class Completion {
             int attempt,
             @Nullable String errorCode,
             int count) {}
+
+    /**
+     * An end to be recorded.
+     *
+     * @param last the cell's state if the attempt is its last
+     */
+    private record Ending(AttemptEnd end, RowState last, RowWrite row) {
+
+        Attempt attempt() {
+            return row.attempt();
+        }
+
+        RowState state() {
+            return row.state();
+        }
+
+        /** The state that is written when another run has the job; what was never sent is no end of a cell then. */
+        RowState late() {
+            return end instanceof AttemptEnd.PutOff ? state() : last;
+        }
+    }
 
     private final JdbcClient jdbc;
     private final Durability durability;
@@ -117,51 +139,95 @@ class Completion {
      * @return the status that the attempt gave the cell, or empty when the cell's row is not the attempt's any more
      */
     Optional<ExecutionStatus> ended(Attempt attempt, AttemptEnd end, @Nullable Counted goesOn) {
+        Ending ending = ending(attempt, end, goesOn);
+        return writer.write(ending.row()) ? Optional.of(counted(ending, ending.state())) : alone(ending);
+    }
+
+    /** Is told what becomes of an end that was handed over: one of the three, and once. */
+    interface Recorded {
+
+        /** It is durable, and has given the cell this status. To be over soon. */
+        void as(ExecutionStatus status);
+
+        /**
+         * Its batch did not write it.
+         *
+         * @param rest writes it, however long the database takes to come back; it returns, and throws, as {@link #ended}
+         */
+        void notYet(Supplier<Optional<ExecutionStatus>> rest);
+
+        /** It is durable, and could not be counted. */
+        void broken(Throwable failure);
+    }
+
+    /** Hands over how the cell's last attempt in this run ended, and does not wait until it is recorded. */
+    void handOver(Attempt attempt, AttemptEnd end, Recorded recorded) {
+        Ending ending = ending(attempt, end, null);
+        writer.write(ending.row(), written -> {
+            if (!written) {
+                recorded.notYet(() -> alone(ending));
+                return;
+            }
+            ExecutionStatus status;
+            try {
+                status = counted(ending, ending.state());
+            } catch (RuntimeException | Error broken) {
+                recorded.broken(broken);
+                return;
+            }
+            recorded.as(status);
+        });
+    }
+
+    private Ending ending(Attempt attempt, AttemptEnd end, @Nullable Counted goesOn) {
+        RowState last = RowState.of(attempt, end);
+        RowState state = goesOn == null ? last : last.waiting(goesOn);
+        return new Ending(end, last, writer.row(attempt, state));
+    }
+
+    private Optional<ExecutionStatus> alone(Ending ending) {
+        Attempt attempt = ending.attempt();
         try {
-            return record(attempt, end, goesOn);
+            return writtenAlone(ending);
         } catch (DataIntegrityViolationException refused) {
             about(attempt, log.atError()).setCause(refused).log("The answer cannot be stored; the cell fails");
-            return record(
+            AttemptEnd end = ending.end();
+            return writtenAlone(ending(
                     attempt,
                     AttemptEnd.notStorable(end.answers().withoutFresh(), end instanceof AttemptEnd.Completed),
-                    null);
+                    null));
         }
     }
 
-    private Optional<ExecutionStatus> record(Attempt attempt, AttemptEnd end, @Nullable Counted goesOn) {
-        RowState last = RowState.of(attempt, end);
-        RowState state = goesOn == null ? last : last.waiting(goesOn);
-        // What was never sent is no end of a cell that another run has come to meanwhile.
-        RowState late = end instanceof AttemptEnd.PutOff ? state : last;
-        RowWrite row = writer.row(attempt, state);
-        Optional<RowState> written = writer.write(row)
-                ? Optional.of(state)
-                : writes.untilDone("the end of an attempt", () -> writeAlone(row, late));
-        if (written.isEmpty()) {
-            if (end instanceof AttemptEnd.Completed) {
-                accountForLateSuccess(attempt);
-            }
-            return Optional.empty();
+    private Optional<ExecutionStatus> writtenAlone(Ending ending) {
+        Optional<RowState> written =
+                writes.untilDone("the end of an attempt", () -> writeAlone(ending.row(), ending.late()));
+        if (written.isEmpty() && ending.end() instanceof AttemptEnd.Completed) {
+            accountForLateSuccess(ending.attempt());
         }
-        countTokens(
-                attempt,
-                end.answers(),
-                last.error() == null ? null : last.error().text());
-        if (end instanceof AttemptEnd.Unknown unknown) {
+        return written.map(state -> counted(ending, state));
+    }
+
+    /** Counts an end that the row has taken. */
+    private ExecutionStatus counted(Ending ending, RowState written) {
+        Attempt attempt = ending.attempt();
+        RowState.@Nullable Error error = ending.last().error();
+        countTokens(attempt, ending.end().answers(), error == null ? null : error.text());
+        if (ending.end() instanceof AttemptEnd.Unknown unknown) {
             // If the row was not written, whatever replaced the attempt has counted that it ended unknown.
             metrics.executionUnknown(
                     attempt.region(), attempt.modelId(), unknown.failure().cause());
         }
-        if (last.error() != null) {
-            metrics.attemptFailed(attempt.region(), last.error().failure().code());
+        if (error != null) {
+            metrics.attemptFailed(attempt.region(), error.failure().code());
         }
-        state.flags().forEach(flag -> metrics.executionFlagged(attempt.region(), attempt.modelId(), flag));
-        ExecutionStatus status = written.get().status();
+        ending.state().flags().forEach(flag -> metrics.executionFlagged(attempt.region(), attempt.modelId(), flag));
+        ExecutionStatus status = written.status();
         if (status != ExecutionStatus.RUNNING) {
             metrics.executionFinished(attempt.region(), attempt.modelId(), status);
         }
-        logEnd(attempt, last, status);
-        return Optional.of(status);
+        logEnd(attempt, ending.last(), status);
+        return status;
     }
 
     /** Those of the answers that the row has just taken: what was written before is counted. */

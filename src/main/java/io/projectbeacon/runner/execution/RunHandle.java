@@ -1,9 +1,32 @@
 package io.projectbeacon.runner.execution;
 
 import java.time.Duration;
+import java.util.Optional;
 
-/** What a cell asks its run: whether the run's lease lets a call begin, the waits, and what is logged. */
+/**
+ * What a cell that has begun asks its run: threads, whether the run's lease lets a call begin, the waits, and what is logged; and
+ * what it tells it at its end.
+ */
 public interface RunHandle {
+
+    /** A part of what is done with the cell, on a thread of its own, which the run may interrupt. */
+    interface Step {
+
+        /** @return what became of the cell; empty when it is not done with, and its outcome will be told */
+        Optional<CellOutcome> make() throws InterruptedException;
+    }
+
+    /** Begins a step, and tells its outcome. It begins interrupted when the run was interrupted before. */
+    void start(Step step);
+
+    /** The cell is done with, for this run; to be told once. To be over soon. */
+    void done(CellOutcome outcome);
+
+    /** Whether a call may begin; not when the run has been stopped in any way, or the job's time is up. */
+    boolean mayCall();
+
+    /** Whether {@link #awaitLease} would return true at once. */
+    boolean hasLease();
 
     /**
      * Waits until the job is known to be this run's, which it is at once unless a renewal of its lock is overdue.

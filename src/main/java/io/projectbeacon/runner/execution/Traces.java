@@ -3,6 +3,7 @@ package io.projectbeacon.runner.execution;
 import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
 import io.projectbeacon.runner.domain.CellWork;
+import java.util.Objects;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
 
@@ -26,25 +27,53 @@ class Traces {
         this.tracer = tracer.orElse(Tracer.NOOP);
     }
 
-    /** Makes the step within a span; the class of the answer is the span's outcome. */
+    /** Begins the trace of a cell; it ends with {@link #end} or {@link #failed}, on any thread. */
+    Span begin(String jobspecId, CellWork cell) {
+        return started(tracer.nextSpan(), "cell", jobspecId, cell);
+    }
+
+    /** Begins a span of a cell's trace, which ends as a trace does. */
+    Span begin(String name, Span trace, String jobspecId, CellWork cell) {
+        return started(Objects.requireNonNull(tracer.nextSpan(trace)), name, jobspecId, cell);
+    }
+
+    /** The class of the outcome is the span's. */
+    void end(Span span, Object outcome) {
+        span.tag("beacon.outcome", outcome.getClass().getSimpleName()).end();
+    }
+
+    void failed(Span span, Throwable failure) {
+        span.error(failure).end();
+    }
+
+    /** Makes the step with the trace as the one of this thread. */
+    <T> T within(Span trace, Step<T> step) throws InterruptedException {
+        Tracer.SpanInScope scope = tracer.withSpan(trace);
+        try {
+            return step.make();
+        } finally {
+            scope.close();
+        }
+    }
+
+    /** Makes the step within a span of this thread's trace. */
     <T> T span(String name, String jobspecId, CellWork cell, Step<T> step) throws InterruptedException {
-        Span span = tracer.nextSpan()
-                .name(name)
+        Span span = started(tracer.nextSpan(), name, jobspecId, cell);
+        try {
+            T result = within(span, step);
+            end(span, result);
+            return result;
+        } catch (RuntimeException | InterruptedException failure) {
+            failed(span, failure);
+            throw failure;
+        }
+    }
+
+    private static Span started(Span span, String name, String jobspecId, CellWork cell) {
+        return span.name(name)
                 .tag("beacon.job_id", jobspecId)
                 .tag("beacon.region", cell.region())
                 .tag("beacon.model_id", cell.modelId())
                 .start();
-        Tracer.SpanInScope scope = tracer.withSpan(span);
-        try {
-            T result = step.make();
-            span.tag("beacon.outcome", result.getClass().getSimpleName());
-            return result;
-        } catch (RuntimeException | InterruptedException failure) {
-            span.error(failure);
-            throw failure;
-        } finally {
-            scope.close();
-            span.end();
-        }
     }
 }

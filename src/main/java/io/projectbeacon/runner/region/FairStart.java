@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * while all places are taken gets the first that comes free.
  *
  * <p>Cells of one job that begin together are claimed together, and their job's row is locked once for all of them. If
- * jobs alternated cell by cell, it would be locked once for each.
+ * jobs alternated cell by cell, it would be locked once for each. No cell that has begun waits for one that cannot begin yet.
  */
 public final class FairStart {
 
@@ -30,6 +30,9 @@ public final class FairStart {
 
         /** @return whether it has begun; if not, no further cell is begun */
         boolean begin(T cell, RegionSlot slot) throws InterruptedException;
+
+        /** The cells that have begun since are to go on: the next one of the job begins later, or there is none. */
+        default void goOn() {}
     }
 
     /** A job with cells to begin, or a cell that comes back from its wait. */
@@ -71,12 +74,13 @@ public final class FairStart {
             boolean more = true;
             while (more) {
                 RegionSlot slot = job.slot;
-                awaitPlace(job);
+                awaitPlace(job, step::goOn);
                 more = step.begin(next.next(), slot) && next.hasNext();
                 job.slot = slots.get();
             }
         } finally {
             leave(job);
+            step.goOn();
         }
     }
 
@@ -84,7 +88,7 @@ public final class FairStart {
     public void takeAgain(RegionSlot slot) throws InterruptedException {
         Waiter cell = new Waiter(slot, lock.newCondition());
         try {
-            awaitPlace(cell);
+            awaitPlace(cell, () -> {});
         } finally {
             leave(cell);
         }
@@ -102,12 +106,22 @@ public final class FairStart {
         }
     }
 
-    private void awaitPlace(Waiter me) throws InterruptedException {
+    /** @param beforeWait is called when the job's turn is over, and before it waits for a place */
+    private void awaitPlace(Waiter me, Runnable beforeWait) throws InterruptedException {
+        if (me.begun == share) {
+            beforeWait.run();
+        }
         lock.lockInterruptibly();
         try {
             line(me);
             if (first == null) {
                 callNext();
+            }
+            if (first == me && me.slot.tryAcquire()) {
+                giveToTheNext(me);
+            }
+            if (!me.hasPlace) {
+                unlocked(beforeWait);
             }
             while (!me.hasPlace) {
                 if (first == me) {
@@ -135,6 +149,15 @@ public final class FairStart {
         }
     }
 
+    private void unlocked(Runnable step) {
+        lock.unlock();
+        try {
+            step.run();
+        } finally {
+            lock.lock();
+        }
+    }
+
     /** Waits for a place, without the lock, and gives it to the one whose turn it is then. */
     private void takeForTheNext(Waiter me) throws InterruptedException {
         lock.unlock();
@@ -143,6 +166,11 @@ public final class FairStart {
         } finally {
             lock.lock();
         }
+        giveToTheNext(me);
+    }
+
+    /** @param me has a place */
+    private void giveToTheNext(Waiter me) {
         first = null;
         for (CallerShare caller : inOrder()) {
             Waiter next = head(caller);
@@ -157,8 +185,9 @@ public final class FairStart {
                 return;
             }
         }
-        // All are at their limits: the place is left until one of them is not.
-        me.slot.release();
+        // All are at their limits: the place is left until one of them is not. Without the lock, since a server may be
+        // asked.
+        unlocked(me.slot::release);
     }
 
     /** Lets the one whose turn it is wait for a place. */

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.region;
 
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,21 @@ public final class RegionSlot {
                 permits.release();
             }
         }
+    }
+
+    /** Takes a slot if one is free on this replica, and the others need not be asked. */
+    boolean tryAcquire() throws InterruptedException {
+        // With a time, however short, the call does not pass by those that wait.
+        if (!taken && shared == null && permits.tryAcquire(0, TimeUnit.NANOSECONDS)) {
+            taken = true;
+            inUse.incrementAndGet();
+        }
+        return taken;
+    }
+
+    /** Whether {@link #release} asks a server, which may take long. */
+    public boolean isShared() {
+        return shared != null;
     }
 
     /** Gives what was taken to another slot of the region, which is not taken. */

@@ -37,9 +37,14 @@ final class CellPlace {
         this.turn = turn;
     }
 
+    /** Takes the memory, if there is enough. */
+    boolean tryTakeMemory() {
+        return memory.tryTake();
+    }
+
     /** Waits for the memory; the slot is taken, and may be left to others meanwhile. */
     void takeMemory() throws InterruptedException {
-        if (memory.tryTake()) {
+        if (tryTakeMemory()) {
             return;
         }
         slot.lend();
@@ -75,6 +80,11 @@ final class CellPlace {
         memory.giveBack();
         wait.await();
         takeMemory();
+    }
+
+    /** Whether {@link #giveBack} asks a server, which may take long. */
+    boolean isShared() {
+        return slot.isShared();
     }
 
     /** Gives both back, as far as they are taken. */

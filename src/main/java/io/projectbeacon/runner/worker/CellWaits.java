@@ -160,7 +160,8 @@ final class CellWaits {
         }
     }
 
-    private boolean isShut() {
+    /** Whether no cell begins any more. */
+    boolean isShut() {
         lock.lock();
         try {
             return shut;

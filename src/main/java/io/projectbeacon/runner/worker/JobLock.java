@@ -98,6 +98,15 @@ final class JobLock {
         }
     }
 
+    boolean hasLease() {
+        monitor.lock();
+        try {
+            return !lost && validUntil - System.nanoTime() > 0;
+        } finally {
+            monitor.unlock();
+        }
+    }
+
     /** Waits until the lease is valid; false when the job is lost for good. */
     boolean awaitLease() throws InterruptedException {
         monitor.lockInterruptibly();

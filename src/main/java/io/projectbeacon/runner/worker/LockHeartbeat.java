@@ -53,7 +53,7 @@ class LockHeartbeat {
             }
             switch (renewals.get(i)) {
                 case OURS -> {}
-                case HELD -> run.lose("The lock is another runner's");
+                case HELD -> run.stop().lose("The lock is another runner's");
                 case MISSING -> missing.add(run);
                 case ENDLESS, BROKEN, UNANSWERED -> unproven.add(run);
             }
@@ -106,7 +106,7 @@ class LockHeartbeat {
         for (int i = 0; i < runs.size(); i++) {
             switch (states.get(i)) {
                 case OURS -> set.add(runs.get(i));
-                case HELD -> runs.get(i).lose("The lock was gone and another runner has taken it");
+                case HELD -> runs.get(i).stop().lose("The lock was gone and another runner has taken it");
                 case MISSING, ENDLESS, BROKEN, UNANSWERED -> refused.add(runs.get(i));
             }
         }
@@ -129,7 +129,7 @@ class LockHeartbeat {
                     .addKeyValue("fence", run.run().fence())
                     .log("The lock was gone; it is set again, since the job is still this run's");
         } else if (!run.areCellsDone()) {
-            run.lose("The lock was gone and the job is not this run's any more");
+            run.stop().lose("The lock was gone and the job is not this run's any more");
         }
         if (!owned || run.lock().isGivenBack()) {
             locks.giveBack(run.lock()); // Nothing else would give it back.

@@ -43,9 +43,9 @@ class OwnershipWatch {
             Set<Run> cancelled = queue.cancelled(lost.stream().map(JobRun::run).toList());
             for (JobRun run : lost) {
                 if (cancelled.contains(run.run())) {
-                    run.cancel();
+                    run.stop().cancel();
                 } else {
-                    run.lose("The job is another run's now");
+                    run.stop().lose("The job is another run's now");
                 }
             }
         } catch (DataAccessException away) {

@@ -106,7 +106,7 @@ class Parking {
         openAnswered();
         Map<String, Closure> notCalled = new HashMap<>(here);
         paused.forEach(region -> notCalled.put(region, Closure.BY_OPERATOR));
-        running.all().forEach(run -> run.parkIfAllWait(notCalled));
+        running.all().forEach(run -> run.stop().parkIfAllWait(notCalled));
         return true;
     }
 

@@ -7,7 +7,6 @@ import io.projectbeacon.runner.job.InterruptedCalls;
 import io.projectbeacon.runner.job.JobFinisher;
 import io.projectbeacon.runner.job.JobFinisher.Finish;
 import io.projectbeacon.runner.job.WakeUp;
-import io.projectbeacon.runner.worker.JobRun.EndReason;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -100,25 +99,25 @@ class RunFinisher {
     }
 
     private Finish finishOnce(JobRun run) {
-        return switch (run.endReason()) {
+        return switch (run.stop().reason()) {
             case EXPIRED -> jobs.expire(run.run());
-            case PARKED -> jobs.park(run.run(), run.waits());
+            case PARKED -> jobs.park(run.run(), run.stop().parkedFor());
             case REGULAR, GAVE_UP, LOST -> jobs.finish(run.run());
         };
     }
 
     /** So that a job whose check fails each time, or whose cells cannot be come to, does not spin. */
     private void pause(JobRun run) {
-        if (run.endReason() == EndReason.EXPIRED || run.endReason() == EndReason.PARKED) {
+        if (run.stop().reason() == EndReason.EXPIRED || run.stop().reason() == EndReason.PARKED) {
             return;
         }
         Duration wait = run.hasChangedCells()
                 ? Duration.ZERO
                 : fruitless.pause(run.run().jobId());
-        if (run.endReason() == EndReason.GAVE_UP && wait.compareTo(pollInterval) < 0) {
+        if (run.stop().reason() == EndReason.GAVE_UP && wait.compareTo(pollInterval) < 0) {
             wait = pollInterval;
         }
-        Duration left = run.timeLeft();
+        Duration left = run.stop().timeLeft();
         try {
             pauses.await((wait.compareTo(left) < 0 ? wait : left).toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
@@ -140,7 +139,7 @@ class RunFinisher {
                 return finish;
             } catch (DataAccessException | TransactionException away) {
                 outage.away("Jobs cannot be finished; trying again", away);
-                if (stopping || run.endReason() == EndReason.LOST) {
+                if (stopping || run.stop().reason() == EndReason.LOST) {
                     return new Finish.RunReplaced();
                 }
                 failures++;

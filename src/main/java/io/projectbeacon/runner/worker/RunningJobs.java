@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** The jobs that this replica runs now: each has a thread that takes its run to the end. */
+/** The jobs that this replica runs now, until each is finished and its lock is given back. */
 @Component
 class RunningJobs {
 
@@ -135,7 +135,7 @@ class RunningJobs {
         text.hold(job.textBytes());
         JobRun before = runs.put(job.run().jobId(), run);
         if (before != null) {
-            before.lose("A newer run of the job has begun here");
+            before.stop().lose("A newer run of the job has begun here");
         }
         log.atInfo()
                 .addKeyValue("job_id", job.run().jobspecId())
@@ -143,9 +143,8 @@ class RunningJobs {
                 .addKeyValue("cells", job.cells().size())
                 .addKeyValue("lock_acquire_ms", Millis.of(lock.acquisition()))
                 .log("Job started");
-        Thread.ofVirtual().name("job-" + job.run().jobId()).start(() -> {
+        run.begin(() -> Thread.ofVirtual().name("finish-" + job.run().jobId()).start(() -> {
             try {
-                run.comeToEachCell();
                 finisher.finish(run);
             } finally {
                 runs.remove(job.run().jobId(), run);
@@ -153,7 +152,7 @@ class RunningJobs {
                 text.release(job.textBytes());
                 wakeUp.ring();
             }
-        });
+        }));
     }
 
     /**
@@ -162,13 +161,13 @@ class RunningJobs {
      * @return whether all have ended in time
      */
     boolean drain(Duration limit) {
-        runs.values().forEach(JobRun::drain);
+        runs.values().forEach(run -> run.stop().drain());
         return allEndWithin(limit);
     }
 
     /** Interrupts the calls under way, and waits for their runs to give the jobs back. */
     boolean interrupt(Duration limit) {
-        runs.values().forEach(JobRun::interrupt);
+        runs.values().forEach(run -> run.stop().interrupt());
         return allEndWithin(limit);
     }
 

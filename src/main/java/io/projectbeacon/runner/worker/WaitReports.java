@@ -54,7 +54,7 @@ class WaitReports {
     void tell(Collection<JobRun> runs) {
         Map<Long, String> now = new HashMap<>();
         for (JobRun run : runs) {
-            List<JobWait> waits = waits(run.waiting());
+            List<JobWait> waits = waits(run.waits().waiting());
             if (!waits.isEmpty()) {
                 now.put(run.run().jobId(), board.text(waits));
             }

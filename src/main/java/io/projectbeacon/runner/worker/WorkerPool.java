@@ -30,6 +30,9 @@ class WorkerPool implements SmartLifecycle {
     /** How often the database is asked whose the jobs are: a cancel is to take effect within a second. */
     private static final Duration OWNERSHIP = Duration.ofMillis(300);
 
+    /** How late a job may end whose time is up. No call begins in between. */
+    private static final Duration DEADLINES = Duration.ofMillis(100);
+
     private static final Duration WAIT_REPORTS = Duration.ofSeconds(1);
 
     private final JobPicker picker;
@@ -93,9 +96,10 @@ class WorkerPool implements SmartLifecycle {
             }
         }
         ScheduledExecutorService threads = Executors.newScheduledThreadPool(
-                4, Thread.ofPlatform().daemon().name("worker-timer-", 0).factory());
+                5, Thread.ofPlatform().daemon().name("worker-timer-", 0).factory());
         every(threads, lockProperties.renewalInterval(), () -> heartbeat.renew(jobs.all()));
         every(threads, OWNERSHIP, () -> ownership.check(jobs.all()));
+        every(threads, DEADLINES, this::lookAtTheTime);
         every(threads, sweepInterval(), this::sweep);
         every(threads, WAIT_REPORTS, () -> waitReports.tell(jobs.all()));
         timers = threads;
@@ -141,6 +145,12 @@ class WorkerPool implements SmartLifecycle {
         Duration poll = properties.pollInterval();
         Duration renewal = lockProperties.renewalInterval();
         return poll.compareTo(renewal) < 0 ? poll : renewal;
+    }
+
+    private void lookAtTheTime() {
+        jobs.all().stream()
+                .filter(run -> !run.areCellsDone())
+                .forEach(run -> run.stop().lookAtTheTime());
     }
 
     private void sweep() {

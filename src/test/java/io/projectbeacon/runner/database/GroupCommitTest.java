@@ -147,6 +147,35 @@ class GroupCommitTest {
     }
 
     @Test
+    void requests_that_are_handed_over_go_together_and_each_is_told_its_answer_once_whatever_another_does_with_its_own()
+            throws Exception {
+        GroupCommit<String, String> group = group(10);
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        GroupCommit.Answers<String> answers = (place, answer) -> {
+            told.add(place + " " + answer.orElse("open"));
+            if (place == 1) {
+                throw new IllegalStateException("what follows an answer is broken");
+            }
+        };
+        try (Console console = new Console()) {
+            group.handOver(List.of("a", "b", "?c"), answers);
+            Taken batch = next();
+            assertThat(batch.requests()).containsExactly("a", "b", "?c");
+            batch.succeed();
+            assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("0 A");
+            assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("1 B");
+            assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("2 open");
+            assertThat(console.lines("What follows a batch of requests failed")).hasSize(1);
+        }
+        group.handOver(List.of("d"), answers);
+        next().written().completeExceptionally(new IllegalStateException("the batch failed"));
+        assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("0 open");
+        group.handOver(List.of(), answers);
+        group.drain(Duration.ofSeconds(10));
+        assertThat(told).isEmpty();
+    }
+
+    @Test
     void what_comes_while_a_batch_is_written_goes_with_the_next_in_the_order_it_came() throws Exception {
         GroupCommit<String, String> group = group(10);
         Caller a = ask(group, "a");

@@ -318,7 +318,7 @@ class BatchesTest {
                         >= 4);
                 assertTimeout(Duration.ofSeconds(2), () -> {
                     assertThat(harness.completion.ended(free, brought, null)).contains(ExecutionStatus.COMPLETED);
-                    assertThat(harness.claims.claim(request(two, "more"))).isInstanceOf(ClaimResult.Claimed.class);
+                    assertThat(harness.claim(request(two, "more"))).isInstanceOf(ClaimResult.Claimed.class);
                 });
                 assertThat(late).noneMatch(Future::isDone);
                 stranger.rollback();

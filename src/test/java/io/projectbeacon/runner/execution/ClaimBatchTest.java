@@ -12,6 +12,6 @@ class ClaimBatchTest extends ClaimContract {
 
     @Override
     ClaimResult claim(ExecutionHarness harness, ClaimRequest request) {
-        return harness.claims.claim(request);
+        return harness.claim(request);
     }
 }

@@ -62,7 +62,7 @@ class ClaimRaceTest {
                 List<Callable<CellOutcome>> claims = new ArrayList<>();
                 for (int thread = 0; thread < THREADS; thread++) {
                     ExecutionHarness runner = runners.get(thread % 2);
-                    claims.add(() -> runner.cells.process(run, cell, ExecutionHarness.handle()));
+                    claims.add(() -> runner.process(run, cell, ExecutionHarness.handle()));
                 }
                 Map<Class<?>, Long> outcomes = race.run(claims).stream()
                         .collect(Collectors.groupingBy(CellOutcome::getClass, Collectors.counting()));

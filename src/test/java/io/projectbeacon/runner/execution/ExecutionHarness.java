@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -60,7 +61,7 @@ final class ExecutionHarness {
         JdbcTemplate template = new JdbcTemplate(pool);
         statement = new ClaimStatement(template, JSON, runner, provider);
         retryClaim = new RetryClaim(template, JSON, writes, metrics);
-        claims = new Claims(statement, groupCommits, writes, metrics);
+        claims = new Claims(statement, groupCommits, writes);
         ledger = LedgerRoom.ledger(pool, writes, metrics, runner);
         writer = new AttemptWriter(template, groupCommits, JSON, provider);
         completion = new Completion(
@@ -98,34 +99,26 @@ final class ExecutionHarness {
                 new InferenceProperties.Simulated(LatencyRange.of("0ms"), 0, 0));
     }
 
+    /** Claims a cell in a batch, or alone when the batch leaves it open, and waits for the answer. */
+    ClaimResult claim(ClaimRequest request) {
+        CompletableFuture<Optional<ClaimResult>> together = new CompletableFuture<>();
+        claims.ask(List.of(request), (place, answer) -> together.complete(answer));
+        return together.join().orElseGet(() -> claims.alone(request));
+    }
+
+    /** Takes a cell through its steps, and waits for its outcome. An interrupt of the caller reaches the cell. */
+    CellOutcome process(Run run, CellWork cell, AwaitedHandle handle) throws InterruptedException {
+        cells.begin(run, List.of(new ReadyCell(cell, handle)));
+        return handle.outcome();
+    }
+
     /** A handle of a run whose lease is always valid, and whose pauses end at once. */
-    static RunHandle handle() {
+    static AwaitedHandle handle() {
         return handle(() -> true, wait -> true);
     }
 
-    static RunHandle handle(BooleanSupplier lease, Predicate<Duration> pause) {
-        return new RunHandle() {
-            @Override
-            public boolean awaitLease() {
-                return lease.getAsBoolean();
-            }
-
-            @Override
-            public boolean await(RegionWait wait) throws InterruptedException {
-                wait.await();
-                return true;
-            }
-
-            @Override
-            public boolean logsDuplicate() {
-                return true;
-            }
-
-            @Override
-            public boolean pause(Duration atLeast) {
-                return pause.test(atLeast);
-            }
-        };
+    static AwaitedHandle handle(BooleanSupplier lease, Predicate<Duration> pause) {
+        return new AwaitedHandle(lease, pause);
     }
 
     static Attempt attempt(Run run, UUID claimId, ClaimResult.Claimed claimed) {

@@ -132,8 +132,8 @@ class InterleavingsTest {
         return runs(runner, run, model, ExecutionHarness.handle());
     }
 
-    private Future<CellOutcome> runs(ExecutionHarness runner, Run run, String model, RunHandle handle) {
-        return threads.submit(() -> runner.cells.process(run, ExecutionHarness.cell("us-east", model), handle));
+    private Future<CellOutcome> runs(ExecutionHarness runner, Run run, String model, AwaitedHandle handle) {
+        return threads.submit(() -> runner.process(run, ExecutionHarness.cell("us-east", model), handle));
     }
 
     private String cell(String model) {

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.region;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.projectbeacon.runner.domain.CallerLimits;
@@ -13,6 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +101,70 @@ class FairStartTest {
         });
         job("one", "next-", 1).join();
         assertThat(begun).containsExactly("stopped-1", "stopped-2", "next-0");
+    }
+
+    /** What has begun, in one text for each time that it goes on. */
+    private static final class Together implements FairStart.Begin<Integer> {
+
+        private final List<Integer> begun = new ArrayList<>();
+        private final BlockingQueue<String> wentOn = new LinkedBlockingQueue<>();
+
+        @Override
+        public boolean begin(Integer cell, RegionSlot slot) {
+            begun.add(cell);
+            return true;
+        }
+
+        @Override
+        public void goOn() {
+            if (!begun.isEmpty()) {
+                wentOn.add(begun.toString());
+                begun.clear();
+            }
+        }
+    }
+
+    @Test
+    void cells_that_find_a_place_at_once_go_on_together_and_wait_for_none_that_does_not() throws Exception {
+        places.release(5);
+        Together together = new Together();
+        Thread job = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                fairStart.beginAll(List.of(0, 1, 2, 3, 4, 5, 6, 7), () -> slot("one"), together);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        threads.add(job);
+        // A job's turn is three cells; the sixth has no place.
+        assertThat(together.wentOn.poll(10, TimeUnit.SECONDS)).isEqualTo("[0, 1, 2]");
+        assertThat(together.wentOn.poll(10, TimeUnit.SECONDS)).isEqualTo("[3, 4]");
+        places.release();
+        assertThat(together.wentOn.poll(10, TimeUnit.SECONDS)).isEqualTo("[5]");
+        places.release(2);
+        job.join();
+        assertThat(together.begun).isEmpty();
+        assertThat(String.join("", together.wentOn)).containsSubsequence("6", "7");
+    }
+
+    @Test
+    void what_has_begun_goes_on_when_the_job_is_interrupted() throws Exception {
+        places.release(2);
+        Together together = new Together();
+        assertThatThrownBy(() -> fairStart.beginAll(List.of(0, 1), () -> slot("one"), new FairStart.Begin<Integer>() {
+                    @Override
+                    public boolean begin(Integer cell, RegionSlot slot) {
+                        Thread.currentThread().interrupt();
+                        return together.begin(cell, slot);
+                    }
+
+                    @Override
+                    public void goOn() {
+                        together.goOn();
+                    }
+                }))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(together.wentOn).containsExactly("[0]");
     }
 
     @Test

@@ -60,7 +60,7 @@ class LockHeartbeatTest {
     }
 
     private boolean isLost() {
-        return run.endReason() == JobRun.EndReason.LOST;
+        return run.stop().reason() == EndReason.LOST;
     }
 
     /** Takes the job back, as another runner's sweeper does. */

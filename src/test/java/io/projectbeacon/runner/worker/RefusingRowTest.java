@@ -99,6 +99,19 @@ class RefusingRowTest {
     }
 
     @Test
+    void an_end_that_is_refused_only_after_the_deadline_does_not_keep_its_job_running() {
+        threeCallsUnderWay("\"timeout\": \"2500ms\"");
+        database.jdbc()
+                .sql(REFUSE.replace("RAISE", "PERFORM pg_sleep(2.8); RAISE"))
+                .update();
+        provider.release("us-east");
+
+        endsWithoutTheRow();
+        database.jdbc().sql("DROP TRIGGER refuse ON executions").update();
+        isWrittenAfterAll();
+    }
+
+    @Test
     void a_row_that_a_session_at_a_console_holds_does_not_keep_its_job_from_its_deadline() throws Exception {
         try (Connection session = database.pool(1).getConnection()) {
             threeCallsUnderWay("\"timeout\": \"4s\"");
