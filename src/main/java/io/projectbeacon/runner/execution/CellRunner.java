@@ -232,7 +232,7 @@ public class CellRunner {
             if (completion.ended(attempt, end.get(), budget.counted()).isEmpty()) {
                 return Optional.of(new CellOutcome.RunReplaced());
             }
-            if (!handle.pause(wait.get()) || !handle.await(() -> pace.await(work.region()))) {
+            if (!handle.pause(wait.get()) || !handle.await(() -> pace.await(work.region())) || !handle.mayCall()) {
                 return Optional.of(notCalled(work, new CellOutcome.PutOff()));
             }
             if (!handle.awaitLease()) {
