@@ -9,7 +9,7 @@ final class Settings {
 
     /** How often each contender is measured, the warm-up not counted. */
     static int rounds() {
-        return Integer.getInteger("bench.rounds", 3);
+        return Integer.getInteger("bench.rounds", 6);
     }
 
     /** About how long one measurement takes. */
