@@ -13,7 +13,6 @@ const worker = new Worker("cells", async () => execute(), {
   autorun: false,
   removeOnComplete: { count: 0 },
 });
-let running;
 
 await serve({
   async fill(n) {
@@ -28,7 +27,6 @@ await serve({
   },
   async start() {
     worker.resume();
-    running ??= worker.run();
   },
   async leftOver() {
     return (await queue.getActiveCount()) > 0;

@@ -5,6 +5,8 @@ import pg from "pg";
 import { execute, serve } from "./peer.mjs";
 
 const pool = new pg.Pool({ connectionString: process.argv[2], max: 25 });
+pool.on("error", console.error);
+pool.on("connect", (client) => client.on("error", console.error));
 const preset = {
   worker: {
     concurrentJobs: 24,

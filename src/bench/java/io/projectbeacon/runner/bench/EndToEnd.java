@@ -126,7 +126,7 @@ final class EndToEnd implements Scenario {
             long begin = System.nanoTime();
             Clients.send(n -> {
                 if (n < bodies.size()) {
-                    Submissions.post(app.service.client(), bodies.get(n), jobsOfOne > 1);
+                    app.service.api().submit(bodies.get(n), jobsOfOne > 1);
                 }
                 return n < bodies.size();
             });

@@ -1,6 +1,5 @@
 package io.projectbeacon.runner.bench;
 
-import io.projectbeacon.runner.support.RunnerClient;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -22,7 +21,7 @@ final class HostedService implements AutoCloseable {
     private final Process process;
     private final BufferedReader answers;
     private final BufferedWriter commands;
-    private final RunnerClient client;
+    private final Api api;
 
     /** @param more properties that are added to the usual ones, or replace them */
     HostedService(Build build, String database, String redis, String... more) {
@@ -56,15 +55,15 @@ final class HostedService implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         answers = process.inputReader(StandardCharsets.UTF_8);
         commands = process.outputWriter(StandardCharsets.UTF_8);
-        client = new RunnerClient("http://localhost:" + answer());
+        api = new Api("http://localhost:" + answer());
     }
 
     long pid() {
         return process.pid();
     }
 
-    RunnerClient client() {
-        return client;
+    Api api() {
+        return api;
     }
 
     /** Takes jobs from the queue from now on. */

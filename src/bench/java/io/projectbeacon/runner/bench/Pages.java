@@ -1,6 +1,5 @@
 package io.projectbeacon.runner.bench;
 
-import io.projectbeacon.runner.support.RunnerClient;
 import io.projectbeacon.runner.support.TestServers;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** How long a client waits for the first and for the hundredth page of a long list, over HTTP. */
 final class Pages implements Scenario {
@@ -45,12 +45,12 @@ final class Pages implements Scenario {
             }
             Turns.checkpoint();
             for (String list : List.of("duplicates", "jobs")) {
-                measure(report, app.client(), list);
+                measure(report, app.api(), list);
             }
         }
     }
 
-    private static void measure(Report report, RunnerClient app, String list) {
+    private static void measure(Report report, Api app, String list) {
         Map<Integer, List<Double>> medians = new TreeMap<>();
         for (int round = 0; round <= Settings.rounds(); round++) {
             Map<Integer, double[]> millis = walks(app, list);
@@ -71,14 +71,14 @@ final class Pages implements Scenario {
     }
 
     /** Reads all pages from the first to the last, again and again; returns the milliseconds of those two. */
-    private static Map<Integer, double[]> walks(RunnerClient app, String list) {
+    private static Map<Integer, double[]> walks(Api app, String list) {
         Map<Integer, double[]> millis = Map.of(1, new double[WALKS], LAST, new double[WALKS]);
         for (int walk = 0; walk < WALKS; walk++) {
             String first = "/api/v1/" + list + "?limit=" + ENTRIES;
             String path = first;
             for (int page = 1; page <= LAST; page++) {
                 long begin = System.nanoTime();
-                JsonNode answer = app.get(path).json();
+                JsonNode answer = JsonMapper.shared().readTree(app.get(path).body());
                 double took = (System.nanoTime() - begin) / 1e6;
                 if (answer.get(list).size() != ENTRIES) {
                     throw new IllegalStateException("page " + page + " of " + list + " is not full");

@@ -45,7 +45,7 @@ final class ServiceUnderTest implements Contender {
                 .toList();
         this.peer = new Peer(database, 1);
         this.jdbc = peer.jdbc();
-        Submissions.post(this.replicas.getFirst().client(), spec, false);
+        this.replicas.getFirst().api().submit(spec, false);
         Peer.awaitNone(jdbc, UNFINISHED);
         stop();
         freeze();

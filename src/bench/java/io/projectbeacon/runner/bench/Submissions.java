@@ -1,6 +1,5 @@
 package io.projectbeacon.runner.bench;
 
-import io.projectbeacon.runner.support.RunnerClient;
 import io.projectbeacon.runner.support.TestServers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -113,20 +112,8 @@ final class Submissions implements Scenario {
             if (System.nanoTime() >= end) {
                 return false;
             }
-            post(service.client(), kind.body(prefix, n), kind.jobs() > 1);
+            service.api().submit(kind.body(prefix, n), kind.jobs() > 1);
             return true;
         });
-    }
-
-    /** Sends a job, or a batch of them, and checks that all of it is accepted. */
-    static void post(RunnerClient client, String body, boolean batch) {
-        RunnerClient.Reply reply = client.post(batch ? "/api/v1/jobs:batch" : "/api/v1/jobs", body);
-        boolean taken = batch
-                ? reply.status() == 207 && !reply.response().body().contains("\"problem\"")
-                : reply.status() == 202 || reply.status() == 200;
-        if (!taken) {
-            throw new IllegalStateException("a POST was answered with " + reply.status() + ": "
-                    + reply.response().body());
-        }
     }
 }
