@@ -28,12 +28,9 @@ final class EndToEnd implements Scenario {
             for (Build build : Build.pair()) {
                 App app = new App(build);
                 apps.add(app);
-                for (int cells : new int[] {48, 1}) {
-                    for (int jobs : new int[] {1, JOBS_A_BATCH}) {
-                        Posts posts = new Posts(app, cells, jobs);
-                        kinds.computeIfAbsent(posts.kind(), kind -> new ArrayList<>())
-                                .add(posts);
-                    }
+                for (Posts posts : List.of(new Posts(app, 48, JOBS_A_BATCH), new Posts(app, 1, 1))) {
+                    kinds.computeIfAbsent(posts.kind(), kind -> new ArrayList<>())
+                            .add(posts);
                 }
             }
             List<Posts> all = kinds.values().stream().flatMap(List::stream).toList();

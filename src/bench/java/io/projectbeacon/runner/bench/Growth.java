@@ -16,6 +16,7 @@ final class Growth implements Scenario {
     /** A server process that has nothing to do tells its statistics after ten seconds at the latest. */
     private static final Duration STATISTICS = Duration.ofSeconds(11);
 
+    private static final int QUEUE_ROUNDS = 3;
     private static final int LONG_QUEUE = 1_000_000;
 
     /** About how many cells are left in a short queue at the end of a measurement. */
@@ -127,7 +128,7 @@ final class Growth implements Scenario {
         Duration both = warmUp.plus(Settings.turn());
         try (ServiceUnderTest few = new ServiceUnderTest(Build.today(), 48, 1);
                 ServiceUnderTest many = new ServiceUnderTest(Build.today(), 48, 1)) {
-            for (int round = 0; round <= Settings.rounds(); round++) {
+            for (int round = 0; round <= Math.min(QUEUE_ROUNDS, Settings.rounds()); round++) {
                 many.fillUpTo(LONG_QUEUE);
                 Turns.checkpoint();
                 double rate = many.rate(warmUp, Settings.turn());

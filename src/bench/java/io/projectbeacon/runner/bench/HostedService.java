@@ -1,10 +1,5 @@
 package io.projectbeacon.runner.bench;
 
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +13,7 @@ final class HostedService implements AutoCloseable {
     /** The compiler's threads must not end while they are idle: what they have used could not be told any more. */
     private static final List<String> FLAGS = List.of("-Xmx1g", "-XX:-UseDynamicNumberOfCompilerThreads");
 
-    private final Process process;
-    private final BufferedReader answers;
-    private final BufferedWriter commands;
+    private final Child child;
     private final Api api;
 
     /** @param more properties that are added to the usual ones, or replace them */
@@ -44,22 +37,12 @@ final class HostedService implements AutoCloseable {
         command.addAll(FLAGS);
         command.addAll(List.of("-cp", build.classpath(), ServiceHost.class.getName()));
         command.addAll(properties);
-        try {
-            process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        // A benchmark that is stopped leaves no process behind; one that is killed closes the process's input.
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-        answers = process.inputReader(StandardCharsets.UTF_8);
-        commands = process.outputWriter(StandardCharsets.UTF_8);
-        api = new Api("http://localhost:" + answer());
+        child = new Child(Path.of("."), command);
+        api = new Api("http://localhost:" + child.answer());
     }
 
     long pid() {
-        return process.pid();
+        return child.pid();
     }
 
     Api api() {
@@ -68,78 +51,39 @@ final class HostedService implements AutoCloseable {
 
     /** Takes jobs from the queue from now on. */
     void start() {
-        asks("start");
+        child.ask("start");
     }
 
     /** Stops the work; jobs that have not ended go back to the queue. */
     void stop() {
-        asks("stop");
+        child.ask("stop");
     }
 
     /** A metric's sum over all of its labels. */
     double metric(String name) {
-        return Double.parseDouble(asks("metric " + name));
+        return Double.parseDouble(child.ask("metric " + name));
     }
 
     /** Bytes in use after a collection. */
     double heap() {
-        return Double.parseDouble(asks("heap"));
+        return Double.parseDouble(child.ask("heap"));
     }
 
     double threads() {
-        return Double.parseDouble(asks("threads"));
+        return Double.parseDouble(child.ask("threads"));
     }
 
-    /** Stops the whole process where it is: while another contender has its turn, not even a timer fires. */
+    /** See {@link Child#freeze}. */
     void freeze() {
-        signal("STOP");
+        child.freeze();
     }
 
     void thaw() {
-        signal("CONT");
-    }
-
-    private void signal(String name) {
-        try {
-            new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private String asks(String command) {
-        try {
-            commands.write(command + "\n");
-            commands.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return answer();
-    }
-
-    private String answer() {
-        try {
-            for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-                if (line.startsWith(ServiceHost.ANSWER)) {
-                    return line.substring(ServiceHost.ANSWER.length());
-                }
-                System.out.println(line);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        throw new IllegalStateException("the service's process has ended");
+        child.thaw();
     }
 
     @Override
     public void close() {
-        process.destroyForcibly();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        child.close();
     }
 }

@@ -1,15 +1,13 @@
 package io.projectbeacon.runner.bench;
 
 import io.projectbeacon.runner.support.TestServers;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -23,40 +21,55 @@ final class NodePeer implements Contender {
     private static final Path INSTALLED = Path.of("target", "bench", "node");
     private static final List<String> FILES = List.of("package.json", "peer.mjs", "graphile-worker.mjs", "bullmq.mjs");
 
-    private final String name;
-    private final Process process;
-    private final BufferedReader answers;
-    private final BufferedWriter commands;
+    private static final int FEW = 100;
 
-    private NodePeer(String name, String script, String url) throws IOException {
+    private final String name;
+    private final Child child;
+
+    private NodePeer(String name, String script, String url) {
         this.name = name;
-        process = new ProcessBuilder("node", script, url)
-                .directory(INSTALLED.toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-        answers = process.inputReader(StandardCharsets.UTF_8);
-        commands = process.outputWriter(StandardCharsets.UTF_8);
+        this.child = new Child(INSTALLED, List.of("node", script, url));
     }
 
-    /** Those that run here; none, with a notice, where Node.js or its registry is not at hand. */
+    /** Those that run here; none, with a notice, where Node.js or its packages are not at hand. */
     static List<NodePeer> all() {
         try {
             install();
-            return List.of(
-                    new NodePeer(
-                            "graphile-worker 0.18.0", "graphile-worker.mjs", plain(TestServers.newEmptyDatabase())),
-                    new NodePeer("BullMQ 6.7.0", "bullmq.mjs", TestServers.newRedisUrl()));
         } catch (IOException e) {
             System.out.println("  (graphile-worker and BullMQ are left out: " + e.getMessage() + ")");
             return List.of();
         }
+        List<NodePeer> all = new ArrayList<>();
+        add(all, "graphile-worker 0.18.0", "graphile-worker.mjs", plain(TestServers.newEmptyDatabase()));
+        add(all, "BullMQ 6.7.0", "bullmq.mjs", TestServers.newRedisUrl());
+        return all;
+    }
+
+    /** Adds it if it works: its failure must not cost the others their turns. */
+    private static void add(List<NodePeer> all, String name, String script, String url) {
+        try {
+            NodePeer peer = new NodePeer(name, script, url);
+            peer.fill(FEW);
+            peer.drain();
+            peer.rest();
+            all.add(peer);
+        } catch (IllegalStateException | UncheckedIOException e) {
+            System.out.println("  (" + name + " is left out: " + e.getMessage() + ")");
+        }
     }
 
     private static void install() throws IOException {
+        Path wanted = SCRIPTS.resolve("package.json");
+        Path there = INSTALLED.resolve("package.json");
+        boolean installed = Files.isDirectory(INSTALLED.resolve("node_modules"))
+                && Files.exists(there)
+                && Files.mismatch(wanted, there) == -1;
         Files.createDirectories(INSTALLED);
         for (String file : FILES) {
             Files.copy(SCRIPTS.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        if (installed) {
+            return;
         }
         Process npm = new ProcessBuilder(
                         "npm",
@@ -72,6 +85,7 @@ final class NodePeer implements Contender {
         try {
             if (!npm.waitFor(3, TimeUnit.MINUTES) || npm.exitValue() != 0) {
                 npm.destroyForcibly();
+                Files.delete(there);
                 throw new IOException("npm install failed");
             }
         } catch (InterruptedException e) {
@@ -91,44 +105,28 @@ final class NodePeer implements Contender {
 
     @Override
     public int fill(int executions) {
-        asks("fill " + executions);
+        child.ask("fill " + executions);
         return executions;
     }
 
     /** From the first execution on, as with the other peers. */
     @Override
     public Duration drain() {
-        return Duration.ofNanos(Long.parseLong(asks("drain")));
+        return Duration.ofNanos(Long.parseLong(child.ask("drain")));
     }
 
     @Override
     public void rest() {
-        asks("rest");
+        child.ask("rest");
     }
 
     @Override
     public List<Long> processes() {
-        return List.of(process.pid());
-    }
-
-    private String asks(String command) {
-        try {
-            commands.write(command + "\n");
-            commands.flush();
-            for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-                if (line.startsWith(ServiceHost.ANSWER)) {
-                    return line.substring(ServiceHost.ANSWER.length());
-                }
-                System.out.println(line);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        throw new IllegalStateException(name + ": the process has ended");
+        return List.of(child.pid());
     }
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        child.close();
     }
 }

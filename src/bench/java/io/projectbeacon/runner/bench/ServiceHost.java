@@ -16,8 +16,8 @@ import org.springframework.context.SmartLifecycle;
  */
 public final class ServiceHost {
 
-    /** What the lines begin with that answer; others are the service's own. */
-    static final String ANSWER = "host: ";
+    /** As {@link Child} has it, which is not beside this class in the process. */
+    private static final String ANSWER = "host: ";
 
     private ServiceHost() {}
 

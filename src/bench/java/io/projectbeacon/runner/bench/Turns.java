@@ -17,13 +17,11 @@ final class Turns {
     /** The executions of the first drain, whose rate gives the size of the next. */
     private static final int FIRST = 500;
 
-    /** The most turns of a warm-up, and the fewest. */
-    private static final int LONGEST_WARM_UP = 12;
-
+    /** The fewest turns of a warm-up, if no setting says fewer. */
     private static final int SHORTEST_WARM_UP = 3;
 
     /** A contender is warm when Java's compiler has had less than this share of one processor in a turn. */
-    private static final double IDLE_COMPILER = 0.05;
+    private static final double IDLE_COMPILER = 0.1;
 
     private static final int FEWEST = 200;
     private static final int MOST = 250_000;
@@ -70,8 +68,9 @@ final class Turns {
     private static double warmUp(Contender contender) throws Exception {
         double rate = drained(contender, FIRST).rate();
         double share = 1;
+        int longest = Settings.warmUp();
         int turns = 0;
-        while (turns < SHORTEST_WARM_UP || turns < LONGEST_WARM_UP && share > IDLE_COMPILER) {
+        while (turns < longest && (turns < SHORTEST_WARM_UP || share > IDLE_COMPILER)) {
             double before = compiler(contender);
             Drained drained = drained(contender, size(rate));
             share = (compiler(contender) - before) / (drained.took().toNanos() / 1e9);
