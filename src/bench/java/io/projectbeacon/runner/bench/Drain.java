@@ -81,7 +81,9 @@ final class Drain implements Scenario {
 
         /** Beside the first baseline; and that beside older ones, which is said only. */
         void time(double wanted) {
-            List<Measured> services = ours.services().stream().map(turns::get).toList();
+            List<Measured> services = ours.services().stream()
+                    .map(service -> turns.get(service).in(ours.group()))
+                    .toList();
             if (services.size() > 1) {
                 String name = what + ": processor time / baseline";
                 report.add(Target.atMost(name, services.get(0).timeBeside(services.get(1)), wanted));

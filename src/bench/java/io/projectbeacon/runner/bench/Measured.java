@@ -67,11 +67,11 @@ record Measured(String group, String name, List<Turn> turns) {
 
     /** How much faster this was than another, round by round. */
     Figure rateBeside(Measured other) {
-        return rates().beside("rate", other.rates());
+        return rates().beside(group + ", rate", other.rates());
     }
 
     /** How much more of the processors this took than another, round by round. */
     Figure timeBeside(Measured other) {
-        return times().beside("processor time", other.times());
+        return times().beside(group + ", processor time", other.times());
     }
 }
