@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Horizontal bars, a block for each group of figures with one unit and a scale of its own. A bar is as long as the
+ * Horizontal bars for the rates of drains, a block for each group, with a scale of its own. A bar is as long as the
  * median; the thin line on it goes from the lowest round to the highest, and so do the numbers in brackets.
  */
 final class Chart {
@@ -19,8 +19,9 @@ final class Chart {
 
     private Chart() {}
 
-    static String of(List<Figure> figures) {
-        Map<String, List<Figure>> blocks = figures.stream()
+    static String of(List<Measured> drains) {
+        Map<String, List<Figure>> blocks = drains.stream()
+                .map(Measured::rates)
                 .collect(Collectors.groupingBy(
                         figure -> figure.group() + " [" + figure.unit() + "]",
                         LinkedHashMap::new,

@@ -6,9 +6,11 @@ import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * db-scheduler with lock-and-fetch, which its README names for more than a thousand executions a second: many rows are
@@ -46,6 +48,8 @@ final class DbScheduler implements Contender {
     private final AtomicInteger names = new AtomicInteger();
     private final OneTimeTask<Void> task = Tasks.oneTime("cell").execute((instance, context) -> peer.execute());
 
+    private @Nullable Scheduler scheduler;
+
     DbScheduler() {
         peer.jdbc().sql(TABLE).update();
     }
@@ -66,13 +70,16 @@ final class DbScheduler implements Contender {
 
     @Override
     public Duration drain() throws InterruptedException {
-        Scheduler scheduler = scheduler();
-        scheduler.start();
-        try {
-            return peer.ended("SELECT 1 FROM scheduled_tasks");
-        } finally {
-            scheduler.stop();
-        }
+        Scheduler started = scheduler();
+        scheduler = started;
+        started.start();
+        return peer.ended("SELECT 1 FROM scheduled_tasks");
+    }
+
+    @Override
+    public void rest() {
+        Objects.requireNonNull(scheduler).stop();
+        peer.rest();
     }
 
     private Scheduler scheduler() {

@@ -1,12 +1,14 @@
 package io.projectbeacon.runner.bench;
 
-import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** From the first POST to the last completion, over HTTP, with a provider that answers at once. */
 final class EndToEnd implements Scenario {
@@ -20,13 +22,52 @@ final class EndToEnd implements Scenario {
 
     @Override
     public void run(Report report) throws Exception {
-        try (RunnerApp app = ServiceUnderTest.start(TestServers.newDatabase(), TestServers.newRedisUrl())) {
-            List<Contender> kinds = List.of(
-                    new Posts(app, 48, 1),
-                    new Posts(app, 48, JOBS_A_BATCH),
-                    new Posts(app, 1, 1),
-                    new Posts(app, 1, JOBS_A_BATCH));
-            Turns.drain("end to end, executions", kinds).forEach(report::add);
+        List<App> apps = new ArrayList<>();
+        try {
+            Map<String, List<Posts>> kinds = new LinkedHashMap<>();
+            for (Build build : Build.pair()) {
+                App app = new App(build);
+                apps.add(app);
+                for (Posts posts : List.of(new Posts(app, 48, JOBS_A_BATCH), new Posts(app, 1, 1))) {
+                    kinds.computeIfAbsent(posts.kind(), kind -> new ArrayList<>())
+                            .add(posts);
+                }
+            }
+            List<Posts> all = kinds.values().stream().flatMap(List::stream).toList();
+            Map<Contender, Measured> turns = Turns.drain(all);
+            all.forEach(posts -> report.add(turns.get(posts).in("end to end, " + posts.kind())));
+            kinds.forEach((kind, builds) -> {
+                if (builds.size() > 1) {
+                    report.add(Target.atLeast(
+                            "end to end, " + kind + ": rate / baseline",
+                            turns.get(builds.get(0)).rateBeside(turns.get(builds.get(1))),
+                            0.95));
+                }
+            });
+        } finally {
+            apps.forEach(App::close);
+        }
+    }
+
+    /** A running service, which takes jobs as they come. */
+    private static final class App implements AutoCloseable {
+
+        private final Build build;
+        private final HostedService service;
+        private final Peer peer;
+
+        App(Build build) {
+            this.build = build;
+            String database = TestServers.newEmptyDatabase();
+            service = new HostedService(build, database, TestServers.newRedisUrl());
+            peer = new Peer(database, 1);
+            service.freeze();
+        }
+
+        @Override
+        public void close() {
+            service.close();
+            peer.close();
         }
     }
 
@@ -35,28 +76,35 @@ final class EndToEnd implements Scenario {
 
         private static final AtomicInteger names = new AtomicInteger();
 
-        private final RunnerApp app;
+        private final App app;
         private final int cellsOfOne;
         private final int jobsOfOne;
         private List<String> bodies = List.of();
+        private long before;
 
         /** @param jobsOfOne how many jobs go into a request; 1 for requests that are no batches */
-        Posts(RunnerApp app, int cellsOfOne, int jobsOfOne) {
+        Posts(App app, int cellsOfOne, int jobsOfOne) {
             this.app = app;
             this.cellsOfOne = cellsOfOne;
             this.jobsOfOne = jobsOfOne;
         }
 
-        @Override
-        public String name() {
-            return (cellsOfOne == 1
-                            ? "Beacon Runner, one-cell jobs, "
-                            : "Beacon Runner, " + cellsOfOne + "-cell jobs, ")
+        String kind() {
+            return (cellsOfOne == 1 ? "one-cell jobs, " : cellsOfOne + "-cell jobs, ")
                     + (jobsOfOne == 1 ? "single POSTs" : "batches of " + jobsOfOne);
         }
 
         @Override
+        public String name() {
+            return app.build.name();
+        }
+
+        @Override
         public int fill(int executions) {
+            app.service.thaw();
+            before = jdbc().sql("SELECT coalesce(max(id), 0) FROM jobs")
+                    .query(Long.class)
+                    .single();
             int requests = Math.ceilDiv(executions, cellsOfOne * jobsOfOne);
             bodies = IntStream.range(0, requests).mapToObj(n -> body()).toList();
             return requests * jobsOfOne * cellsOfOne;
@@ -75,14 +123,28 @@ final class EndToEnd implements Scenario {
             long begin = System.nanoTime();
             Clients.send(n -> {
                 if (n < bodies.size()) {
-                    Submissions.post(app, bodies.get(n), jobsOfOne > 1);
+                    app.service.api().submit(bodies.get(n), jobsOfOne > 1);
                 }
                 return n < bodies.size();
             });
-            Peer.awaitNone(app.jdbc(), ServiceUnderTest.UNFINISHED);
-            Duration took = Duration.ofNanos(System.nanoTime() - begin);
-            ServiceUnderTest.checkAllCompleted(app.jdbc());
-            return took;
+            Peer.awaitNone(jdbc(), "SELECT 1 FROM jobs WHERE id > " + before + " AND finished_at IS NULL");
+            return Duration.ofNanos(System.nanoTime() - begin);
+        }
+
+        @Override
+        public void rest() {
+            ServiceUnderTest.checkAllCompleted(jdbc(), before);
+            jdbc().sql("VACUUM ANALYZE").update();
+            app.service.freeze();
+        }
+
+        @Override
+        public List<Long> processes() {
+            return List.of(app.service.pid());
+        }
+
+        private JdbcClient jdbc() {
+            return app.peer.jdbc();
         }
 
         @Override

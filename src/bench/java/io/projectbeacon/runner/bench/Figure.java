@@ -3,6 +3,7 @@ package io.projectbeacon.runner.bench;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A quantity that was measured once a round.
@@ -17,6 +18,17 @@ record Figure(String group, String name, String unit, List<Double> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("nothing was measured: " + group + ", " + name);
         }
+    }
+
+    /** Round by round, how many times another's. */
+    Figure beside(String what, Figure other) {
+        return new Figure(
+                what,
+                name + " / " + other.name,
+                "ratio",
+                IntStream.range(0, values.size())
+                        .mapToObj(round -> values.get(round) / other.values.get(round))
+                        .toList());
     }
 
     @JsonProperty

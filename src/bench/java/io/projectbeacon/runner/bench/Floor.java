@@ -1,17 +1,24 @@
 package io.projectbeacon.runner.bench;
 
-import io.projectbeacon.runner.support.Database;
 import io.projectbeacon.runner.support.TestServers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * The least cost of the service's own writes: the same rows in the same tables, with the fence, the row lock, the
- * unique key and the takeover clause, for many cells in one statement, and nothing around them.
+ * The yardstick: what the service's own writes cost at the least, as they were when the yardstick was made. The same rows
+ * in the same tables, with the fence, the row lock, the foreign key, the unique key and the takeover clause, for many
+ * cells in one statement, and nothing around them. Its schema is a frozen copy, so that it moves with nothing.
  */
-final class Floor implements Contender {
+class Floor implements Contender {
 
     /**
      * The cells in one statement. Of 240, 480 and 1,000, measured alternately, each was faster than the one before;
@@ -67,15 +74,39 @@ final class Floor implements Contender {
             WHERE j.id = c.job_id AND j.fence = 1 AND j.status = 'running'
             """;
 
-    private record Claimed(long job, long execution) {}
+    /** A cell that may be called. */
+    record Claimed(long job, long execution) {}
 
-    private final Database database = Database.at(TestServers.newDatabase());
-    private final Peer peer = new Peer(database.url(), WRITERS);
+    private final Peer peer;
     private final int cellsOfOne;
 
     Floor(int cellsOfOne) {
+        this(cellsOfOne, TestServers.newEmptyDatabase());
+        prepare(schema());
+        template();
+    }
+
+    /** On a database that the service's migrations have made, or will. */
+    Floor(int cellsOfOne, String database) {
         this.cellsOfOne = cellsOfOne;
-        database.jdbc()
+        this.peer = new Peer(database, WRITERS);
+    }
+
+    private static String schema() {
+        try (InputStream file = Objects.requireNonNull(Floor.class.getResourceAsStream("/yardstick.sql"))) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    final void prepare(String statements) {
+        new JdbcTemplate(peer.pool()).execute(statements);
+    }
+
+    /** Stores the job that is copied. */
+    final void template() {
+        peer.jdbc()
                 .sql("""
                         INSERT INTO jobs
                           (jobspec_id, status, on_unknown, priority, cells, models, regions, spec, content, warnings,
@@ -88,14 +119,18 @@ final class Floor implements Contender {
                 .update();
     }
 
+    final JdbcClient jdbc() {
+        return peer.jdbc();
+    }
+
     @Override
     public String name() {
-        return "The batched statements alone";
+        return "The yardstick: the statements alone";
     }
 
     @Override
     public int fill(int executions) {
-        int filled = Prepared.copies(database.jdbc(), "template", cellsOfOne, executions);
+        int filled = Prepared.copies(peer.jdbc(), "template", cellsOfOne, executions);
         peer.ready(filled);
         return filled;
     }
@@ -105,22 +140,26 @@ final class Floor implements Contender {
         long begin = System.nanoTime();
         Parallel.run(WRITERS, writer -> write());
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
-        peer.ended("SELECT 1 FROM jobs WHERE status IN ('queued', 'running', 'failed')");
         return took;
+    }
+
+    @Override
+    public void rest() throws InterruptedException {
+        peer.ended("SELECT 1 FROM jobs WHERE status IN ('queued', 'running', 'failed')");
+        peer.rest();
     }
 
     private void write() {
         while (true) {
-            Long[] jobs =
-                    peer
-                            .jdbc()
-                            .sql(START)
-                            .param("jobs", Math.max(1, BATCH / cellsOfOne))
-                            .query(Long.class)
-                            .list()
-                            .stream()
-                            .sorted()
-                            .toArray(Long[]::new);
+            Long[] jobs = peer
+                    .jdbc()
+                    .sql(start())
+                    .param("jobs", Math.max(1, BATCH / cellsOfOne))
+                    .query(Long.class)
+                    .list()
+                    .stream()
+                    .sorted()
+                    .toArray(Long[]::new);
             if (jobs.length == 0) {
                 return;
             }
@@ -129,7 +168,29 @@ final class Floor implements Contender {
         }
     }
 
-    private List<Claimed> claim(Long[] owned) {
+    /** The statement that takes jobs from the queue. */
+    String start() {
+        return START;
+    }
+
+    /** Each cell of these jobs, the claims of all of them committed. */
+    List<Claimed> claim(Long[] owned) {
+        Columns cells = columns(owned);
+        return peer.jdbc()
+                .sql(CLAIM)
+                .param("owned", owned)
+                .param("jobs", cells.jobs())
+                .param("regions", cells.regions())
+                .param("models", cells.models())
+                .param("claims", cells.claims())
+                .query((row, n) -> new Claimed(row.getLong("job_id"), row.getLong("id")))
+                .list();
+    }
+
+    /** The cells of a batch, by column. */
+    record Columns(Long[] jobs, String[] regions, String[] models, UUID[] claims) {}
+
+    final Columns columns(Long[] owned) {
         List<Long> jobs = new ArrayList<>();
         List<String> regions = new ArrayList<>();
         List<String> models = new ArrayList<>();
@@ -144,15 +205,11 @@ final class Floor implements Contender {
                 }
             }
         }
-        return peer.jdbc()
-                .sql(CLAIM)
-                .param("owned", owned)
-                .param("jobs", jobs.toArray(Long[]::new))
-                .param("regions", regions.toArray(String[]::new))
-                .param("models", models.toArray(String[]::new))
-                .param("claims", claims.toArray(UUID[]::new))
-                .query((row, n) -> new Claimed(row.getLong("job_id"), row.getLong("id")))
-                .list();
+        return new Columns(
+                jobs.toArray(Long[]::new),
+                regions.toArray(String[]::new),
+                models.toArray(String[]::new),
+                claims.toArray(UUID[]::new));
     }
 
     private void end(Long[] owned, List<Claimed> claimed) {
@@ -169,6 +226,5 @@ final class Floor implements Contender {
     @Override
     public void close() {
         peer.close();
-        database.close();
     }
 }

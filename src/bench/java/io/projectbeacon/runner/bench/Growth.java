@@ -1,22 +1,22 @@
 package io.projectbeacon.runner.bench;
 
-import io.projectbeacon.runner.support.RunnerApp;
-import io.projectbeacon.runner.support.TestServers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Whether the service stays as fast with more rows in the table, more queued jobs, more duplicates, more runners. */
+/** Whether the service stays as fast with more rows in the table, more queued jobs, more runners. */
 final class Growth implements Scenario {
 
     private static final int SMALL = 10_000;
-    private static final int MEDIUM = 1_000_000;
-    private static final int CLIENTS = 16;
+    private static final int PAGES_CELLS = 100_000;
+
+    /** A server process that has nothing to do tells its statistics after ten seconds at the latest. */
+    private static final Duration STATISTICS = Duration.ofSeconds(11);
+
+    private static final int QUEUE_ROUNDS = 3;
     private static final int LONG_QUEUE = 1_000_000;
 
     /** About how many cells are left in a short queue at the end of a measurement. */
@@ -48,51 +48,68 @@ final class Growth implements Scenario {
     @Override
     public void run(Report report) throws Exception {
         tables(report);
-        duplicates(report);
         queues(report);
         runners(report);
     }
 
+    /**
+     * What a cell takes of the processors, and how many pages of the database it touches, by the size of the tables. Wall
+     * clocks tell less: they have the disk and the other processes in them.
+     */
     private static void tables(Report report) throws Exception {
-        Map<Integer, RunnerApp> apps = new TreeMap<>();
-        Map<Integer, List<Double>> p50 = new TreeMap<>();
+        List<ServiceUnderTest> services = new ArrayList<>();
+        List<Integer> sizes = List.of(SMALL, Settings.rows());
         try {
-            for (int rows : new TreeSet<>(List.of(SMALL, MEDIUM, Settings.rows()))) {
-                String database = TestServers.newDatabase();
-                apps.put(
-                        rows,
-                        ServiceUnderTest.start(database, TestServers.newRedisUrl(), "--beacon.worker.enabled=false"));
-                try (Peer patient = new Peer(database, 1)) { // The service's own connections time out after 30 s.
-                    grow(patient.jdbc(), rows);
-                }
+            for (int rows : sizes) {
+                ServiceUnderTest service = new ServiceUnderTest(Build.today(), 48, 1);
+                services.add(service);
+                grow(service.jdbc(), rows);
             }
             Turns.checkpoint();
-            for (int round = 0; round <= Settings.rounds(); round++) {
-                for (Map.Entry<Integer, RunnerApp> app : apps.entrySet()) {
-                    double millis = measure(app.getValue(), 0).quantile(0.5);
-                    if (round > 0) { // The first is the warm-up.
-                        p50.computeIfAbsent(app.getKey(), rows -> new ArrayList<>())
-                                .add(millis);
-                    }
-                }
+            Map<Contender, Measured> turns = Turns.drain(services);
+            List<Figure> times = new ArrayList<>();
+            List<Figure> pages = new ArrayList<>();
+            for (int n = 0; n < sizes.size(); n++) {
+                String name = "%,d executions in the table".formatted(sizes.get(n));
+                Measured measured = turns.get(services.get(n));
+                report.add(measured.in("growth, " + name));
+                times.add(new Figure("growth", name, "µs", measured.times().values()));
+                pages.add(new Figure("growth", name, "pages a cell", List.of(pages(services.get(n)))));
+                report.add(pages.getLast());
             }
+            report.add(Target.atMost(
+                    "growth: processor time of a cell, %,d rows / %,d".formatted(Settings.rows(), SMALL),
+                    times.get(1).beside("growth", times.get(0)),
+                    1.2));
+            report.add(Target.atMost(
+                    "growth: pages that a cell touches, %,d rows / %,d".formatted(Settings.rows(), SMALL),
+                    pages.get(1).beside("growth", pages.get(0)),
+                    1.2));
         } finally {
-            apps.values().forEach(RunnerApp::close);
+            services.forEach(ServiceUnderTest::close);
         }
-        Map<Integer, Figure> figures = new TreeMap<>();
-        p50.forEach((rows, values) -> figures.put(
-                rows,
-                new Figure(
-                        "growth, 16 at once, p50 of a cell",
-                        "%,d executions in the table".formatted(rows),
-                        "ms",
-                        values)));
-        figures.values().forEach(report::add);
-        report.add(new Target(
-                "growth: a cell's p50 with %,d executions in the table / with %,d".formatted(Settings.rows(), SMALL),
-                figures.get(Settings.rows()).median() / figures.get(SMALL).median(),
-                false,
-                1.3));
+    }
+
+    /** How many pages of tables and indexes the service's statements touch for a cell, in memory or not. */
+    private static double pages(ServiceUnderTest service) throws Exception {
+        int executions = service.fill(PAGES_CELLS);
+        Turns.checkpoint();
+        Thread.sleep(STATISTICS);
+        double before = touched(service.jdbc());
+        service.drain();
+        service.stop();
+        Thread.sleep(STATISTICS);
+        double touched = touched(service.jdbc()) - before;
+        service.rest();
+        return touched / executions;
+    }
+
+    /** By clients of the server; those that clear up are not among them. */
+    private static double touched(JdbcClient jdbc) {
+        return jdbc.sql("""
+                        SELECT sum(hits + reads) FROM pg_stat_io
+                        WHERE backend_type = 'client backend' AND object = 'relation' AND context = 'normal'
+                        """).query(Double.class).single();
     }
 
     private static void grow(JdbcClient jdbc, int rows) {
@@ -104,35 +121,14 @@ final class Growth implements Scenario {
                 Locale.ROOT, "  (%,d executions written in %.0f s)%n", rows, (System.nanoTime() - begin) / 1e9);
     }
 
-    private static Cells.Took measure(RunnerApp app, double again) throws Exception {
-        return new Cells(app, Settings.turn()).run(CLIENTS, Duration.ZERO, Settings.turn(), again);
-    }
-
-    private static void duplicates(Report report) throws Exception {
-        Map<Integer, List<Double>> rates = new TreeMap<>();
-        try (RunnerApp app = Overhead.apiOnly()) {
-            for (int round = 0; round <= Settings.rounds(); round++) {
-                for (int percent : new int[] {0, 50, 99}) {
-                    double rate = measure(app, percent / 100.0).rate();
-                    if (round > 0) { // The first is the warm-up.
-                        rates.computeIfAbsent(percent, name -> new ArrayList<>())
-                                .add(rate);
-                    }
-                }
-            }
-        }
-        rates.forEach((percent, values) ->
-                report.add(new Figure("growth, 16 at once, claims", percent + " % duplicates", "/s", values)));
-    }
-
     private static void queues(Report report) throws Exception {
         List<Double> shortest = new ArrayList<>();
         List<Double> longest = new ArrayList<>();
         Duration warmUp = Duration.ofSeconds(1);
         Duration both = warmUp.plus(Settings.turn());
-        try (ServiceUnderTest few = new ServiceUnderTest(48, 1);
-                ServiceUnderTest many = new ServiceUnderTest(48, 1)) {
-            for (int round = 0; round <= Settings.rounds(); round++) {
+        try (ServiceUnderTest few = new ServiceUnderTest(Build.today(), 48, 1);
+                ServiceUnderTest many = new ServiceUnderTest(Build.today(), 48, 1)) {
+            for (int round = 0; round <= Math.min(QUEUE_ROUNDS, Settings.rounds()); round++) {
                 many.fillUpTo(LONG_QUEUE);
                 Turns.checkpoint();
                 double rate = many.rate(warmUp, Settings.turn());
@@ -152,15 +148,10 @@ final class Growth implements Scenario {
     }
 
     private static void runners(Report report) throws Exception {
-        try (ServiceUnderTest one = new ServiceUnderTest(48, 1);
-                ServiceUnderTest three = new ServiceUnderTest(48, 3)) {
-            List<Figure> figures = Turns.drain("growth, runners on one database", List.of(one, three));
-            figures.forEach(report::add);
-            report.add(new Target(
-                    "growth: three runners / one",
-                    figures.get(1).median() / figures.get(0).median(),
-                    true,
-                    1));
+        try (ServiceUnderTest one = new ServiceUnderTest(Build.today(), 48, 1);
+                ServiceUnderTest three = new ServiceUnderTest(Build.today(), 48, 3)) {
+            List<Measured> all = Turns.drain(report, "growth, runners on one database", List.of(one, three));
+            report.add(Target.atLeast("growth: three runners / one", all.get(1).rateBeside(all.get(0)), 0.95));
         }
     }
 }

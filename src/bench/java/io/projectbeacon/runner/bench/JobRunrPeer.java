@@ -49,6 +49,8 @@ final class JobRunrPeer implements Contender {
     private final StorageProvider storage = new PostgresStorageProvider(peer.pool());
     private final JobRequestScheduler scheduler;
 
+    private @Nullable BackgroundJobServer server;
+
     JobRunrPeer() {
         storage.setJobMapper(new JobMapper(json));
         scheduler = new JobRequestScheduler(storage);
@@ -69,19 +71,22 @@ final class JobRunrPeer implements Contender {
     @Override
     public Duration drain() throws InterruptedException {
         current = peer;
-        BackgroundJobServer server = new BackgroundJobServer(
+        BackgroundJobServer started = new BackgroundJobServer(
                 storage,
                 json,
                 null,
                 BackgroundJobServerConfiguration.usingStandardBackgroundJobServerConfiguration()
                         .andWorkerCount(WORKERS)
                         .andPollInterval(Duration.ofSeconds(5)));
-        server.start();
-        try {
-            return peer.ended("SELECT 1 FROM jobrunr_jobs WHERE state IN ('ENQUEUED', 'PROCESSING')");
-        } finally {
-            server.stop();
-        }
+        server = started;
+        started.start();
+        return peer.ended("SELECT 1 FROM jobrunr_jobs WHERE state IN ('ENQUEUED', 'PROCESSING')");
+    }
+
+    @Override
+    public void rest() {
+        Objects.requireNonNull(server).stop();
+        peer.rest();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.projectbeacon.runner.bench;
 
-import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,13 +7,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** How long a client waits for the first and for the hundredth page of a long list, over HTTP. */
 final class Pages implements Scenario {
 
     private static final int ENTRIES = 100;
     private static final int LAST = 100;
-    private static final int WALKS = 20;
+    private static final int WALKS = 10;
     private static final int ENTRIES_A_JOB = 50;
 
     private static final String LEDGER = """
@@ -32,9 +32,9 @@ final class Pages implements Scenario {
 
     @Override
     public void run(Report report) throws Exception {
-        String database = TestServers.newDatabase();
-        try (RunnerApp app =
-                ServiceUnderTest.start(database, TestServers.newRedisUrl(), "--beacon.worker.enabled=false")) {
+        String database = TestServers.newEmptyDatabase();
+        try (HostedService app = new HostedService(Build.today(), database, TestServers.newRedisUrl())) {
+            app.stop();
             try (Peer patient = new Peer(database, 1)) { // The service's own connections time out after 30 s.
                 patient.jdbc()
                         .sql(Growth.FINISHED_JOBS)
@@ -45,12 +45,12 @@ final class Pages implements Scenario {
             }
             Turns.checkpoint();
             for (String list : List.of("duplicates", "jobs")) {
-                measure(report, app, list);
+                measure(report, app.api(), list);
             }
         }
     }
 
-    private static void measure(Report report, RunnerApp app, String list) {
+    private static void measure(Report report, Api app, String list) {
         Map<Integer, List<Double>> medians = new TreeMap<>();
         for (int round = 0; round <= Settings.rounds(); round++) {
             Map<Integer, double[]> millis = walks(app, list);
@@ -65,20 +65,20 @@ final class Pages implements Scenario {
         figures.values().forEach(report::add);
         report.add(new Target(
                 "pages of /" + list + ": the hundredth / the first",
-                figures.get(LAST).median() / figures.get(1).median(),
+                figures.get(LAST).beside(list, figures.get(1)),
                 false,
                 1.3));
     }
 
     /** Reads all pages from the first to the last, again and again; returns the milliseconds of those two. */
-    private static Map<Integer, double[]> walks(RunnerApp app, String list) {
+    private static Map<Integer, double[]> walks(Api app, String list) {
         Map<Integer, double[]> millis = Map.of(1, new double[WALKS], LAST, new double[WALKS]);
         for (int walk = 0; walk < WALKS; walk++) {
             String first = "/api/v1/" + list + "?limit=" + ENTRIES;
             String path = first;
             for (int page = 1; page <= LAST; page++) {
                 long begin = System.nanoTime();
-                JsonNode answer = app.get(path).json();
+                JsonNode answer = JsonMapper.shared().readTree(app.get(path).body());
                 double took = (System.nanoTime() - begin) / 1e6;
                 if (answer.get(list).size() != ENTRIES) {
                     throw new IllegalStateException("page " + page + " of " + list + " is not full");

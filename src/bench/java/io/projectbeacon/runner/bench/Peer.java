@@ -70,6 +70,11 @@ final class Peer implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - begin.get());
     }
 
+    /** See {@link Contender#rest}; that all was executed has been seen by {@link #ended}. */
+    void rest() {
+        jdbc.sql("VACUUM").update();
+    }
+
     /** Polls until the query finds no row any more. */
     static void awaitNone(JdbcClient jdbc, String leftOver) {
         await(() -> !jdbc.sql("SELECT EXISTS (" + leftOver + ")")

@@ -17,15 +17,20 @@ final class Prepared {
 
     /* Their ids are in the order of time, like the service's own, so that the next is near the last in an index. */
     private static final String COPIES = """
-            INSERT INTO jobs
-              (jobspec_id, status, on_unknown, priority, cells, min_success_rate, timeout_ms, models, regions, spec, content,
-               text_bytes, warnings, created_at, queued_at)
+            INSERT INTO jobs (jobspec_id, status, created_at, queued_at, %1$s)
             SELECT 'job-' || lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '-'
                 || substr(md5(random()::text), 1, 20),
-              'queued', on_unknown, priority, cells, min_success_rate, timeout_ms, models,
-              regions, spec, content, text_bytes, warnings, now(), now()
+              'queued', now(), now(), %1$s
             FROM jobs, generate_series(1, :n)
             WHERE jobspec_id = :template
+            """;
+
+    /* What a job is given at its submission, as far as the schema of an older build, or the frozen one, has it. */
+    private static final String COPIED = """
+            SELECT string_agg(column_name, ', ') FROM information_schema.columns
+            WHERE table_schema = 'public' AND table_name = 'jobs' AND column_name IN
+              ('on_unknown', 'priority', 'cells', 'min_success_rate', 'timeout_ms', 'models', 'regions', 'spec', 'content',
+               'text_bytes', 'warnings')
             """;
 
     private Prepared() {}
@@ -49,7 +54,11 @@ final class Prepared {
     /** Queues copies of a job, and returns how many cells they have together. */
     static int copies(JdbcClient jdbc, String template, int cellsOfOne, int executions) {
         int jobs = Math.ceilDiv(executions, cellsOfOne);
-        jdbc.sql(COPIES).param("n", jobs).param("template", template).update();
+        String columns = jdbc.sql(COPIED).query(String.class).single();
+        jdbc.sql(COPIES.formatted(columns))
+                .param("n", jobs)
+                .param("template", template)
+                .update();
         return jobs * cellsOfOne;
     }
 

@@ -12,7 +12,7 @@ import java.util.Locale;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The figures and targets: printed one by one, and written to {@code target/bench} as JSON and as an SVG chart. */
+/** The figures and targets: printed one by one, and written to {@code target/bench} as JSON, as tables and as a chart. */
 final class Report {
 
     private static final Path FOLDER = Path.of("target", "bench");
@@ -24,13 +24,30 @@ final class Report {
             double loadBefore,
             double loadAfter,
             String java,
+            List<Measured> drains,
             List<Figure> figures,
             List<Target> targets) {}
 
     private final Instant begun = Instant.now();
     private final double loadBefore = load();
+    private final List<Measured> drains = new ArrayList<>();
     private final List<Figure> figures = new ArrayList<>();
     private final List<Target> targets = new ArrayList<>();
+
+    void add(Measured measured) {
+        drains.add(measured);
+        System.out.printf(
+                Locale.ROOT,
+                "  %-36s %-48s %10s /s; µs: PostgreSQL %s, own %s, Redis %s, together %s%n",
+                measured.group(),
+                measured.name(),
+                number(measured.rate()),
+                number(measured.postgres()),
+                number(measured.own()),
+                number(measured.redis()),
+                number(measured.time()));
+        write();
+    }
 
     void add(Figure figure) {
         figures.add(figure);
@@ -52,10 +69,12 @@ final class Report {
         targets.add(target);
         System.out.printf(
                 Locale.ROOT,
-                "  %-8s %-70s %12s, wanted %s %s%n",
+                "  %-8s %-70s %12s (%s to %s), wanted %s %s%n",
                 target.reached() ? "reached" : "MISSED",
                 target.name(),
-                number(target.measured()),
+                number(target.measured().median()),
+                number(target.measured().min()),
+                number(target.measured().max()),
                 target.atLeast() ? "at least" : "at most",
                 number(target.wanted()));
         write();
@@ -68,6 +87,7 @@ final class Report {
                 loadBefore,
                 load(),
                 Runtime.version().toString(),
+                drains,
                 figures,
                 targets);
         try {
@@ -78,7 +98,8 @@ final class Report {
                             .enable(SerializationFeature.INDENT_OUTPUT)
                             .build()
                             .writeValueAsString(results));
-            Files.writeString(FOLDER.resolve("results.svg"), Chart.of(figures));
+            Files.writeString(FOLDER.resolve("results.md"), Tables.of(results));
+            Files.writeString(FOLDER.resolve("results.svg"), Chart.of(drains));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

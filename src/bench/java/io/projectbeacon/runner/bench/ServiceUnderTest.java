@@ -1,61 +1,71 @@
 package io.projectbeacon.runner.bench;
 
-import io.micrometer.core.instrument.MeterRegistry;
-import io.projectbeacon.runner.support.RunnerApp;
 import io.projectbeacon.runner.support.TestServers;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** The whole service, with the settings that it ships with and a provider that answers at once. */
+/** The whole service of one build, in processes of its own, on a database and a Redis of its own. */
 final class ServiceUnderTest implements Contender {
 
     static final String UNFINISHED = "SELECT 1 FROM jobs WHERE status IN ('queued', 'running')";
 
+    /* Jobs begin in the order of their ids, so when the last has ended only its neighbours can be under way: far fewer than
+    these. Looks that read more of the table would be a part of what is measured. */
+    private static final String LAST_IS_UNDER_WAY = "SELECT 1 FROM jobs WHERE id = %d AND finished_at IS NULL";
+    private static final String NEIGHBOUR_IS_UNDER_WAY =
+            "SELECT 1 FROM jobs WHERE id > %d - 5000 AND finished_at IS NULL";
+
+    private final Build build;
     private final String template;
     private final int cellsOfOne;
-    private final String database = TestServers.newDatabase();
-    private final List<RunnerApp> replicas;
-    private final Peer peer = new Peer(database, 1); // Filling may take longer than the service waits for an answer.
-    private final JdbcClient jdbc = peer.jdbc();
-    private int filled;
+    private final List<HostedService> replicas;
+    private final Peer peer; // Filling may take longer than the service waits for an answer.
+    private final JdbcClient jdbc;
+    private long before;
+    private long last;
 
-    /**
-     * @param replicas how many runners share the database
-     * @param more properties beside those of {@link #start}
-     */
-    ServiceUnderTest(int cellsOfOne, int replicas, String... more) {
-        this.cellsOfOne = cellsOfOne;
-        this.template = "template-" + cellsOfOne;
-        String redis = TestServers.newRedisUrl();
-        this.replicas = Stream.generate(() -> start(database, redis, more))
-                .limit(replicas)
-                .toList();
-        RunnerApp first = this.replicas.getFirst();
-        if (first.submit(Prepared.spec(template, cellsOfOne)).status() != 202) {
-            throw new IllegalStateException("the service refused the job that is to be copied");
-        }
-        first.ended(template);
-        stop();
+    ServiceUnderTest(Build build, int cellsOfOne, int replicas) {
+        this(build, cellsOfOne, Prepared.spec("template-" + cellsOfOne, cellsOfOne), replicas);
     }
 
-    /** Starts a runner whose provider answers at once, unless a property says otherwise. */
-    static RunnerApp start(String database, String redis, String... more) {
-        List<String> properties = new ArrayList<>(List.of(
-                "--beacon.inference.simulated.latency=0ms",
-                "--beacon.worker.poll-interval=1s",
-                "--beacon.inference.backoff.initial=1s",
-                "--logging.level.root=error",
-                "--logging.level.io.projectbeacon.runner.embedded=error"));
-        for (String property : more) {
-            String name = property.substring(0, property.indexOf('=') + 1);
-            properties.removeIf(preset -> preset.startsWith(name));
-            properties.add(property);
-        }
-        return RunnerApp.start(database, redis, properties);
+    /**
+     * @param spec of the job that is copied, its id {@code template-} and the number of its cells
+     * @param more properties beside those of {@link HostedService}
+     */
+    ServiceUnderTest(Build build, int cellsOfOne, String spec, int replicas, String... more) {
+        this.build = build;
+        this.cellsOfOne = cellsOfOne;
+        this.template = "template-" + cellsOfOne;
+        String database = TestServers.newEmptyDatabase();
+        String redis = TestServers.newRedisUrl();
+        this.replicas = Stream.generate(() -> new HostedService(build, database, redis, more))
+                .limit(replicas)
+                .toList();
+        this.peer = new Peer(database, 1);
+        this.jdbc = peer.jdbc();
+        this.replicas.getFirst().api().submit(spec, false);
+        Peer.awaitNone(jdbc, UNFINISHED);
+        stop();
+        freeze();
+    }
+
+    void start() {
+        replicas.forEach(HostedService::start);
+    }
+
+    /** Stops the work; jobs that have not ended go back to the queue. */
+    void stop() {
+        replicas.forEach(HostedService::stop);
+    }
+
+    void freeze() {
+        replicas.forEach(HostedService::freeze);
+    }
+
+    void thaw() {
+        replicas.forEach(HostedService::thaw);
     }
 
     /** The executions a second in a span of time, while there is more to do than can be done in it. */
@@ -74,29 +84,16 @@ final class ServiceUnderTest implements Contender {
         return ended / seconds;
     }
 
-    void start() {
-        replicas.forEach(replica -> worker(replica).start());
-    }
-
-    /** Stops the work; jobs that have not ended go back to the queue. */
-    void stop() {
-        replicas.forEach(replica -> worker(replica).stop());
-    }
-
-    /**
-     * What has ended since the runners started, as their own counters say: a question to the database would slow it
-     * down.
-     */
+    /** What has ended since the runners started, as their own counters say. */
     double ended() {
-        return metric("beacon.executions");
+        return replicas.stream()
+                .mapToDouble(replica -> replica.metric("beacon.executions"))
+                .sum();
     }
 
-    /** The sum over regions, models and runners. */
-    double metric(String name) {
-        return replicas.stream()
-                .flatMap(replica -> replica.bean(MeterRegistry.class).find(name).meters().stream())
-                .mapToDouble(meter -> meter.measure().iterator().next().getValue())
-                .sum();
+    /** The first of the replicas. */
+    HostedService host() {
+        return replicas.getFirst();
     }
 
     /** Lets the queue have so many cells again, or a few more. */
@@ -110,58 +107,84 @@ final class ServiceUnderTest implements Contender {
                 .single();
     }
 
+    /** The last job that was there before the queue was filled. */
+    long before() {
+        return before;
+    }
+
     JdbcClient jdbc() {
         return jdbc;
     }
 
     @Override
     public String name() {
-        return "Beacon Runner" + (replicas.size() == 1 ? "" : ", " + replicas.size() + " replicas");
+        return build.name() + (replicas.size() == 1 ? "" : ", " + replicas.size() + " replicas");
     }
 
     @Override
     public int fill(int executions) {
-        filled = Prepared.copies(jdbc, template, cellsOfOne, executions);
+        thaw();
+        before = lastId();
+        int filled = Prepared.copies(jdbc, template, cellsOfOne, executions);
+        last = lastId();
         jdbc.sql("VACUUM ANALYZE").update();
         return filled;
     }
 
-    @Override
-    public Duration drain() {
-        double before = ended();
-        long begin = System.nanoTime();
-        start();
-        Peer.await(() -> ended() - before >= filled);
-        Peer.awaitNone(jdbc, UNFINISHED);
-        Duration took = Duration.ofNanos(System.nanoTime() - begin);
-        stop();
-        checkAllCompleted(jdbc);
-        return took;
+    /** Queues further jobs, while others may be under way. */
+    void add(int executions) {
+        Prepared.copies(jdbc, template, cellsOfOne, executions);
     }
 
-    /** What was measured counts only if every cell of every job was executed, and once. */
-    static void checkAllCompleted(JdbcClient jdbc) {
+    /** Stops before the end, and forgets the jobs that are left. */
+    void abandon() {
+        stop();
+        jdbc.sql("DELETE FROM jobs WHERE status = 'queued'").update();
+        freeze();
+    }
+
+    private long lastId() {
+        return jdbc.sql("SELECT max(id) FROM jobs").query(Long.class).single();
+    }
+
+    @Override
+    public Duration drain() {
+        long begin = System.nanoTime();
+        start();
+        Peer.awaitNone(jdbc, LAST_IS_UNDER_WAY.formatted(last));
+        Peer.awaitNone(jdbc, NEIGHBOUR_IS_UNDER_WAY.formatted(last));
+        return Duration.ofNanos(System.nanoTime() - begin);
+    }
+
+    @Override
+    public void rest() {
+        stop();
+        checkAllCompleted(jdbc, before);
+        jdbc.sql("VACUUM").update();
+        freeze();
+    }
+
+    @Override
+    public List<Long> processes() {
+        return replicas.stream().map(HostedService::pid).toList();
+    }
+
+    /** What was measured counts only if every cell of every job after this one was executed, and once. */
+    static void checkAllCompleted(JdbcClient jdbc, long before) {
         String lacking = """
-                SELECT (SELECT sum(cells) FROM jobs) - (SELECT count(*) FROM executions WHERE status = 'completed')
+                SELECT coalesce((SELECT sum(cells) FROM jobs WHERE id > :before), 0)
+                  - (SELECT count(*) FROM executions WHERE job_id > :before AND status = 'completed')
                 """;
-        long missing = jdbc.sql(lacking).query(Long.class).single();
+        long missing =
+                jdbc.sql(lacking).param("before", before).query(Long.class).single();
         if (missing != 0) {
             throw new IllegalStateException(missing + " cells are not completed");
         }
     }
 
-    /** What takes jobs from the queue. It is not a door of its room, so it is found by its name. */
-    private static SmartLifecycle worker(RunnerApp replica) {
-        try {
-            return (SmartLifecycle) replica.bean(Class.forName("io.projectbeacon.runner.worker.WorkerPool"));
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     @Override
     public void close() {
-        replicas.forEach(RunnerApp::close);
+        replicas.forEach(HostedService::close);
         peer.close();
     }
 }

@@ -56,6 +56,11 @@ final class SkipLocked implements Contender {
         return peer.ended("SELECT 1 FROM cells WHERE status <> 'completed'");
     }
 
+    @Override
+    public void rest() {
+        peer.rest();
+    }
+
     private void loop() {
         while (true) {
             var taken = peer.jdbc().sql(TAKE).query(Long.class).optional();

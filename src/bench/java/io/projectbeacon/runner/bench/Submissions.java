@@ -1,10 +1,11 @@
 package io.projectbeacon.runner.bench;
 
-import io.projectbeacon.runner.support.RunnerApp;
+import io.projectbeacon.runner.support.TestServers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -13,6 +14,7 @@ import java.util.stream.IntStream;
 final class Submissions implements Scenario {
 
     private static final int CELLS = 48;
+    private static final int WARM_UP = 2;
 
     /**
      * @param jobs how many go into one request
@@ -41,52 +43,77 @@ final class Submissions implements Scenario {
 
     @Override
     public void run(Report report) throws Exception {
-        Map<Kind, List<Clients.Sent>> rounds = new LinkedHashMap<>();
-        try (RunnerApp app = Overhead.apiOnly("--beacon.jobs.max-queued-cells=100000000")) {
-            for (int round = 0; round <= Settings.rounds(); round++) {
+        Map<Build, HostedService> services = new LinkedHashMap<>();
+        Map<Build, Map<Kind, List<Clients.Sent>>> rounds = new LinkedHashMap<>();
+        try {
+            for (Build build : Build.pair()) {
+                HostedService service = new HostedService(
+                        build,
+                        TestServers.newEmptyDatabase(),
+                        TestServers.newRedisUrl(),
+                        "--beacon.jobs.max-queued-cells=100000000");
+                service.stop();
+                services.put(build, service);
+                rounds.put(build, new LinkedHashMap<>());
+            }
+            for (int round = -WARM_UP; round < Settings.rounds(); round++) {
                 for (Kind kind : KINDS) {
-                    Clients.Sent sent = send(app, kind, "round-" + round + "-");
-                    if (round > 0) { // The first is the warm-up.
-                        rounds.computeIfAbsent(kind, same -> new ArrayList<>()).add(sent);
+                    for (Build build : services.keySet()) {
+                        Clients.Sent sent =
+                                send(Objects.requireNonNull(services.get(build)), kind, "round-" + round + "-");
+                        if (round >= 0) {
+                            rounds.get(build)
+                                    .computeIfAbsent(kind, same -> new ArrayList<>())
+                                    .add(sent);
+                        }
                     }
                 }
             }
+        } finally {
+            services.values().forEach(HostedService::close);
         }
-        rounds.forEach((kind, sent) ->
-                report.add(figure("JobSpecs answered", kind, "/s", sent, one -> one.rate() * kind.jobs())));
-        rounds.forEach((kind, sent) ->
-                report.add(figure("p99 of a POST", kind, "ms", sent, one -> Figure.quantile(one.millis(), 0.99))));
+        report(report, List.copyOf(rounds.keySet()), rounds);
+    }
+
+    private static void report(Report report, List<Build> builds, Map<Build, Map<Kind, List<Clients.Sent>>> rounds) {
+        for (Kind kind : KINDS) {
+            List<Figure> rates = new ArrayList<>();
+            for (Build build : builds) {
+                List<Clients.Sent> sent = rounds.get(build).get(kind);
+                rates.add(figure("JobSpecs answered", build, kind, "/s", sent, one -> one.rate() * kind.jobs()));
+                report.add(rates.getLast());
+                report.add(
+                        figure("p99 of a POST", build, kind, "ms", sent, one -> Figure.quantile(one.millis(), 0.99)));
+            }
+            if (rates.size() > 1) {
+                String name = "submission, " + kind.name() + ": rate / baseline";
+                report.add(Target.atLeast(name, rates.get(0).beside(name, rates.get(1)), 0.95));
+            }
+        }
     }
 
     private static Figure figure(
-            String what, Kind kind, String unit, List<Clients.Sent> sent, Function<Clients.Sent, Double> value) {
+            String what,
+            Build build,
+            Kind kind,
+            String unit,
+            List<Clients.Sent> sent,
+            Function<Clients.Sent, Double> value) {
         return new Figure(
                 "submission, " + what,
-                kind.name(),
+                build.name() + ", " + kind.name(),
                 unit,
                 sent.stream().map(value).toList());
     }
 
-    private static Clients.Sent send(RunnerApp app, Kind kind, String prefix) throws Exception {
+    private static Clients.Sent send(HostedService service, Kind kind, String prefix) throws Exception {
         long end = System.nanoTime() + Settings.turn().toNanos();
         return Clients.send(n -> {
             if (System.nanoTime() >= end) {
                 return false;
             }
-            post(app, kind.body(prefix, n), kind.jobs() > 1);
+            service.api().submit(kind.body(prefix, n), kind.jobs() > 1);
             return true;
         });
-    }
-
-    /** Sends a job, or a batch of them, and checks that all of it is accepted. */
-    static void post(RunnerApp app, String body, boolean batch) {
-        RunnerApp.Reply reply = app.post(batch ? "/api/v1/jobs:batch" : "/api/v1/jobs", body);
-        boolean taken = batch
-                ? reply.status() == 207 && !reply.response().body().contains("\"problem\"")
-                : reply.status() == 202 || reply.status() == 200;
-        if (!taken) {
-            throw new IllegalStateException("a POST was answered with " + reply.status() + ": "
-                    + reply.response().body());
-        }
     }
 }
