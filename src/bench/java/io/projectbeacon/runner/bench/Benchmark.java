@@ -17,6 +17,9 @@ public final class Benchmark {
         if (!names.containsAll(only)) {
             throw new IllegalArgumentException("bench.only=" + arguments[0] + ", but the scenarios are " + names);
         }
+        if (!ProcessorTime.known()) {
+            System.out.println("Benchmark: processor time is left out, since this system has no /proc to read it from");
+        }
         Report report = new Report();
         boolean broken = false;
         for (Scenario scenario : SCENARIOS) {

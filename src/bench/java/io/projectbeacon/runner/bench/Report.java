@@ -66,6 +66,9 @@ final class Report {
 
     /** Adds a ratio, or a figure, that was promised. */
     void add(Target target) {
+        if (Double.isNaN(target.measured().median())) {
+            return; // Of processor time, on a system that does not tell it.
+        }
         targets.add(target);
         System.out.printf(
                 Locale.ROOT,
