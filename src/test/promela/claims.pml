@@ -99,7 +99,7 @@ byte lock; /* or 1 + the runner that knows the token */
 mtype place[2] = idle;
 byte mine[2]; /* the run's fence; while picked, the fence that was seen in the queue */
 bit lease[2]; /* `JobLock`: valid by the clock */
-bit lost[2]; /* `JobRun.EndReason` LOST */
+bit lost[2]; /* `EndReason` LOST */
 bit setting[2]; /* `LockHeartbeat#restore` is between its steps */
 mtype stage[4] = done; /* of the threads, 2 * runner + cell */
 byte number[4]; /* the attempt that the thread makes */
@@ -413,7 +413,7 @@ proctype Cell(byte r; byte c) {
 end:
   do
   /*
-   * `CellRunner#process`: the claim. In a first run it may be inserted together with others. The insert is refused as a
+   * `CellRunner#begin`: the claim. In a first run it may be inserted together with others. The insert is refused as a
    * whole; then, or if its answer is lost, `ClaimStatement` decides on each of its claims, under the same claim_id.
    */
 #ifdef MUTATE_FIRST_LOCK

@@ -110,14 +110,15 @@ final class Throttle {
             long wait = asked == null
                     ? backoff.jittered(refusals).toNanos()
                     : asked.toNanos() + random(backoff.initial().toNanos());
-            long until = ticker.nanos() + wait;
+            long now = ticker.nanos();
+            long until = now + wait;
             if (known && until - pausedUntil <= 0) {
                 return;
             }
             if (!known) {
                 earlierPauses.merge(reason, pausedUntil - pausedFrom, Long::sum);
                 reason = refusal.reason();
-                pausedFrom = ticker.nanos();
+                pausedFrom = now;
             }
             pausedUntil = until;
             opensAt = until;

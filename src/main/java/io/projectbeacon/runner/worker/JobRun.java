@@ -144,7 +144,8 @@ final class JobRun {
     }
 
     private void comeToEachCell() {
-        stop.lookAtTheTime(); // Not by the timer only: a job whose time is up comes without cells, and its run is over at once.
+        stop.lookAtTheTime(); // Not by the timer only: a job whose time is up comes without cells, and its run is
+        // over at once.
         try {
             Map<String, List<CellWork>> byRegion = cellsLeft().stream()
                     .collect(Collectors.groupingBy(CellWork::region, LinkedHashMap::new, Collectors.toList()));
