@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.region;
 
 import io.projectbeacon.runner.database.OutageLog;
+import io.projectbeacon.runner.database.TimeLimitedJdbc;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,7 +45,19 @@ public class PauseWatch implements SmartLifecycle {
     public synchronized void stop() {
         if (thread != null) {
             thread.shutdown();
+            awaitLook(thread);
             thread = null;
+        }
+    }
+
+    /** A look that is under way needs the database, which is closed after this, also when the start has failed. */
+    private static void awaitLook(ScheduledExecutorService thread) {
+        try {
+            if (!thread.awaitTermination(TimeLimitedJdbc.TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                log.debug("The last look has not ended; the database may be away");
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
         }
     }
 
