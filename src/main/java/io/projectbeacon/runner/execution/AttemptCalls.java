@@ -118,21 +118,27 @@ class AttemptCalls {
         REPLACED
     }
 
+    /** @throws InterruptedException when the run was interrupted: whatever did that gives the cell its end, or the next run does */
     private Next next(CellWork cell, RunHandle handle, boolean isFirst) throws InterruptedException {
         // Before the first call, the claim has waited already; but the run may have been stopped since.
-        if (!handle.mayCall() || (!isFirst && !handle.await(() -> pace.await(cell.region())))) {
+        if (!mayCall(handle) || (!isFirst && !handle.await(() -> pace.await(cell.region())))) {
             return Next.PUT_OFF;
         }
-        try {
-            // The lease is asked for last, right before the call: a run that was paused here may have lost its job.
-            if (!handle.awaitLease()) {
-                return Next.REPLACED;
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-            return Next.PUT_OFF;
+        // The lease is asked for last, right before the call: a run that was paused here may have lost its job.
+        if (!handle.awaitLease()) {
+            return Next.REPLACED;
         }
-        return handle.mayCall() ? Next.CALL : Next.PUT_OFF; // The wait for the lease may have been long.
+        return mayCall(handle) ? Next.CALL : Next.PUT_OFF; // The wait for the lease may have been long.
+    }
+
+    private static boolean mayCall(RunHandle handle) throws InterruptedException {
+        if (handle.mayCall()) {
+            return true;
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException("the run was interrupted before a call");
+        }
+        return false;
     }
 
     private static AttemptEnd end(Attempt attempt, Answers answers, Failure failure, @Nullable JsonNode text) {
