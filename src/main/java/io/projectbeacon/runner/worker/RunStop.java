@@ -56,7 +56,7 @@ final class RunStop {
         return Duration.ofNanos(deadline - System.nanoTime());
     }
 
-    /** Whether a call may begin; none does once the job's time is up, whoever sees that first. */
+    /** Whether a call may begin. None does once the job's time is up: the first look that sees it ends the run. */
     boolean mayCall() {
         expireIfTimeIsUp();
         return !waits.isShut();
