@@ -67,16 +67,10 @@ class AttemptCalls {
         Answers answers = attempt.answers();
         List<String> questions = cell.questions();
         while (answers.count() < questions.size()) {
-            switch (next(cell, handle, answers.count() == attempt.answers().count())) {
-                case CALL -> {}
-                case PUT_OFF -> {
-                    pace.unused(cell.region());
-                    return Optional.of(new AttemptEnd.PutOff(answers));
-                }
-                case REPLACED -> {
-                    pace.unused(cell.region());
-                    return Optional.empty();
-                }
+            Next next = next(cell, handle, answers.count() == attempt.answers().count());
+            if (next != Next.CALL) {
+                pace.unused(cell.region());
+                return next == Next.PUT_OFF ? Optional.of(new AttemptEnd.PutOff(answers)) : Optional.empty();
             }
             String question = questions.get(answers.count());
             switch (ask(attempt, cell, answers.count())) {

@@ -134,18 +134,20 @@ final class JobRun {
     void begin(Runnable done) {
         whenDone = done;
         open.set(1);
-        Thread.ofVirtual().name("job-" + run().jobId()).start(() -> {
-            try {
-                comeToEachCell();
-            } finally {
-                letGo();
-            }
-        });
+        Thread.ofVirtual().name("job-" + run().jobId()).start(() -> thenLetGo(this::comeToEachCell));
+    }
+
+    private void thenLetGo(Runnable step) {
+        try {
+            step.run();
+        } finally {
+            letGo();
+        }
     }
 
     private void comeToEachCell() {
-        stop.lookAtTheTime(); // Not by the timer only: a job whose time is up comes without cells, and its run is
-        // over at once.
+        // Not by the timer only: a job whose time is up comes without cells, and its run is over at once.
+        stop.lookAtTheTime();
         try {
             Map<String, List<CellWork>> byRegion = cellsLeft().stream()
                     .collect(Collectors.groupingBy(CellWork::region, LinkedHashMap::new, Collectors.toList()));
@@ -155,13 +157,7 @@ final class JobRun {
             byRegion.values().stream().skip(1).forEach(work -> {
                 open.incrementAndGet();
                 try {
-                    feeders.start(() -> {
-                        try {
-                            feed(work);
-                        } finally {
-                            letGo();
-                        }
-                    });
+                    feeders.start(() -> thenLetGo(() -> feed(work)));
                 } catch (RuntimeException | Error noThread) {
                     letGo();
                     throw noThread;
@@ -214,7 +210,7 @@ final class JobRun {
                 completed.add(ready(cell, places.of(cell, slot(cell.region())), false));
             }
         }
-        feeders.run(() -> cellRunner.begin(run(), completed));
+        cellRunner.begin(run(), completed);
         return left;
     }
 
