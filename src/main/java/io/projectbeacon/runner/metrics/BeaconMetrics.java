@@ -11,7 +11,10 @@ import io.projectbeacon.runner.domain.JobStatus;
 import io.projectbeacon.runner.domain.Tokens;
 import io.projectbeacon.runner.domain.UnknownCause;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -39,6 +42,7 @@ public final class BeaconMetrics {
     private final JobSeries allowed;
     private final ModelMeters models;
     private final RegionMeters regions;
+    private final Map<JobStatus, Counter> jobs = new EnumMap<>(JobStatus.class);
     private final Timer claim;
     private final Counter claimsFailed;
     private final Counter jobsDeleted;
@@ -69,7 +73,7 @@ public final class BeaconMetrics {
         }
         for (JobStatus status : JobStatus.values()) {
             if (status.isFinal()) {
-                jobs(status);
+                jobs.put(status, jobs(status));
             }
         }
         this.claim = timer("beacon.execution.claim", "What the existence check costs an execution", CHECK_BUCKETS);
@@ -200,7 +204,8 @@ public final class BeaconMetrics {
 
     /** Counts a job that reached a final status, after its commit. */
     public void jobFinished(JobStatus status) {
-        jobs(status).increment();
+        Objects.requireNonNull(jobs.get(status), "a job is counted when it has ended")
+                .increment();
     }
 
     /**

@@ -4,8 +4,9 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.locks.StampedLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -21,9 +22,12 @@ final class BoundedLabels {
     private final long retention;
     private final LongSupplier nanos;
     private final Consumer<String> freed;
-    private final Map<String, Long> lastUse = new ConcurrentHashMap<>();
-    /* A label's use is not to be in the middle of its being freed: what is counted then would be on no scrape. */
-    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private final Map<String, AtomicLong> lastUse = new ConcurrentHashMap<>();
+    /*
+     * A label's use is not to be in the middle of its being freed: what is counted then would be on no scrape. The lock keeps
+     * nothing for each thread that reads, since each cell has a thread of its own; so a use must not use another label.
+     */
+    private final ReadWriteLock lock = new StampedLock().asReadWriteLock();
     /* No label can be freed before this time, so that a flood of names does not look through all labels each time. */
     private volatile long nothingFreeBefore;
 
@@ -59,9 +63,11 @@ final class BoundedLabels {
     private boolean useKnown(String value, long now, Consumer<String> use) {
         lock.readLock().lock();
         try {
+            AtomicLong used = lastUse.get(value);
             if (value.equals(JobSeries.OTHER) || kept.contains(value)) {
                 use.accept(value);
-            } else if (lastUse.replace(value, now) != null) {
+            } else if (used != null) {
+                used.setPlain(now);
                 use.accept(value);
             } else if (lastUse.size() >= bound && now - nothingFreeBefore < 0) {
                 use.accept(JobSeries.OTHER);
@@ -78,22 +84,23 @@ final class BoundedLabels {
         if (lastUse.size() >= bound && !lastUse.containsKey(value) && !freeOldest(now)) {
             return false;
         }
-        lastUse.put(value, now);
+        lastUse.put(value, new AtomicLong(now));
         return true;
     }
 
     private boolean freeOldest(long now) {
-        Map.Entry<String, Long> oldest = null;
-        for (Map.Entry<String, Long> label : lastUse.entrySet()) {
-            if (oldest == null || label.getValue() - oldest.getValue() < 0) {
+        Map.Entry<String, AtomicLong> oldest = null;
+        for (Map.Entry<String, AtomicLong> label : lastUse.entrySet()) {
+            if (oldest == null || label.getValue().get() - oldest.getValue().get() < 0) {
                 oldest = label;
             }
         }
         if (oldest == null) {
             return false;
         }
-        if (now - oldest.getValue() < retention) {
-            nothingFreeBefore = oldest.getValue() + retention;
+        long unused = oldest.getValue().get();
+        if (now - unused < retention) {
+            nothingFreeBefore = unused + retention;
             return false;
         }
         lastUse.remove(oldest.getKey());

@@ -98,6 +98,7 @@ class JobPicker {
     private boolean pick() {
         try {
             listen();
+            running.wantRoom(true); // First: a run that ends during the look is not overlooked.
             boolean more = startNext();
             outage.back("The queue and the locks are back; starting jobs again");
             return more;
@@ -139,6 +140,8 @@ class JobPicker {
         Set<Long> aside = locks.setAside();
         int asked = capacity + SPARE + aside.size();
         List<Waiting> front = queue.next(shares, full, parking.closedHere(), sizes, asked);
+        // What this look does not see waits for a region, which rings the bell itself, or for memory.
+        running.wantRoom(isFull || !front.isEmpty() || !sizes.equals(Sizes.ALL));
         Deque<Waiting> waiting = new ArrayDeque<>(front);
         waiting.removeIf(job -> aside.contains(job.jobId()));
         int started = 0;

@@ -46,6 +46,9 @@ class RunningJobs {
     private final HeldText text;
     private final Map<Long, JobRun> runs = new ConcurrentHashMap<>();
 
+    /** Whether a job may wait in the queue for what the end of a run gives back. */
+    private volatile boolean roomIsWanted = true;
+
     RunningJobs(
             CellRunner cellRunner,
             EndedCells endedCells,
@@ -64,6 +67,14 @@ class RunningJobs {
         this.metrics = metrics;
         this.jobPlaces = new JobPlaces(properties.maxJobs(), properties.maxCells());
         this.text = new HeldText(properties.textBytes());
+    }
+
+    /**
+     * Tells whether jobs wait for room here. While they do, each end of a run rings the bell: a look at the queue for each end
+     * is a tenth of what small jobs cost.
+     */
+    void wantRoom(boolean wanted) {
+        roomIsWanted = wanted;
     }
 
     /** How many more jobs may be started; none while the running ones have many cells, or texts. */
@@ -150,7 +161,9 @@ class RunningJobs {
                 runs.remove(job.run().jobId(), run);
                 jobPlaces.add(caller, -ofPlaces, -job.weight());
                 text.release(job.textBytes());
-                wakeUp.ring();
+                if (roomIsWanted) {
+                    wakeUp.ring();
+                }
             }
         }));
     }

@@ -13,6 +13,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import tools.jackson.databind.JsonNode;
 
@@ -74,6 +76,23 @@ class RunnerLifecycleTest {
         try (RunnerApp app = runner("--beacon.worker.max-jobs=1")) {
             app.ended("whenever");
             assertThat(jobsInOrderOfCalls()).containsExactly("urgent", "old", "second", "third", "whenever");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"max-jobs=1", "max-text-bytes=1B"})
+    void a_job_for_which_there_is_no_room_begins_when_another_ends_and_not_at_the_next_poll(String one) {
+        provider.hold("us-east");
+        try (RunnerApp app = runner("--beacon.worker." + one, "--beacon.worker.poll-interval=10m")) {
+            for (int job = 0; job < 4; job++) {
+                submit(app, "job-" + job, "");
+            }
+            calls(2);
+            await().during(Duration.ofMillis(500)).until(() -> provider.calls().size() == 2);
+            provider.release("us-east");
+            for (int job = 0; job < 4; job++) {
+                assertThat(app.ended("job-" + job).path("status").asString()).isEqualTo("completed");
+            }
         }
     }
 
