@@ -70,8 +70,8 @@ class RunningJobs {
     }
 
     /**
-     * Tells whether jobs wait for room here. While they do, each end of a run rings the bell: a look at the queue for each end
-     * is a tenth of what small jobs cost.
+     * Tells whether jobs wait for room here. Only then does the end of a run ring the bell: otherwise nine looks at the queue in
+     * ten would be for such ends, and start nothing.
      */
     void wantRoom(boolean wanted) {
         roomIsWanted = wanted;
