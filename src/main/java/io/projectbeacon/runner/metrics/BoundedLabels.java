@@ -98,9 +98,9 @@ final class BoundedLabels {
         if (oldest == null) {
             return false;
         }
-        long unused = oldest.getValue().get();
-        if (now - unused < retention) {
-            nothingFreeBefore = unused + retention;
+        long used = oldest.getValue().get();
+        if (now - used < retention) {
+            nothingFreeBefore = used + retention;
             return false;
         }
         lastUse.remove(oldest.getKey());
