@@ -173,14 +173,20 @@ class DatabaseFailoverTest {
                         "127.0.0.1:%d,127.0.0.1:%d".formatted(servers.primaryPort(), servers.standbyPort()))
                 + "&targetServerType=primary";
         RunnerApp runner = run(both);
-        for (int round = 0; round < 2; round++) {
-            lose(round);
-            servers.promote();
-            String id = "after-" + round;
-            await().atMost(WRITES_AGAIN).until(() -> submit(runner, id).status() < 300);
-            assertThat(runner.ended(id).path("status").asString()).isEqualTo("completed");
-            servers.rejoin();
-        }
+        servers.killPrimary();
+        goesOn(runner, "the second host took over from the first, which was killed");
+        servers.freezePrimary();
+        goesOn(runner, "the first host took over from the second, which fell silent");
+        servers.freezePrimary();
+        goesOn(runner, "the second host took over from the first, which fell silent");
+    }
+
+    private void goesOn(RunnerApp runner, String after) throws Exception {
+        servers.promote();
+        String id = after.replaceAll("[^a-z]+", "-");
+        await(after).atMost(WRITES_AGAIN).until(() -> submit(runner, id).status() < 300);
+        assertThat(runner.ended(id).path("status").asString()).isEqualTo("completed");
+        servers.rejoin();
     }
 
     private static Reply submit(RunnerApp runner, String id) {
