@@ -100,11 +100,11 @@ class AlertmanagerTest {
     @CsvSource({
         "NoRunner, RunnerDown RunnerRestarts VersionsDiffer RunnerWithoutDatabase RunnerWithoutRedis LockKeysBroken"
                 + " JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows ClaimSlow ClaimsFail RegionDown"
-                + " ModelFailing RetentionBehind AuditDrift ApiFails ApiRefuses RequestMemoryFull",
+                + " ModelFailing RetentionBehind AuditDrift ExecutionsWithoutJob ApiFails ApiRefuses RequestMemoryFull",
         "EveryRunnerRestarts, RunnerRestarts RunnerDown RunnerWithoutDatabase RunnerWithoutRedis JobsWaitLong"
                 + " CellsWaitLong JobsEndUnfinished BacklogGrows",
         "DatabaseUnreachable, RunnerWithoutDatabase JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows ClaimSlow"
-                + " ClaimsFail RetentionBehind AuditDrift ApiFails",
+                + " ClaimsFail RetentionBehind AuditDrift ExecutionsWithoutJob ApiFails",
         "RedisUnreachable, RunnerWithoutRedis JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows",
         "UniqueKeyMissing, AuditDrift JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows ClaimsFail",
         "NoRegionAnswers, RegionDown ModelFailing JobsWaitLong CellsWaitLong JobsEndUnfinished BacklogGrows",
