@@ -50,7 +50,7 @@ class ArchitectureTest {
 
     /** The ground, which is not drawn above: open to all rooms but those in {@link #CLOSED}. */
     private static final String GROUND = """
-            database   ->  domain
+            database   ->  domain logs
             metrics    ->  domain
             logs       ->  domain
             redis      ->

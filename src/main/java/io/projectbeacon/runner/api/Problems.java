@@ -5,6 +5,7 @@ import io.projectbeacon.runner.arrival.NoRoomException;
 import io.projectbeacon.runner.intake.NoRoom;
 import io.projectbeacon.runner.intake.Printable;
 import io.projectbeacon.runner.intake.ProblemException;
+import io.projectbeacon.runner.logs.Failures;
 import io.projectbeacon.runner.logs.SparingLog;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -52,7 +53,7 @@ class Problems extends ResponseEntityExceptionHandler {
         }
         away.line(before -> log.atWarn()
                 .addKeyValue("also_before", before)
-                .log("Answering 503, the database is away: {}", failure.getMessage()));
+                .log("Answering 503, the database is away: {}", Failures.inWords(failure)));
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(ProblemException.SECONDS_UNTIL_DATABASE));
         return respond(failure, databaseAway(), headers, HttpStatus.SERVICE_UNAVAILABLE, request);

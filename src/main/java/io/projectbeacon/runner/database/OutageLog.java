@@ -1,8 +1,8 @@
 package io.projectbeacon.runner.database;
 
+import io.projectbeacon.runner.logs.Failures;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
-import org.springframework.core.NestedExceptionUtils;
 
 /**
  * Says once that a server is away, with the first cause and what the service does about it, and once that it is back.
@@ -19,9 +19,8 @@ public final class OutageLog {
 
     /** @param consequence what cannot be done now, and what will be done about it */
     public void away(String consequence, Throwable failure) {
-        Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
         if (away.compareAndSet(false, true)) {
-            log.warn("{}: {}", consequence, cause.getMessage());
+            log.warn("{}: {}", consequence, Failures.inWords(failure));
         } else {
             log.debug("{}", consequence, failure);
         }

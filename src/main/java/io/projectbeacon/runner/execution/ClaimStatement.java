@@ -13,6 +13,7 @@ import io.projectbeacon.runner.domain.RunnerName;
 import io.projectbeacon.runner.job.JobRows;
 import io.projectbeacon.runner.job.QuestionKey;
 import io.projectbeacon.runner.job.RunColumns;
+import io.projectbeacon.runner.logs.Failures;
 import io.projectbeacon.runner.logs.SparingLog;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -28,7 +29,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -269,9 +269,7 @@ class ClaimStatement {
                     .addKeyValue("region", region)
                     .addKeyValue("model_id", modelId)
                     .addKeyValue("also_before", before)
-                    .log(
-                            "The claim's answer was lost, asking once more: {}",
-                            NestedExceptionUtils.getMostSpecificCause(lost).getMessage()));
+                    .log("The claim's answer was lost, asking once more: {}", Failures.inWords(lost)));
             return check.get();
         }
     }

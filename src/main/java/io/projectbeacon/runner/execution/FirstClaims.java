@@ -8,12 +8,12 @@ import io.projectbeacon.runner.domain.RunnerName;
 import io.projectbeacon.runner.job.JobRows;
 import io.projectbeacon.runner.job.RunColumns;
 import io.projectbeacon.runner.ledger.CellKey;
+import io.projectbeacon.runner.logs.Failures;
 import io.projectbeacon.runner.logs.SparingLog;
 import java.util.List;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.IncorrectUpdateSemanticsDataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -164,11 +164,7 @@ final class FirstClaims {
     }
 
     private static void warn(SparingLog sparing, String consequence, DataAccessException failure) {
-        sparing.line(before -> log.atWarn()
-                .addKeyValue("also_before", before)
-                .log(
-                        "{}: {}",
-                        consequence,
-                        NestedExceptionUtils.getMostSpecificCause(failure).getMessage()));
+        sparing.line(before ->
+                log.atWarn().addKeyValue("also_before", before).log("{}: {}", consequence, Failures.inWords(failure)));
     }
 }

@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.job;
 
 import io.projectbeacon.runner.database.Pause;
+import io.projectbeacon.runner.logs.Failures;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.time.Duration;
@@ -85,7 +86,7 @@ class Retention {
                     .single();
         } catch (DataAccessException | TransactionException away) {
             overdue = Double.NaN;
-            log.warn("Old jobs could not be deleted, trying again: {}", away.getMessage());
+            log.warn("Old jobs could not be deleted, trying again: {}", Failures.inWords(away));
         }
     }
 
@@ -100,7 +101,7 @@ class Retention {
                 log.info("The ids of {} job(s) that were deleted more than {} ago are free again", freed, ageOfIds);
             }
         } catch (DataAccessException away) {
-            log.warn("Old ids could not be given free, trying again: {}", away.getMessage());
+            log.warn("Old ids could not be given free, trying again: {}", Failures.inWords(away));
         }
     }
 

@@ -6,6 +6,7 @@ import io.projectbeacon.runner.domain.OnUnknown;
 import io.projectbeacon.runner.domain.ProviderName;
 import io.projectbeacon.runner.domain.UnknownCause;
 import io.projectbeacon.runner.logs.CellEndLog;
+import io.projectbeacon.runner.logs.Failures;
 import io.projectbeacon.runner.logs.FirstLines;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.util.ArrayList;
@@ -15,7 +16,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -182,10 +182,7 @@ class RunningCells {
                 }
             } catch (DataAccessException refused) {
                 leftInRegions.add(cell.region());
-                tell(
-                        lines,
-                        cell,
-                        NestedExceptionUtils.getMostSpecificCause(refused).getMessage());
+                tell(lines, cell, Failures.inWords(refused));
             }
         }
         lines.rest(further -> log.atError()

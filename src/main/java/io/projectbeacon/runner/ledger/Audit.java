@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.ledger;
 
 import io.projectbeacon.runner.ledger.DuplicateLedger.Surplus;
+import io.projectbeacon.runner.logs.Failures;
 import io.projectbeacon.runner.logs.SparingLog;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import java.util.List;
@@ -72,7 +73,7 @@ class Audit {
         } catch (DataAccessException away) {
             keyMissing = Double.NaN;
             drift = Double.NaN;
-            log.warn("The audit could not be made, trying again: {}", away.getMessage());
+            log.warn("The audit could not be made, trying again: {}", Failures.inWords(away));
             return;
         }
         try {
@@ -80,7 +81,7 @@ class Audit {
             drift = unaccounted + jdbc.sql(DRIFT).query(Long.class).single();
         } catch (DataAccessException away) {
             drift = Double.NaN;
-            log.warn("The rows could not be compared with the ledger, trying again: {}", away.getMessage());
+            log.warn("The rows could not be compared with the ledger, trying again: {}", Failures.inWords(away));
         }
     }
 
@@ -114,7 +115,7 @@ class Audit {
                     .addKeyValue("region", cell.region())
                     .addKeyValue("model_id", cell.modelId())
                     .addKeyValue("also_before", before)
-                    .log("A surplus row could not be accounted for, trying again: {}", refused.getMessage()));
+                    .log("A surplus row could not be accounted for, trying again: {}", Failures.inWords(refused)));
             return false;
         }
     }

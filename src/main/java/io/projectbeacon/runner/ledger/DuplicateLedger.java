@@ -7,6 +7,7 @@ import io.projectbeacon.runner.domain.DuplicateOutcome;
 import io.projectbeacon.runner.domain.ExecutionStatus;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.domain.RunnerName;
+import io.projectbeacon.runner.logs.Failures;
 import io.projectbeacon.runner.logs.SparingLog;
 import io.projectbeacon.runner.metrics.BeaconMetrics;
 import java.util.List;
@@ -190,7 +191,9 @@ public class DuplicateLedger {
                     .addKeyValue("region", cell.region())
                     .addKeyValue("model_id", cell.modelId())
                     .addKeyValue("also_before", before)
-                    .log("The job has been deleted, and its account of duplicates with it: {}", refused.getMessage()));
+                    .log(
+                            "The job has been deleted, and its account of duplicates with it: {}",
+                            Failures.inWords(refused)));
             return;
         }
         metrics.duplicates(outcome, layer, run.jobspecId(), cell.region(), cell.modelId(), 1);

@@ -1,5 +1,6 @@
 package io.projectbeacon.runner.ledger;
 
+import io.projectbeacon.runner.logs.Failures;
 import io.projectbeacon.runner.logs.SparingLog;
 import io.projectbeacon.runner.metrics.BeaconGauges;
 import org.slf4j.Logger;
@@ -87,7 +88,7 @@ class ExecutionsWithoutJob {
             }
         } catch (DataAccessException away) {
             shown = Double.NaN;
-            log.warn("Executions without a job could not be looked for, trying again: {}", away.getMessage());
+            log.warn("Executions without a job could not be looked for, trying again: {}", Failures.inWords(away));
         }
     }
 

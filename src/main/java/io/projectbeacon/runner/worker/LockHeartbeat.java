@@ -3,6 +3,7 @@ package io.projectbeacon.runner.worker;
 import io.projectbeacon.runner.database.OutageLog;
 import io.projectbeacon.runner.domain.Run;
 import io.projectbeacon.runner.job.JobQueue;
+import io.projectbeacon.runner.logs.Failures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -116,7 +117,9 @@ class LockHeartbeat {
                 restored(run, owned.contains(run.run()), begin);
             }
         } catch (DataAccessException away) {
-            log.warn("Nobody says whose jobs they are whose locks were missing, trying again: {}", away.getMessage());
+            log.warn(
+                    "Nobody says whose jobs they are whose locks were missing, trying again: {}",
+                    Failures.inWords(away));
         }
         return refused;
     }
