@@ -211,7 +211,8 @@ class PausedRegionTest {
 
     @Test
     void a_replica_that_is_cut_off_from_the_database_begins_no_call_either_and_answers_503() throws Exception {
-        provider.latency("us-east", Duration.ofMillis(30));
+        // So long that cells are left however late the 503 comes.
+        provider.latency("us-east", Duration.ofMillis(200));
         String few = "--beacon.regions.us-east.max-in-flight=10";
         RunnerApp one = start(few);
         try (Link link = Link.to(Link.portOf(database))) {
