@@ -18,11 +18,11 @@ class FootprintTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int MOST = 99_000;
 
-    /** They differ by a tenth, most likely with how far the code is compiled by then. What is held is in each, so the least counts. */
-    private static final int READINGS = 5;
-
-    /** What comes and goes with each number that has a point, each model and each fault. */
-    private static final int WITH_GARBAGE = 3;
+    /**
+     * What comes and goes with each number that has a point, each model and each fault. Seen: 3.22, in the interpreter and with
+     * the first compiler, which are what a busy machine may read with; the second one leaves a tenth of it out.
+     */
+    private static final double WITH_GARBAGE = 3.3;
 
     static Stream<Arguments> documents() {
         return Stream.of(
@@ -75,24 +75,18 @@ class FootprintTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("documents")
-    void reading_it_takes_no_more_than_is_reserved(String name, int times, String document) {
+    void reading_it_takes_no_more_than_is_reserved(String name, double times, String document) {
         byte[] body = document.getBytes(UTF_8);
-        long allocated = IntStream.range(0, READINGS)
-                .mapToLong(n -> allocated(body))
-                .min()
-                .orElseThrow();
+        Specs.read(body);
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        Reading reading = Specs.read(body);
+        long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
         long reserved = Footprint.of(body, Limits.defaults().nodes());
         System.out.printf(
                 "%s: %d bytes, %d values, %d bytes allocated, %d reserved: %.2f%n",
                 name, body.length, NodeCount.of(body), allocated, reserved, (double) allocated / reserved);
-        assertThat(allocated).isLessThanOrEqualTo(times * reserved);
-    }
 
-    private static long allocated(byte[] body) {
-        long before = THREADS.getCurrentThreadAllocatedBytes();
-        Reading reading = Specs.read(body);
-        long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
         assertThat(reading).isNotInstanceOf(Reading.Malformed.class);
-        return allocated;
+        assertThat((double) allocated).isLessThanOrEqualTo(times * reserved);
     }
 }
