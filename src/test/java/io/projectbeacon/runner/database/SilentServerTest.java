@@ -37,7 +37,7 @@ class SilentServerTest {
         app.close();
     }
 
-    /** The pool asks for this rule, and keeps it for no one: its own five seconds would outlast each borrower. */
+    /** HikariCP documents this rule and does not check it: its default of five seconds is longer than a borrower waits here. */
     @Test
     void a_connection_that_lay_idle_is_given_up_while_its_borrower_still_waits() {
         assertThat(pool.getValidationTimeout()).isLessThan(pool.getConnectionTimeout());
