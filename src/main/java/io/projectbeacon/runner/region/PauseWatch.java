@@ -15,7 +15,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Looks several times a second which regions are paused, on a thread of its own. It begins before the worker and ends after it,
- * since no call begins without its answers.
+ * since no call begins without its answers. The first look is over when the worker takes its first job: it would take those of
+ * paused regions too.
  */
 @Component
 public class PauseWatch implements SmartLifecycle {
@@ -35,10 +36,11 @@ public class PauseWatch implements SmartLifecycle {
 
     @Override
     public synchronized void start() {
+        look();
         // A thread of the system, since the virtual ones may be kept waiting while all processors are busy.
         thread = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("paused-regions").factory());
-        thread.scheduleWithFixedDelay(this::look, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        thread.scheduleWithFixedDelay(this::look, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -62,12 +62,19 @@ class SilentServerTest {
         }
     }
 
-    private void readOnly(String value) {
-        app.jdbc()
-                .sql(
-                        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I SET default_transaction_read_only = %s', current_database()); END $$"
-                                .formatted(value))
-                .update();
+    /** On a connection of its own, which may write: those of the pool take the setting up as they are made. */
+    private void readOnly(String value) throws SQLException {
+        Properties settings = new Properties();
+        settings.put("user", TestServers.username());
+        settings.put("password", TestServers.password());
+        settings.put("options", "-c default_transaction_read_only=off");
+        try (Connection connection = DriverManager.getConnection(url, settings);
+                Statement statement = connection.createStatement()) {
+            statement.execute("""
+                    DO $$ BEGIN EXECUTE format(
+                      'ALTER DATABASE %%I SET default_transaction_read_only = %s', current_database()); END $$
+                    """.formatted(value));
+        }
     }
 
     private void connect(Link... hosts) throws SQLException {
