@@ -15,8 +15,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Looks several times a second which regions are paused, on a thread of its own. It begins before the worker and ends after it,
- * since no call begins without its answers. The first look is over when the worker takes its first job: it would take those of
- * paused regions too.
+ * since no call begins without its answers. The first look is over when the worker takes its first job: before it, the
+ * worker would take those of paused regions too.
  */
 @Component
 public class PauseWatch implements SmartLifecycle {

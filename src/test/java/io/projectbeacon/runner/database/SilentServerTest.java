@@ -50,30 +50,15 @@ class SilentServerTest {
                 Link silentToo = Link.to(Link.portOf(url))) {
             silent.freeze();
             silentToo.freeze();
-            readOnly("on");
+            TestServers.setDefault(url, "default_transaction_read_only", "on");
             assertThatThrownBy(() -> connect(host)).hasMessageContaining("primary");
-            readOnly("off");
+            TestServers.setDefault(url, "default_transaction_read_only", "off");
 
             long asked = System.nanoTime();
             assertThatThrownBy(() -> connect(host, silent)).hasMessageContaining("attempt failed");
             assertThat(since(asked)).isLessThan(Duration.ofSeconds(4));
 
             connect(host, silentToo);
-        }
-    }
-
-    /** On a connection of its own, which may write: those of the pool take the setting up as they are made. */
-    private void readOnly(String value) throws SQLException {
-        Properties settings = new Properties();
-        settings.put("user", TestServers.username());
-        settings.put("password", TestServers.password());
-        settings.put("options", "-c default_transaction_read_only=off");
-        try (Connection connection = DriverManager.getConnection(url, settings);
-                Statement statement = connection.createStatement()) {
-            statement.execute("""
-                    DO $$ BEGIN EXECUTE format(
-                      'ALTER DATABASE %%I SET default_transaction_read_only = %s', current_database()); END $$
-                    """.formatted(value));
         }
     }
 
@@ -85,8 +70,6 @@ class SilentServerTest {
         Properties settings = new Properties();
         settings.putAll(pool.getDataSourceProperties());
         settings.put("targetServerType", "primary");
-        settings.put("user", TestServers.username());
-        settings.put("password", TestServers.password());
         String several = url.replaceFirst("//[^/]+/", "//" + list + "/");
         try (Connection connection = DriverManager.getConnection(several, settings);
                 Statement statement = connection.createStatement()) {

@@ -34,16 +34,6 @@ class WatchedPoolsTest {
         pool.close();
     }
 
-    private void defaultOf(String setting, String value) {
-        try (HikariDataSource admin = new HikariDataSource()) {
-            admin.setJdbcUrl(url);
-            new JdbcTemplate(admin)
-                    .execute(
-                            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I SET %s = ''%s''', current_database()); END $$"
-                                    .formatted(setting, value));
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({
         "default_transaction_isolation, serializable, read committed",
@@ -54,7 +44,7 @@ class WatchedPoolsTest {
     })
     void a_connection_has_what_the_service_relies_on_whatever_the_database_has_by_default(
             String setting, String byDefault, String expected) {
-        defaultOf(setting, byDefault);
+        TestServers.setDefault(url, setting, byDefault);
         assertThat(connect().queryForObject("SHOW " + setting, String.class)).isEqualTo(expected);
     }
 

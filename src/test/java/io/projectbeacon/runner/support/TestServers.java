@@ -1,6 +1,7 @@
 package io.projectbeacon.runner.support;
 
 import io.projectbeacon.runner.embedded.SharedTestServers;
+import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -37,13 +38,27 @@ public final class TestServers {
     }
 
     private static String created(String name, String template) {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl("postgres"));
-                Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + name + " TEMPLATE " + template);
-        } catch (SQLException e) {
-            throw new IllegalStateException("Cannot create the database " + name, e);
-        }
+        administer("CREATE DATABASE " + name + " TEMPLATE " + template);
         return jdbcUrl(name);
+    }
+
+    /**
+     * What later connections to the database have, whatever it is that they have by default now.
+     *
+     * @param url as {@link #newDatabase} gave it
+     */
+    public static void setDefault(String url, String setting, String value) {
+        String name = URI.create(url.substring("jdbc:".length())).getPath().substring(1);
+        administer("ALTER DATABASE %s SET %s = '%s'".formatted(name, setting, value));
+    }
+
+    private static void administer(String sql) {
+        try (Connection connection = DriverManager.getConnection(adminUrl());
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException("Cannot " + sql, e);
+        }
     }
 
     /** The JDBC URL of the server's own database, for statements that concern all of them. */
